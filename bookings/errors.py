@@ -1,0 +1,51 @@
+"""What bookings refuse, in words for the person and codes for programs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from tenants.errors import DomainError, InvalidInput
+
+
+class RoomTaken(DomainError):
+    """Somebody has the room; `conflicts` are the dates in the way."""
+
+    code = "room_taken"
+    status = 409
+    message = _("This room is already taken at that time. Choose another time or room.")
+
+    def __init__(self, conflicts: Sequence[Any]) -> None:
+        super().__init__(conflicts=list(conflicts))
+        self.conflicts = list(conflicts)
+
+
+class OutsideRules(InvalidInput):
+    """A rule about time, length or notice says no."""
+
+    code = "outside_rules"
+
+
+class InvalidRule(InvalidInput):
+    """A recurrence that cannot be booked; the message tells why."""
+
+    code = "invalid_recurrence"
+
+    def __init__(self, message: Any) -> None:
+        super().__init__(message, field="recurrence")
+
+
+class Changed(DomainError):
+    """Somebody else changed it since it was read."""
+
+    code = "changed"
+    status = 412
+    message = _("Somebody changed this booking in the meantime. Look at it again before you save.")
+
+
+class Busy(DomainError):
+    """Too many people write to one room at this moment; trying again helps."""
+
+    code = "busy"
+    status = 503
+    message = _("Many people are booking this room right now. Please try again.")

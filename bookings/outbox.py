@@ -1,0 +1,78 @@
+"""Announcing that a booking changed, to listeners that the bookings app does not know.
+
+An entry says which subject is out of date for whom, never what to do (see OutboxEntry).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from bookings.models import Booking
+
+logger = structlog.get_logger(__name__)
+
+_RAISE = """
+    INSERT INTO bookings_outboxentry AS entry
+        (company_id, consumer, booking_id, original_start, lane, desired_v, acked_v,
+         next_at, tries, error_class, last_error, state, first_pending_at)
+    SELECT %(company)s, consumer, %(booking)s, subject, %(lane)s, 1,
+           CASE WHEN consumer = %(seen_by)s THEN 1 ELSE 0 END,
+           %(now)s, 0, '', '', 'ok', %(now)s
+      FROM unnest(%(consumers)s::text[]) AS consumer,
+           unnest(%(subjects)s::timestamp[]) AS subject
+    ON CONFLICT (consumer, booking_id, original_start) DO UPDATE SET
+        desired_v = entry.desired_v + 1,
+        acked_v = CASE WHEN entry.consumer = %(seen_by)s
+                       THEN entry.desired_v + 1 ELSE entry.acked_v END,
+        next_at = excluded.next_at, tries = 0, error_class = '', last_error = '',
+        state = CASE WHEN entry.state = 'blocked' THEN 'blocked' ELSE 'ok' END,
+        first_pending_at = CASE WHEN entry.acked_v = entry.desired_v
+                                THEN excluded.first_pending_at ELSE entry.first_pending_at END
+"""
+
+
+def announce(
+    booking: Booking,
+    subjects: Iterable[datetime | None] = (None,),
+    *,
+    seen_by: str = "",
+) -> None:
+    """Marks subjects of a booking as out of date for every listener, in the same transaction.
+
+    A subject is an occurrence's original start, or None for the master or single. `seen_by` is
+    the listener from whom the change came: it needs no delivery, which is what stops an echo.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RAISE,
+            {
+                "company": booking.company_id,
+                "booking": booking.pk,
+                "lane": booking.split_from_id or booking.pk,
+                "consumers": list(settings.BOOKING_LISTENERS),
+                "subjects": list(subjects),
+                "seen_by": seen_by,
+                "now": timezone.now(),
+            },
+        )
+    _nudge_after_commit(booking.company_id, booking.room_id, seen_by)
+
+
+def _nudge_after_commit(company_id: int, room_id: int, seen_by: str) -> None:
+    for consumer, task in settings.BOOKING_LISTENERS.items():
+        if consumer != seen_by:
+            transaction.on_commit(lambda task=task: nudge(task, company_id, room_id), robust=True)
+
+
+def nudge(task: str, company_id: int, room_id: int) -> None:
+    """Asks a listener to look soon. A lost nudge costs seconds: beat sweeps the outbox."""
+    try:
+        current_app.send_task(task, (company_id, room_id), expires=60, retry=False)
+    except OperationalError as error:
+        logger.warning("nudge lost", task=task, company=company_id, error=str(error))

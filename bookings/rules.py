@@ -1,0 +1,115 @@
+"""What may be booked: functions of values that return or raise. They never query or ask the time."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from bookings.errors import OutsideRules
+from bookings.recurrence import is_repeated, is_skipped, to_instant
+from tenants.errors import InvalidInput
+
+LONGEST_BOOKING = timedelta(days=31)  # an endless one would close a room for ever
+TITLE_LIMIT = 255
+DESCRIPTION_LIMIT = 8000
+MOST_ATTENDEES = 200  # beyond, Google does not pass answers on
+MOST_REMINDERS = 5  # Google's limits of reminders.overrides
+LONGEST_LEAD = 40_320  # minutes
+LATE_START = timedelta(minutes=15)  # the quarter of an hour that is running may still be booked
+
+
+class Invited(Protocol):
+    """Anybody with an address."""
+
+    @property
+    def email(self) -> str: ...
+
+
+def check_words(title: str, description: str) -> None:
+    """Raises InvalidInput unless title and description can be stored and shown."""
+    if not title.strip():
+        raise InvalidInput(_("Give the booking a title."), field="title")
+    if len(title) > TITLE_LIMIT:
+        raise InvalidInput(
+            _("The title is too long: at most %(limit)d characters.") % {"limit": TITLE_LIMIT},
+            field="title",
+        )
+    if len(description) > DESCRIPTION_LIMIT:
+        raise InvalidInput(
+            _("The description is too long: at most %(limit)d characters.")
+            % {"limit": DESCRIPTION_LIMIT},
+            field="description",
+        )
+    if "\x00" in title + description:
+        raise InvalidInput(_("The text has a character that cannot be stored."), field="title")
+
+
+def check_attendees(attendees: Sequence[Invited]) -> None:
+    """Raises InvalidInput unless everybody can be invited once, and by Google (200 at most)."""
+    if len(attendees) > MOST_ATTENDEES:
+        raise InvalidInput(
+            _("At most %(most)d people can be invited.") % {"most": MOST_ATTENDEES},
+            field="attendees",
+        )
+    emails = [guest.email for guest in attendees]
+    if len(set(emails)) < len(emails):
+        raise InvalidInput(_("Somebody is invited twice."), field="attendees")
+    for email in emails:
+        try:
+            validate_email(email)
+        except ValidationError as error:
+            raise InvalidInput(
+                _("“%(email)s” is not an e-mail address.") % {"email": email}, field="attendees"
+            ) from error
+
+
+def check_reminders(minutes: Sequence[int] | None) -> None:
+    """Raises InvalidInput unless these are at most five leads of up to four weeks (as Google's)."""
+    if minutes is None:
+        return
+    if len(minutes) > MOST_REMINDERS or any(not 0 <= lead <= LONGEST_LEAD for lead in minutes):
+        raise InvalidInput(
+            _("Choose at most five reminders, each up to four weeks before."), field="reminders"
+        )
+
+
+def check_times(*, starts_at: datetime, ends_at: datetime, now: datetime, until: datetime) -> None:
+    """Raises OutsideRules unless [starts_at, ends_at) can still be booked; all are instants."""
+    if ends_at <= starts_at:
+        raise OutsideRules(_("The end must be after the start."), field="end")
+    if ends_at - starts_at > LONGEST_BOOKING:
+        raise OutsideRules(_("A booking lasts at most 31 days."), field="end")
+    if starts_at < now - LATE_START:
+        raise OutsideRules(_("This time is over. Choose a later one."), field="start")
+    if starts_at >= until:
+        raise OutsideRules(
+            _("Bookings open up to %(date)s only.") % {"date": f"{until:%Y-%m-%d}"}, field="start"
+        )
+
+
+def instant_of(local: datetime, zone_name: str, *, field: str) -> datetime:
+    """The instant of a wall-clock time that a person typed.
+
+    Raises InvalidInput where the clocks skip that time or show it twice, because the person
+    would get another hour than the one they meant.
+    """
+    zone = ZoneInfo(zone_name)
+    shown = {"time": f"{local:%H:%M}", "zone": zone_name}
+    if is_skipped(local, zone):
+        raise InvalidInput(
+            _("%(time)s does not exist on that day in %(zone)s: the clocks go forward.") % shown,
+            field=field,
+        )
+    if is_repeated(local, zone):
+        raise InvalidInput(
+            _(
+                "%(time)s comes twice on that day in %(zone)s: the clocks go back. Choose another time."
+            )
+            % shown,
+            field=field,
+        )
+    return to_instant(local, zone)

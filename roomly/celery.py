@@ -1,0 +1,53 @@
+"""The Celery app and the whole schedule of background work, in one table."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roomly.settings")
+os.environ.setdefault("DATABASE_ROLE", "roomly_worker")
+
+
+def every(seconds: float, task: str, queue: str) -> dict[str, Any]:
+    """A periodic task whose run is dropped once the next one is due: a backlog helps nobody."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds, "queue": queue}}
+
+
+app = Celery("roomly")
+app.conf.update(
+    broker_url=settings.CELERY_BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    # Longer than any task may run, or Redis hands a running task to a second worker.
+    broker_transport_options={"visibility_timeout": 600, "socket_timeout": 10},
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_soft_time_limit=60,
+    task_time_limit=90,
+    task_default_queue="interactive",
+    task_routes={
+        "calendars.*": {"queue": "sync"},
+        "reminders.*": {"queue": "notify"},
+    },
+    task_queues=None,
+    worker_hijack_root_logger=False,
+    timezone="UTC",
+    beat_schedule={
+        "outbox-sweep": every(5, "calendars.tasks.sweep", "sync"),
+        "polling-backfill": every(30, "calendars.tasks.poll_due", "sync"),
+        "renew-channels": every(60, "calendars.tasks.renew_channels", "sync"),
+        "plan-reminders": every(5, "reminders.tasks.plan_due", "notify"),
+        "reminder-tick": every(1, "reminders.tasks.tick", "notify"),
+        "reminder-sweep": every(30, "reminders.tasks.sweep", "notify"),
+        "forget-idempotency-keys": {
+            "task": "bookings.tasks.forget_idempotency_keys",
+            "schedule": crontab(minute=17),
+            "options": {"expires": 3600},
+        },
+    },
+)
+app.autodiscover_tasks()

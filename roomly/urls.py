@@ -1,0 +1,12 @@
+"""Every path, by the app that answers it."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("bookings.urls")),
+    path("", include("calendars.urls")),
+    path("", include("tenants.urls")),
+    path("", include("roomly.health_urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,81 @@
+"""From a request to the member who asks, inside their company's scope."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.crypto import constant_time_compare
+
+from tenants.errors import CompanySuspended, NotAllowed
+from tenants.models import Member
+from tenants.scope import company_scope
+
+COMPANY_SESSION_KEY = "company"  # set at sign-in from the verified hd claim
+
+P = ParamSpec("P")
+MemberView = Callable[Concatenate[HttpRequest, Member, P], HttpResponseBase]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def company_of_session(request: HttpRequest) -> int | None:
+    """The company that the visitor signed in to; None for strangers."""
+    company_id: int | None = request.session.get(COMPANY_SESSION_KEY)
+    return company_id if request.session.get(SESSION_KEY) else None
+
+
+def member_of_session(request: HttpRequest) -> Member | None:
+    """The active member behind the session, with user and company, in one query.
+
+    Call it inside the company's scope. Sets `request.user`, and the language of the answer.
+    Raises CompanySuspended when the operator switched the company off.
+    """
+    member: Member | None = (
+        Member.objects.select_related("user", "company")
+        .filter(user_id=request.session[SESSION_KEY], active=True, user__is_active=True)
+        .first()
+    )
+    session_hash = request.session.get(HASH_SESSION_KEY, "")
+    if not member or not constant_time_compare(session_hash, member.user.get_session_auth_hash()):
+        return None
+    request.user = member.user
+    translation.activate(member.user.language or member.company.language)
+    if member.company.suspended_at:
+        raise CompanySuspended
+    return member
+
+
+def member_view(view: MemberView[P]) -> View[P]:
+    """A page for members: runs in one transaction that sees the member's company only."""
+
+    @wraps(view)
+    def inside(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        company_id = company_of_session(request)
+        if company_id is None:
+            return redirect_to_login(request.get_full_path())
+        with company_scope(company_id):
+            member = member_of_session(request)
+            if member is not None:
+                return view(request, member, *args, **kwargs)
+        logout(request)
+        return redirect_to_login(request.get_full_path())
+
+    return inside
+
+
+def admin_view(view: MemberView[P]) -> View[P]:
+    """A page for the company's administrators; raises NotAllowed for others."""
+
+    @wraps(view)
+    def inside(
+        request: HttpRequest, member: Member, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponseBase:
+        if not member.is_admin:
+            raise NotAllowed
+        return view(request, member, *args, **kwargs)
+
+    return member_view(inside)

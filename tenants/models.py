@@ -1,0 +1,144 @@
+"""Whose data it is, and who asks."""
+
+from datetime import time, timedelta
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from tenants.isolation import TenantModel
+from tenants.zones import validate_zone
+
+
+class User(AbstractUser):
+    """A person who signs in, known across companies by their Google account."""
+
+    class Theme(models.TextChoices):
+        SYSTEM = "system", _("As the device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    language = models.CharField(max_length=10, blank=True)  # empty: the company's
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
+
+    objects: ClassVar[UserManager["User"]] = UserManager()
+
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.email.partition("@")[0] or self.username
+
+
+class Language(models.TextChoices):
+    KOREAN = "ko", "한국어"
+    ENGLISH = "en", "English"
+
+
+def monday_to_friday() -> list[int]:
+    return [1, 2, 3, 4, 5]
+
+
+def ten_minutes() -> list[int]:
+    return [600]
+
+
+class Company(models.Model):
+    """A customer: one Google Workspace organisation. The row itself holds nothing secret."""
+
+    id = models.AutoField(primary_key=True)
+    name = models.CharField(max_length=100)
+    timezone = models.CharField(max_length=64, default="Asia/Seoul", validators=[validate_zone])
+    language = models.CharField(max_length=5, choices=Language, default=Language.KOREAN)
+    working_from = models.TimeField(default=time(9))  # local time of the company
+    working_until = models.TimeField(default=time(18))
+    working_days = ArrayField(models.PositiveSmallIntegerField(), default=monday_to_friday)  # ISO
+    week_start = models.PositiveSmallIntegerField(  # ISO weekday: 1 Monday … 7 Sunday
+        default=7, validators=[MinValueValidator(1), MaxValueValidator(7)]
+    )
+    horizon_days = models.PositiveSmallIntegerField(
+        default=365, validators=[MinValueValidator(90), MaxValueValidator(730)]
+    )
+    bookable_until = models.DateTimeField()  # every series has its dates up to here
+    reminder_leads = ArrayField(  # seconds before a booking starts
+        models.PositiveIntegerField(), default=ten_minutes, blank=True
+    )
+    settings = models.JSONField(default=dict, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(working_until__gt=F("working_from")), name="company_working_hours"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.bookable_until is None:
+            self.bookable_until = now() + timedelta(days=self.horizon_days)
+        super().save(*args, **kwargs)
+
+
+class Domain(models.Model):
+    """A Workspace domain of a company: the value of the `hd` claim that lets its people in."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="domains")
+    name = models.CharField(max_length=253)
+
+    class Meta:
+        verbose_name = _("domain")
+        verbose_name_plural = _("domains")
+        constraints = [
+            models.UniqueConstraint(fields=["name"], name="domain_name_unique"),
+            models.CheckConstraint(condition=Q(name=Lower("name")), name="domain_name_lower"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(TenantModel):
+    """A person in one company. Who works for two has two Workspace accounts and two of these."""
+
+    class Role(models.TextChoices):
+        EMPLOYEE = "employee", _("Employee")
+        ROOM_MANAGER = "room_manager", _("Room manager")
+        ADMIN = "admin", _("Administrator")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    email = models.EmailField()  # the Workspace address, lower-case
+    name = models.CharField(max_length=150, blank=True)
+    role = models.CharField(max_length=12, choices=Role, default=Role.EMPLOYEE)
+    active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "user"], name="member_once_per_company"),
+            models.UniqueConstraint(fields=["company", "email"], name="member_email_per_company"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="member_email_lower"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == self.Role.ADMIN
+
+    @property
+    def runs_rooms(self) -> bool:
+        """Whether the person may change what others booked."""
+        return self.role in (self.Role.ADMIN, self.Role.ROOM_MANAGER)

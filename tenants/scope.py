@@ -1,0 +1,66 @@
+"""The company for which the current code acts: without one, no company's data can be reached.
+
+Two nets hang on it. The managers of tenant models (`tenants.isolation`) refuse to build a query
+outside a scope, and PostgreSQL's row-level security, which reads the transaction-local setting
+`app.company`, answers with no rows. Both close by themselves when the scope ends.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import connection, transaction
+
+LOCK_TIMEOUT = "3s"  # then the person is asked to try again rather than left waiting
+
+_active: ContextVar[int | None] = ContextVar("active_company", default=None)
+
+
+class NoCompanyScope(RuntimeError):
+    """A tenant model was queried outside `company_scope`: a programming error, never shown."""
+
+
+class CompanyScopeConflict(RuntimeError):
+    """Code acting for one company tried to act for another: a programming error, never shown."""
+
+
+def active_company_id() -> int:
+    """The id of the company of the surrounding scope; raises NoCompanyScope outside one."""
+    company_id = _active.get()
+    if company_id is None:
+        raise NoCompanyScope("open a company_scope before touching a company's data")
+    return company_id
+
+
+@contextmanager
+def company_scope(company_id: int) -> Iterator[None]:
+    """One database transaction that acts for one company and sees nothing else.
+
+    Nesting for the same company joins the outer scope. Keep network calls outside: open one scope
+    to read, leave it, call, and open another to record.
+    """
+    outer = _active.get()
+    if outer is not None:
+        if outer != company_id:
+            raise CompanyScopeConflict(f"scope of company {outer} cannot become {company_id}")
+        yield
+        return
+    token = _active.set(company_id)
+    try:
+        with transaction.atomic():
+            _set_company(str(company_id))
+            yield
+    finally:
+        _active.reset(token)
+        # The setting ends with the transaction; only where an outer transaction goes on
+        # (a test's, a command's) it must be taken back by hand.
+        if connection.in_atomic_block and not connection.needs_rollback:
+            _set_company("")
+
+
+def _set_company(value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.company', %s, true), set_config('lock_timeout', %s, true)",
+            [value, LOCK_TIMEOUT],
+        )

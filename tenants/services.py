@@ -1,0 +1,66 @@
+"""Companies and their people."""
+
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from tenants.errors import InvalidInput
+from tenants.models import Company, Domain, Member, User
+from tenants.scope import company_scope
+from tenants.zones import zone_names
+
+
+def create_company(
+    *, name: str, domains: Iterable[str], timezone: str = "Asia/Seoul", language: str = "ko"
+) -> Company:
+    """Makes a company whose people have these Workspace domains.
+
+    Raises InvalidInput for an unknown time zone or language, or a domain that another company has.
+    """
+    if timezone not in zone_names():
+        raise InvalidInput(
+            _("“%(zone)s” is not a time zone.") % {"zone": timezone}, field="timezone"
+        )
+    if language not in ("ko", "en"):
+        raise InvalidInput(_("Choose Korean (ko) or English (en)."), field="language")
+    week_start = 7 if language == "ko" else 1
+    try:
+        with transaction.atomic():
+            company = Company.objects.create(
+                name=name, timezone=timezone, language=language, week_start=week_start
+            )
+            for domain in domains:
+                Domain.objects.create(company=company, name=domain.strip().lower())
+    except IntegrityError as error:
+        raise InvalidInput(_("Another company has this domain."), field="domain") from error
+    return company
+
+
+def company_of_domain(hosted_domain: str) -> Company | None:
+    """The company of a Workspace domain, as the `hd` claim of an ID token names it."""
+    domain = Domain.objects.select_related("company").filter(name=hosted_domain.lower()).first()
+    return domain.company if domain else None
+
+
+def join_company(*, company: Company, user: User) -> Member:
+    """The member that a signed-in Workspace account is, made or brought up to date.
+
+    The first person of a company becomes its administrator. An address that Workspace has given
+    to a new account keeps its membership: it is the same mailbox of the same organisation.
+    """
+    email = user.email.lower()
+    with company_scope(company.pk):
+        # The company row is the mutex: two first people cannot both become administrators.
+        Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+        member = (
+            Member.objects.filter(user=user).first() or Member.objects.filter(email=email).first()
+        )
+        if member is None:
+            role = Member.Role.EMPLOYEE if Member.objects.exists() else Member.Role.ADMIN
+            member = Member(company=company, user=user, role=role)
+        member.user = user
+        member.email = email
+        member.name = user.display_name
+        member.save()
+        return member
