@@ -1,0 +1,34 @@
+"""The doors to rooms and bookings. Another company's id is NotFound, like one that never was."""
+
+from uuid import UUID
+
+from bookings.models import Booking, Occurrence, Room
+from tenants.errors import NotFound
+from tenants.models import Member
+
+
+def get_room(pk: int) -> Room:
+    """A room of the active company, with its building and floor."""
+    room: Room | None = Room.objects.select_related("building", "floor").filter(pk=pk).first()
+    if room is None:
+        raise NotFound
+    return room
+
+
+def get_occurrence(public_id: UUID) -> Occurrence:
+    """A date of the active company, with its booking, organiser and room."""
+    occurrence = (
+        Occurrence.objects.select_related("booking__organizer", "room__building", "room__floor")
+        .filter(public_id=public_id)
+        .first()
+    )
+    if occurrence is None:
+        raise NotFound
+    return occurrence
+
+
+def may_see_details(member: Member | None, booking: Booking) -> bool:
+    """Whether title and people of a private booking are shown; None is the company's program."""
+    if booking.visibility != Booking.Visibility.PRIVATE or member is None:
+        return True
+    return booking.organizer_id == member.pk or member.runs_rooms

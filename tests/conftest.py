@@ -1,0 +1,161 @@
+"""Two companies, their people, their rooms, and the stand-ins, for every test.
+
+Tests run as the database role that serves the web; those marked `worker` as the one that runs
+Celery. Row-level security therefore holds in every single test.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connection
+from django.db.backends.signals import connection_created
+from django.test import Client
+from redis import Redis
+
+from bookings.live import redis_client
+from bookings.models import Room
+from tenants.models import Company, Member
+from tests import factories
+from tests.environment import google_standin, slack_standin
+
+NOON_IN_SEOUL = "2026-12-01T12:00:00+09:00"  # a Tuesday; 22:00 on Monday in New York
+
+_role = {"now": ""}
+
+
+def _take_role(sender: Any, connection: Any, **_: Any) -> None:
+    if _role["now"]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET ROLE {_role['now']}")
+
+
+def become(role: str) -> None:
+    """Makes this process's connections act under a database role; empty: the login itself."""
+    _role["now"] = role
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {role}" if role else "RESET ROLE")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Each xdist worker makes a database of its own; pytest-django's default suffices."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Lets the serving roles empty tables between tests, which they cannot in production."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO roomly_app, roomly_worker")
+    connection_created.connect(_take_role, weak=False)
+
+
+@pytest.fixture(autouse=True)
+def _database_role(request: pytest.FixtureRequest) -> Iterator[None]:
+    if not {"db", "transactional_db"} & set(request.fixturenames):
+        yield
+        return
+    request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
+    become("roomly_worker" if request.node.get_closest_marker("worker") else "roomly_app")
+    yield
+    become("")
+
+
+@pytest.fixture(autouse=True)
+def _frozen_clock(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.node.get_closest_marker("browser") or request.node.get_closest_marker("real_clock"):
+        yield
+        return
+    with time_machine.travel(NOON_IN_SEOUL, tick=False):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _fresh_standins() -> None:
+    google_standin.control.reset()
+    slack_standin.control.reset()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_redis() -> None:
+    cache.clear()
+    redis_client().flushdb()
+
+
+@pytest.fixture
+def redis() -> "Redis[str]":
+    return redis_client()
+
+
+@pytest.fixture
+def google() -> Any:
+    """The stand-in for Google: `.url`, `.control`."""
+    return google_standin
+
+
+@pytest.fixture
+def slack() -> Any:
+    """The stand-in for Slack: `.url`, `.api_url`, `.control`."""
+    return slack_standin
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A company with an administrator, an employee, a second employee, and two rooms."""
+
+    company: Company
+    admin: Member
+    alice: Member
+    bob: Member
+    room: Room
+    other_room: Room
+
+
+def make_cast(name: str, domain: str, *, timezone: str, language: str) -> Cast:
+    company = factories.make_company(
+        name=name, domain=domain, timezone=timezone, language=language
+    )
+    admin, alice, bob = (
+        factories.make_member(company, f"{who}@{domain}") for who in ("admin", "alice", "bob")
+    )
+    room, other_room = (
+        factories.make_room(company, f"{name} {which}") for which in ("One", "Two")
+    )
+    return Cast(company, admin, alice, bob, room, other_room)
+
+
+@pytest.fixture
+def seoul(db: None) -> Cast:
+    """The company whose side most tests take."""
+    return make_cast("Hangang", "hangang.example", timezone="Asia/Seoul", language="en")
+
+
+@pytest.fixture
+def stranger(db: None) -> Cast:
+    """Another company on the same installation, which must never be seen."""
+    return make_cast(
+        "Canary", "canary.example", timezone="America/New_York", language="en"
+    )
+
+
+def sign_in(member: Member) -> Client:
+    """A browser that this member has signed in with."""
+    client = Client()
+    client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session["company"] = member.company_id
+    session.save()
+    return client
+
+
+@pytest.fixture
+def alice_client(seoul: Cast) -> Client:
+    return sign_in(seoul.alice)
+
+
+@pytest.fixture
+def admin_client(seoul: Cast) -> Client:
+    return sign_in(seoul.admin)

@@ -1,0 +1,32 @@
+"""A pytest plugin, loaded before Django reads its settings: starts the stand-ins, tells where.
+
+Some settings (allauth's) are read once at import, so the stand-ins must have their ports before.
+Each xdist worker is a process with stand-ins, a database and a Redis database of its own.
+"""
+
+import os
+from contextlib import ExitStack
+
+from standins import environment
+from standins.google.server import serve as serve_google
+from standins.slack.server import serve as serve_slack
+
+_running = ExitStack()
+google_standin = _running.enter_context(serve_google())
+slack_standin = _running.enter_context(serve_slack())
+
+os.environ.update(environment.THROWAWAY_SECRETS)
+os.environ.update(environment.google(google_standin.url))
+os.environ.update(environment.slack(slack_standin.url))
+os.environ["LOG_FORMAT"] = "console"
+os.environ["PUBLIC_URL"] = "http://testserver"
+os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+# Playwright's synchronous API runs an event loop in the test's thread.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+_worker_number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("?db=0", f"?db={_worker_number}")
+
+
+def pytest_unconfigure() -> None:
+    _running.close()

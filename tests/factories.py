@@ -1,0 +1,77 @@
+"""Rows with sensible defaults, made through the product's own services where there are any."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bookings.drafts import Actor, Draft
+from bookings.models import Building, Door, Occurrence, Room
+from bookings.services import create_booking
+from tenants.models import Company, Member, User
+from tenants.scope import company_scope
+from tenants.services import create_company, join_company
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def at(hour: int, minute: int = 0, *, day: int = 2, month: int = 12, year: int = 2026,
+       zone: ZoneInfo = SEOUL) -> datetime:  # fmt: skip
+    """An instant by its wall clock; by default on the day after the tests' frozen today."""
+    return datetime(year, month, day, hour, minute, tzinfo=zone).astimezone(UTC)
+
+
+def make_company(
+    *, name: str = "Hangang", domain: str = "hangang.example",
+    timezone: str = "Asia/Seoul", language: str = "en",
+) -> Company:  # fmt: skip
+    return create_company(name=name, domains=[domain], timezone=timezone, language=language)
+
+
+def make_member(company: Company, email: str, *, role: str = "") -> Member:
+    """A person who has signed in; the first one of a company is its administrator."""
+    user = User.objects.create(
+        username=email, email=email, first_name=email.partition("@")[0].capitalize()
+    )
+    user.set_unusable_password()
+    user.save()
+    member = join_company(company=company, user=user)
+    if role:
+        with company_scope(company.pk):
+            member.role = role
+            member.save()
+    return member
+
+
+def make_room(
+    company: Company, name: str = "Han River", *, building: str = "Main", calendar: str = "",
+    **fields: Any,
+) -> Room:  # fmt: skip
+    with company_scope(company.pk):
+        place, _made = Building.objects.get_or_create(
+            name=building, defaults={"timezone": company.timezone}
+        )
+        room: Room = Room.objects.create(
+            building=place, name=name, capacity=fields.pop("capacity", 6),
+            google_calendar_id=calendar, **fields,
+        )  # fmt: skip
+    return room
+
+
+def make_booking(
+    member: Member, room: Room, *, start: datetime | None = None, minutes: int = 60,
+    title: str = "Design review", **fields: Any,
+) -> Occurrence:  # fmt: skip
+    """Books through the service and returns the first date, with its booking and room loaded."""
+    start = start or at(10)
+    company = member.company
+    with company_scope(company.pk):
+        booked = create_booking(
+            by=Actor(Door.WEB, member),
+            company=company,
+            room=room,
+            draft=Draft(
+                title=title, starts_at=start, ends_at=start + timedelta(minutes=minutes),
+                timezone=fields.pop("timezone", company.timezone), **fields,
+            ),
+        )  # fmt: skip
+        return booked.occurrences[0]
