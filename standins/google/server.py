@@ -1,0 +1,98 @@
+"""The stand-in as an ASGI application, and as a thread for tests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from standins.google import consent, control, oauth
+from standins.google.api import Incoming, Outgoing, answer
+from standins.google.batch import answer_batch
+from standins.google.control_client import Control
+from standins.google.controls import Controls
+from standins.google.push import Deliverer
+from standins.google.world import World
+from standins.serving import NoAnswer, listening, serve_in_thread
+
+
+async def _google_api(request: Request) -> Response:
+    return _response(await answer(request.app.state.world, await _incoming(request)))
+
+
+async def _batch(request: Request) -> Response:
+    return _response(await answer_batch(request.app.state.world, await _incoming(request)))
+
+
+async def _incoming(request: Request) -> Incoming:
+    return Incoming(
+        method=request.method,
+        path=request.scope["raw_path"].decode().split("?")[0],
+        query=request.scope["query_string"].decode(),
+        headers=dict(request.headers),
+        body=await request.body(),
+    )
+
+
+def _response(outgoing: Outgoing) -> Response:
+    if outgoing.dropped:
+        return NoAnswer()
+    return Response(outgoing.body, outgoing.status, outgoing.headers)
+
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_ROUTES = [
+    Route("/o/oauth2/v2/auth", consent.authorize),
+    Route("/o/oauth2/v2/auth", consent.choose, methods=["POST"]),
+    Route("/token", oauth.token, methods=["POST"]),
+    Route("/revoke", oauth.revoke, methods=["POST"]),
+    Route("/v1/userinfo", oauth.userinfo, methods=["GET", "POST"]),
+    Route("/oauth2/v3/userinfo", oauth.userinfo, methods=["GET", "POST"]),
+    Route("/tokeninfo", oauth.tokeninfo),
+    Route("/oauth2/v1/certs", oauth.certificates),
+    Route("/oauth2/v3/certs", oauth.jwks),
+    Route("/.well-known/openid-configuration", oauth.configuration),
+    Route("/batch/calendar/v3", _batch, methods=["POST"]),
+    Route("/batch", _batch, methods=["POST"]),
+    Route("/calendar/v3/{rest:path}", _google_api, methods=_METHODS),
+    Route("/admin/directory/v1/{rest:path}", _google_api, methods=_METHODS),
+    Route("/control/{name}", control.order, methods=["GET", "POST"]),
+]
+
+
+def application(world: World) -> Starlette:
+    """The ASGI application of one stand-in."""
+    app = Starlette(routes=_ROUTES)
+    deliverer = Deliverer(world)
+    world.on_change, world.opened = deliverer.changed, deliverer.opened
+    world.later = deliverer.later
+    app.state.world = world
+    app.state.deliverer = deliverer
+    app.state.controls = Controls(world, deliverer)
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A running stand-in: its base URL and its control API."""
+
+    url: str
+    control: Control
+
+
+@contextmanager
+def serve(*, port: int = 0, seed: int = 1, allow_http_webhooks: bool = True) -> Iterator[StandIn]:
+    """Run a stand-in in a thread on the loopback interface, on a free port unless one is given.
+
+    Event ids follow from `seed`. Webhooks at http://127.0.0.1 are allowed unless switched off.
+    """
+    world = World()
+    world.settings.allow_http_webhooks = allow_http_webhooks
+    world.ids.seed(seed)
+    with listening(port) as (listener, url):
+        world.url = url
+        with serve_in_thread(application(world), listener):
+            yield StandIn(url, Control(url))
