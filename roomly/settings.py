@@ -24,7 +24,7 @@ zoneinfo.reset_tzpath(to=())
 DEMO_MARK = "demo-only"  # demo secrets carry it; production refuses them
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY")
-FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS")
+FIELD_ENCRYPTION_KEYS: list[str] = env.list("FIELD_ENCRYPTION_KEYS")
 PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 BEHIND_TLS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -125,6 +125,8 @@ BOOKING_LISTENERS = {
     "google": "calendars.tasks.sync_room",
     "reminders": "reminders.tasks.plan_company",
 }
+# Who can tell how far each date is on its way to Google (see bookings/sync_state.py).
+BOOKING_SYNC_STATE = "bookings.sync_state.outbox_states"
 
 # --- People -----------------------------------------------------------------------------------
 
