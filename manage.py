@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Roomly's management commands. Schema commands run as the login in DATABASE_URL, all others as roomly_worker."""
+"""Roomly's management commands.
+
+Schema commands run as the login in DATABASE_URL, all others as the role roomly_worker.
+"""
 
 import os
 import sys

@@ -14,7 +14,8 @@ from django.db.models import Q
 from psycopg.errors import ExclusionViolation, LockNotAvailable
 
 from bookings.errors import Busy, RoomTaken
-from bookings.models import LONGEST_BOOKING, NO_OVERLAP, Occurrence
+from bookings.models import NO_OVERLAP, Occurrence
+from bookings.rules import LONGEST_BOOKING
 from tenants.errors import NotFound
 from tenants.scope import active_company_id
 

@@ -1,7 +1,7 @@
 """Wall-clock time as a column type."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -9,8 +9,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+_Set = TypeVar("_Set", contravariant=True)
+_Get = TypeVar("_Get", covariant=True)
 
-class LocalDateTimeField(models.Field[datetime, datetime]):
+
+class LocalDateTimeField(models.Field[_Set, _Get]):
     """A time of day on a date, in a zone that another column names; always naive.
 
     An occurrence is known by such a time, not by an instant, so that its identity survives a
@@ -18,6 +21,9 @@ class LocalDateTimeField(models.Field[datetime, datetime]):
     """
 
     description = _("Local date and time")
+    # Read by django-stubs' mypy plugin, which adds None where the column is nullable.
+    _pyi_private_set_type: datetime
+    _pyi_private_get_type: datetime
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "timestamp without time zone"
@@ -30,7 +36,3 @@ class LocalDateTimeField(models.Field[datetime, datetime]):
         if isinstance(value, datetime) and value.tzinfo is not None:
             raise ValidationError(f"{self.name} takes a time without an offset, not {value!r}")
         return value
-
-    def value_to_string(self, obj: models.Model) -> str:
-        value = self.value_from_object(obj)
-        return value.isoformat() if value else ""

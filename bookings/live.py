@@ -17,7 +17,7 @@ logger = structlog.get_logger(__name__)
 
 
 @lru_cache(maxsize=1)
-def redis_client() -> "Redis[str]":
+def redis_client() -> Redis:
     """The process's Redis connection pool."""
     return Redis.from_url(
         settings.REDIS_URL, decode_responses=True, socket_timeout=2, socket_connect_timeout=1

@@ -290,7 +290,9 @@ class Occurrence(TenantModel):
     transparent = models.BooleanField(default=False)
     room_response = models.CharField(max_length=11, choices=RoomResponse, blank=True)
     blocks = models.GeneratedField(
-        expression=Q(status__in=BLOCKING) & Q(transparent=False) & ~Q(room_response="declined"),
+        expression=Q(status__in=BLOCKING)  # type: ignore[arg-type]
+        & Q(transparent=False)
+        & ~Q(room_response="declined"),
         output_field=models.BooleanField(),
         db_persist=True,
     )

@@ -5,6 +5,7 @@ An entry says which subject is out of date for whom, never what to do (see Outbo
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 import structlog
 from celery import current_app
@@ -67,7 +68,7 @@ def announce(
 def _nudge_after_commit(company_id: int, room_id: int, seen_by: str) -> None:
     for consumer, task in settings.BOOKING_LISTENERS.items():
         if consumer != seen_by:
-            transaction.on_commit(lambda task=task: nudge(task, company_id, room_id), robust=True)
+            transaction.on_commit(partial(nudge, task, company_id, room_id), robust=True)
 
 
 def nudge(task: str, company_id: int, room_id: int) -> None:

@@ -135,9 +135,8 @@ def _with_local_until(value: str, zone: ZoneInfo) -> str:
     parts = []
     for part in value.split(";"):
         name, _sep, until = part.partition("=")
-        if name.upper() == "UNTIL":
-            part = f"UNTIL={_local_until(until, zone):%Y%m%dT%H%M%S}"
-        parts.append(part)
+        is_until = name.upper() == "UNTIL"
+        parts.append(f"UNTIL={_local_until(until, zone):%Y%m%dT%H%M%S}" if is_until else part)
     return ";".join(parts)
 
 
@@ -162,7 +161,7 @@ def parse_recurrence(lines: Sequence[str], timezone: str) -> Recurrence:
     exdates: list[datetime] = []
     for line in lines:
         name, _sep, value = line.strip().partition(":")
-        kind, *parameters = name.upper().split(";")
+        kind = name.partition(";")[0].upper()
         if kind == "RRULE" and value:
             rules.append(_checked_rule(value.upper(), zone))
         elif kind in ("RDATE", "EXDATE") and value:

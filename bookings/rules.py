@@ -1,4 +1,4 @@
-"""What may be booked: functions of values that return or raise. They never query or ask the time."""
+"""What may be booked: functions of values that return or raise, with neither queries nor clock."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -106,9 +106,7 @@ def instant_of(local: datetime, zone_name: str, *, field: str) -> datetime:
         )
     if is_repeated(local, zone):
         raise InvalidInput(
-            _(
-                "%(time)s comes twice on that day in %(zone)s: the clocks go back. Choose another time."
-            )
+            _("%(time)s comes twice on that day in %(zone)s: the clocks go back. Choose another.")
             % shown,
             field=field,
         )

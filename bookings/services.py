@@ -117,7 +117,7 @@ def change_occurrence(
 def cancel_occurrence(
     *, by: Actor, company: Company, occurrence: Occurrence, expected_version: str | None = None
 ) -> Occurrence:
-    """Cancels one date; of a single booking that is the booking. Cancelling twice changes nothing."""
+    """Cancels one date, or a single booking with it. Cancelling twice changes nothing."""
     lock_rooms([occurrence.room_id])
     row = _locked(occurrence, by, expected_version, gone_is_fine=True)
     if row.status == Occurrence.Status.CANCELLED:

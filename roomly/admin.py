@@ -17,7 +17,7 @@ class OperatorSite(AdminSite):
 
     site_title = site_header = "Roomly"
 
-    def admin_view(
+    def admin_view(  # type: ignore[override]
         self, view: Callable[..., HttpResponseBase], cacheable: bool = False
     ) -> Callable[..., HttpResponseBase]:
         guarded = super().admin_view(view, cacheable)

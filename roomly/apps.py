@@ -7,7 +7,7 @@ class RoomlyConfig(AppConfig):
 
     def ready(self) -> None:
         # Tasks are sent by name through Celery's current app, so every process must have made it.
-        from roomly import celery  # noqa: F401  needs the settings
+        from roomly import celery  # noqa: F401, PLC0415  needs the settings
 
 
 class RoomlyAdminConfig(AdminConfig):

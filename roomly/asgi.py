@@ -19,7 +19,7 @@ from roomly.wsgi import application as wsgi_application  # noqa: E402  needs the
 from tenants.roles import refuse_unsafe_role  # noqa: E402
 
 refuse_unsafe_role()
-pages = WSGIMiddleware(wsgi_application, workers=8)
+pages = WSGIMiddleware(wsgi_application, workers=8)  # type: ignore[arg-type]
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout
 from django.contrib.auth.views import redirect_to_login
@@ -17,9 +17,8 @@ from tenants.scope import company_scope
 
 COMPANY_SESSION_KEY = "company"  # set at sign-in from the verified hd claim
 
-P = ParamSpec("P")
-MemberView = Callable[Concatenate[HttpRequest, Member, P], HttpResponseBase]
-View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+MemberView = Callable[Concatenate[HttpRequest, Member, ...], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 
 
 def company_of_session(request: HttpRequest) -> int | None:
@@ -49,11 +48,11 @@ def member_of_session(request: HttpRequest) -> Member | None:
     return member
 
 
-def member_view(view: MemberView[P]) -> View[P]:
+def member_view(view: MemberView) -> View:
     """A page for members: runs in one transaction that sees the member's company only."""
 
     @wraps(view)
-    def inside(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         company_id = company_of_session(request)
         if company_id is None:
             return redirect_to_login(request.get_full_path())
@@ -67,13 +66,11 @@ def member_view(view: MemberView[P]) -> View[P]:
     return inside
 
 
-def admin_view(view: MemberView[P]) -> View[P]:
+def admin_view(view: MemberView) -> View:
     """A page for the company's administrators; raises NotAllowed for others."""
 
     @wraps(view)
-    def inside(
-        request: HttpRequest, member: Member, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponseBase:
+    def inside(request: HttpRequest, member: Member, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not member.is_admin:
             raise NotAllowed
         return view(request, member, *args, **kwargs)

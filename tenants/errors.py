@@ -1,4 +1,4 @@
-"""Refusals that a person understands. Services raise them; the doors (web, API, Slack) show them."""
+"""Refusals that a person understands: services raise them, the doors (web, API) show them."""
 
 from typing import Any
 

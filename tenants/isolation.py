@@ -84,10 +84,11 @@ class IsolateTable(Operation):
         model = to_state.apps.get_model(app_label, self.model)
         table = model._meta.db_table
         schema_editor.execute(
-            f"ALTER TABLE {table} ADD CONSTRAINT {table}_company_key UNIQUE (company_id, {self.key})"
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_company_key"
+            f" UNIQUE (company_id, {self.key})"
         )
         for field in model._meta.local_fields:
-            if isinstance(field, models.ForeignKey) and not field.db_constraint:
+            if isinstance(field, models.ForeignKey) and not field.db_constraint:  # type: ignore[attr-defined]
                 schema_editor.execute(_composite_key(model, field))
         schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         schema_editor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")

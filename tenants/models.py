@@ -1,7 +1,7 @@
 """Whose data it is, and who asks."""
 
 from datetime import time, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
@@ -27,7 +27,7 @@ class User(AbstractUser):
     language = models.CharField(max_length=10, blank=True)  # empty: the company's
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
 
-    objects: ClassVar[UserManager["User"]] = UserManager()
+    objects: ClassVar[UserManager[Self]] = UserManager()
 
     @property
     def display_name(self) -> str:

@@ -58,7 +58,8 @@ def _database_role(request: pytest.FixtureRequest) -> Iterator[None]:
     if not {"db", "transactional_db"} & set(request.fixturenames):
         yield
         return
-    request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
+    is_real = "transactional_db" in request.fixturenames
+    request.getfixturevalue("transactional_db" if is_real else "db")
     become("roomly_worker" if request.node.get_closest_marker("worker") else "roomly_app")
     yield
     become("")
@@ -86,7 +87,7 @@ def _fresh_redis() -> None:
 
 
 @pytest.fixture
-def redis() -> "Redis[str]":
+def redis() -> Redis:
     return redis_client()
 
 
@@ -115,15 +116,11 @@ class Cast:
 
 
 def make_cast(name: str, domain: str, *, timezone: str, language: str) -> Cast:
-    company = factories.make_company(
-        name=name, domain=domain, timezone=timezone, language=language
-    )
+    company = factories.make_company(name=name, domain=domain, timezone=timezone, language=language)
     admin, alice, bob = (
         factories.make_member(company, f"{who}@{domain}") for who in ("admin", "alice", "bob")
     )
-    room, other_room = (
-        factories.make_room(company, f"{name} {which}") for which in ("One", "Two")
-    )
+    room, other_room = (factories.make_room(company, f"{name} {which}") for which in ("One", "Two"))
     return Cast(company, admin, alice, bob, room, other_room)
 
 
@@ -136,9 +133,7 @@ def seoul(db: None) -> Cast:
 @pytest.fixture
 def stranger(db: None) -> Cast:
     """Another company on the same installation, which must never be seen."""
-    return make_cast(
-        "Canary", "canary.example", timezone="America/New_York", language="en"
-    )
+    return make_cast("Canary", "canary.example", timezone="America/New_York", language="en")
 
 
 def sign_in(member: Member) -> Client:
