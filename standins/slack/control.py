@@ -19,7 +19,7 @@ class Control:
         self._standin = standin
 
     def reset(self) -> None:
-        """Start over from the seed: state, clock, faults, limits, logs. Settings stay."""
+        """Start over from the seed: state, settings, clock, faults, limits, logs."""
         self._standin.reset()
 
     def configure(self, **values: Any) -> None:

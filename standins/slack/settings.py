@@ -9,8 +9,8 @@ class AppSettings:
 
     app_url: str = "http://127.0.0.1:8000"  # where the app itself is reached
     client_id: str = "roomly-demo"
-    client_secret: str = "roomly-demo-secret"  # noqa: S105 - the demonstration's
-    signing_secret: str = "demo-signing-secret"  # noqa: S105 - likewise
+    client_secret: str = "roomly-demo-secret"
+    signing_secret: str = "demo-signing-secret"
     token_rotation: bool = False
     messages_tab: bool = True
     interactions_path: str = "/slack/interactions"

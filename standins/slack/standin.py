@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from standins.slack.clock import Clock
@@ -27,7 +28,7 @@ class Standin:
         *,
         retry_seconds: Sequence[float] = EVENT_RETRY_SECONDS,
     ) -> None:
-        self.settings = settings or AppSettings()
+        self._initial = settings or AppSettings()
         self.base_url = "http://127.0.0.1:8020"
         self.lock = threading.RLock()
         self.changed: Callable[[], None] = lambda: None  # called after every request that writes
@@ -36,8 +37,9 @@ class Standin:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything and start from the seed."""
+        """Forget everything and start from the seed and the first settings."""
         with self.lock:
+            self.settings = replace(self._initial)
             self.clock = Clock()
             self.store = Store(self.clock)
             self.limiter = Limiter(self.clock)

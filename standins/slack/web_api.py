@@ -63,7 +63,7 @@ def _run(
     standin: Standin, method: Method | AppMethod, received: Received
 ) -> tuple[Json, dict[str, str]]:
     if isinstance(method, AppMethod):
-        return method.run(AppCall(standin, received.arguments)), {}
+        return method.run(AppCall(standin, received.arguments, received.token)), {}
     token = authenticated(standin, received.token)
     standin.limiter.spend_tier(method.tier, method.name, token.team_id)
     headers = {

@@ -65,10 +65,11 @@ class Call:
 
 @dataclass
 class AppCall:
-    """A call by the app itself (its client id and secret), without a token."""
+    """A call by the app itself (its client id and secret); `token` is only what it is about."""
 
     standin: Standin
     arguments: Json
+    token: str
 
 
 @dataclass(frozen=True)

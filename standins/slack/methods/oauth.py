@@ -31,7 +31,7 @@ def exchange(call: AppCall) -> Json:
     _check_client(call)
     if not call.standin.settings.token_rotation:
         raise SlackError("token_rotation_not_enabled")
-    token = call.standin.store.tokens.get(str(call.arguments.get("token")))
+    token = call.standin.store.tokens.get(call.token)
     if token is None or token.status != "active":
         raise SlackError("invalid_auth")
     if token.refresh_token:
