@@ -2,13 +2,15 @@
 
 PYTHON ?= python3
 run := .venv/bin/python -m standins
+words := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+.NOTPARALLEL:
 compile := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-config --no-emit-index-url --custom-compile-command 'make requirements'
 
 help: ## list the commands
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .install-demo ## Roomly with two companies, and stand-ins for Google and Slack
+demo: .install-demo $(words) ## Roomly with two companies, and stand-ins for Google and Slack
 	@$(run) demo
 
 demo-reset: .install-demo ## forget what the demo has stored
@@ -17,13 +19,13 @@ demo-reset: .install-demo ## forget what the demo has stored
 manage: .install-demo ## a management command in the demo's environment: make manage cmd="…"
 	@$(run) manage $(cmd)
 
-test: .install-dev browser ## every test, browser included; make test args="-k webhook" runs some
+test: .install-dev $(words) browser ## every test, browser included; make test args="-k webhook" runs some
 	@$(run) test $(args)
 
-soak: .install-dev ## the randomized sync and fault tests at full length
+soak: .install-dev $(words) ## the randomized sync and fault tests at full length
 	@$(run) soak $(args)
 
-bench: .install-dev ## every benchmark, one JSON object a line
+bench: .install-dev $(words) ## every benchmark, one JSON object a line
 	@$(run) bench $(args)
 
 lint: .install-dev ## formatter, linters, types, migrations, translations, known holes
@@ -37,6 +39,9 @@ browser: ## Chromium and Korean fonts for the browser tests (Debian, as root)
 
 requirements: .install-dev ## compile requirements*.in to pinned, hashed requirements*.txt
 	@for name in requirements requirements-demo requirements-dev; do $(compile) $(args) $$name.in -o $$name.txt; done
+
+%.mo: %.po
+	@.venv/bin/pybabel --quiet compile --input-file $< --output-file $@
 
 .install-demo .install-dev:
 	@$(PYTHON) .ci/install.py requirements-$(subst .install-,,$@).txt

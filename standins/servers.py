@@ -5,10 +5,8 @@ user gives in `DATABASE_URL` or `REDIS_URL` is used instead.
 """
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from standins import postgres, unprivileged, valkey
 from standins.place import Place
@@ -19,13 +17,11 @@ STOP_SECONDS = 10
 
 
 @contextmanager
-def running(
-    data: Path, logs: Path, *, durable: bool, keep_open: tuple[int, ...] = ()
-) -> Iterator[Place]:
+def running(place: Place) -> Iterator[Place]:
     """Both servers, for as long as the block runs; raises Failed when one does not start."""
-    place = Place(unprivileged.data_home(data), unprivileged.temporary(), logs, durable, keep_open)
-    place.data.mkdir(parents=True, exist_ok=True)
-    logs.mkdir(parents=True, exist_ok=True)
+    for directory in (place.data, place.logs):
+        directory.mkdir(parents=True, exist_ok=True)
+    unprivileged.own(place.sockets)
     children: list[Child] = []
     try:
         if not os.environ.get("REDIS_URL"):
@@ -39,18 +35,15 @@ def running(
         yield place
     finally:
         stop(children, seconds=STOP_SECONDS)
-        shutil.rmtree(place.sockets, ignore_errors=True)
 
 
 @contextmanager
 def throwaway(*, durable: bool = False) -> Iterator[Place]:
     """Both servers on empty files that are deleted afterwards: for tests and benchmarks."""
-    home = unprivileged.temporary()
-    try:
-        with running(home / "data", home / "logs", durable=durable) as place:
+    with unprivileged.temporary() as home:
+        place = Place(home / "data", home / "sockets", home / "logs", durable)
+        with running(place):
             yield place
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def settings(place: Place, role: str) -> dict[str, str]:

@@ -6,6 +6,8 @@ import os
 import pwd
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from standins.processes import Failed
@@ -51,11 +53,16 @@ def data_home(wanted: Path) -> Path:
     return LASTING / f"roomly-{hashlib.sha256(os.fsencode(wanted)).hexdigest()[:10]}"
 
 
-def temporary() -> Path:
-    """A new directory of the servers' account, for one run's sockets or throwaway data."""
+@contextmanager
+def temporary() -> Iterator[Path]:
+    """A directory of the servers' account for as long as the block runs."""
     base = Path(tempfile.gettempdir())
     usable = reachable(base / "any") and len(str(base)) < LONGEST_BASE
-    return own(Path(tempfile.mkdtemp(prefix="roomly-", dir=base if usable else LASTING)))
+    made = own(Path(tempfile.mkdtemp(prefix="roomly-", dir=base if usable else LASTING)))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def runnable(binary: Path, package: Path, data: Path) -> Path:

@@ -16,7 +16,7 @@ from typing import TextIO
 from standins import unprivileged
 from standins.processes import ROOT, Failed
 
-LOCAL = ROOT / ".local"
+LOCAL = Path(os.environ.get("ROOMLY_LOCAL") or ROOT / ".local")
 LOGS = LOCAL / "logs"
 STATIC = LOCAL / "static"
 SECRETS = LOCAL / "secrets.json"

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 
-from standins import environment, servers
+from standins import environment, servers, unprivileged
 from standins.demo import local, static_files
 from standins.demo.console import Follower, print_welcome
 from standins.demo.management import run
@@ -28,10 +28,11 @@ def demo() -> None:
     for request in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(request, signal.default_int_handler)  # KeyboardInterrupt, as by Ctrl-C
     try:
-        with local.held() as lock:
+        with local.held() as lock, unprivileged.temporary() as sockets:
             print("Starting PostgreSQL and Redis …", flush=True)
-            data = servers.running(local.LOCAL, local.LOGS, durable=True, keep_open=(lock,))
-            with data as place:
+            data = unprivileged.data_home(local.LOCAL)
+            place = Place(data, sockets, local.LOGS, durable=True, keep_open=(lock,))
+            with servers.running(place):
                 _Demo(ports, place, lock).run()
     except KeyboardInterrupt:
         print("\nStopped.")
