@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import signal
+import sys
 from pathlib import Path
 
 from standins.serving import StateFile, listening, server_for
@@ -28,6 +30,8 @@ def main(argv: list[str] | None = None) -> None:
         standin.base_url = url
         state = _state_file(standin, options.state)
         print(f"Slack stand-in: {url}/", flush=True)
+        # uvicorn repeats a signal once it has stopped: SIGTERM must not end us before the save.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         try:
             server_for(application(standin)).run(sockets=[listener])
         except KeyboardInterrupt:

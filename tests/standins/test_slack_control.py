@@ -29,7 +29,7 @@ def control(url: str, command: str, /, **arguments: object) -> Any:
 
 
 @contextmanager
-def process(*options: str) -> Iterator[str]:
+def process(*options: str, end_with: signal.Signals) -> Iterator[str]:
     """The stand-in as a process; its URL."""
     command = [sys.executable, "-m", "standins.slack", "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as run:
@@ -37,8 +37,8 @@ def process(*options: str) -> Iterator[str]:
         try:
             yield run.stdout.readline().split()[-1].rstrip("/")
         finally:
-            run.send_signal(signal.SIGINT)
-            run.wait(10)
+            run.send_signal(end_with)
+            assert run.wait(10) == 0
 
 
 def test_control_over_http(slack: Case) -> None:
@@ -85,12 +85,13 @@ def test_demonstration_data() -> None:
         assert client.auth_test()["ok"]
 
 
-def test_a_second_run_keeps_its_messages(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end_with", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_run_keeps_its_messages(tmp_path: Path, end_with: signal.Signals) -> None:
     options = ("--demo", "--state", str(tmp_path / "deep" / "slack.json"))
-    with process(*options) as url:
+    with process(*options, end_with=end_with) as url:
         client = WebClient("xoxb-demo-hangang", base_url=f"{url}/api/")
         sent = client.chat_postMessage(channel="#rooms", text="still here")
-    with process(*options) as url:
+    with process(*options, end_with=end_with) as url:
         (message,) = control(url, "messages", channel_id="C0HANGANG0")
         client = WebClient("xoxb-demo-hangang", base_url=f"{url}/api/")
         client.chat_update(channel="C0HANGANG0", ts=sent["ts"], text="and mine to change")
