@@ -6,9 +6,12 @@ from typing import Any
 from celery import Celery
 from celery.schedules import crontab
 from django.conf import settings
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roomly.settings")
 os.environ.setdefault("DATABASE_ROLE", "roomly_worker")
+
+QUEUES = ("interactive", "sync", "notify")  # one slow neighbour must not hold up the others
 
 
 def every(seconds: float, task: str, queue: str) -> dict[str, Any]:
@@ -33,7 +36,7 @@ app.conf.update(
         "calendars.*": {"queue": "sync"},
         "reminders.*": {"queue": "notify"},
     },
-    task_queues=None,
+    task_queues=[Queue(name) for name in QUEUES],  # a worker without -Q takes them all
     worker_hijack_root_logger=False,
     timezone="UTC",
     beat_schedule={
