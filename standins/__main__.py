@@ -5,34 +5,34 @@ import sys
 from collections.abc import Callable, Sequence
 
 from standins import environment, testing
-from standins.demo import local
+from standins.demo.home import Home
 from standins.demo.run import demo
 from standins.processes import ROOT, Failed
 
 
 def manage(arguments: Sequence[str]) -> int:
     """Become manage.py in the environment of the running demo."""
-    settings = local.remembered()
+    settings = Home().remembered()
     os.chdir(ROOT)
     command = [sys.executable, "manage.py", *arguments]
     os.execve(sys.executable, command, environment.process(settings))  # noqa: S606  (no shell)
 
 
-def without_arguments(act: Callable[[], None]) -> Callable[[Sequence[str]], int]:
-    """Turn an act that takes nothing and returns nothing into a command."""
+def on_home(act: Callable[[Home], None]) -> Callable[[Sequence[str]], int]:
+    """Turn an act on the demo's home into a command, which takes no arguments."""
 
     def command(arguments: Sequence[str]) -> int:
         if arguments:
             raise Failed(f"Takes no arguments: {' '.join(arguments)}")
-        act()
+        act(Home())
         return 0
 
     return command
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
-    "demo": without_arguments(demo),
-    "reset": without_arguments(local.reset),
+    "demo": on_home(demo),
+    "reset": on_home(Home.reset),
     "manage": manage,
     "test": testing.test,
     "soak": testing.soak,

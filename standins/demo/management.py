@@ -1,14 +1,45 @@
-"""Management commands that the launcher runs to completion."""
+"""What the launcher runs to completion before it goes on."""
 
+import hashlib
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from standins import environment
-from standins.demo.local import LOGS
-from standins.processes import finish, spawn
+from standins.demo.home import Home
+from standins.processes import ROOT, finish, spawn
 
 
-def run(command: str, *arguments: str, settings: Mapping[str, str]) -> None:
-    """Run one, its output going to `<command>.log`; raises Failed with the log's end."""
-    line = [sys.executable, "manage.py", command, *arguments]
-    finish(spawn(command, line, logs=LOGS, env=environment.process(settings)))
+def migrate(home: Home, settings: Mapping[str, str]) -> None:
+    """Bring the database up to date; raises Failed with the end of what it printed."""
+    _finish(home, "migrate", ["manage.py", "migrate", "--noinput"], settings)
+
+
+def seed(home: Home, settings: Mapping[str, str]) -> None:
+    """Make the demo's companies where they are missing; raises Failed likewise."""
+    _finish(home, "seed", ["-m", "standins.demo.seed"], settings)
+
+
+def collect_static(home: Home, settings: Mapping[str, str]) -> None:
+    """Collect and compress static files, once for each change of them; raises Failed likewise."""
+    stamp = home.static.with_suffix(".stamp")
+    wanted = _fingerprint(ROOT / "static")
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    command = ["manage.py", "collectstatic", "--noinput", "--clear"]
+    _finish(home, "collectstatic", command, settings)
+    stamp.write_text(wanted)
+
+
+def _finish(home: Home, name: str, command: list[str], settings: Mapping[str, str]) -> None:
+    told = environment.process(settings)
+    finish(spawn(name, [sys.executable, *command], logs=home.logs, env=told))
+
+
+def _fingerprint(directory: Path) -> str:
+    """Changes with our own static files, and with the packages that bring some."""
+    parts = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    for path in sorted(directory.rglob("*")):
+        found = path.stat()
+        parts.update(f"{path.name} {found.st_mtime_ns} {found.st_size}\n".encode())
+    return parts.hexdigest()
