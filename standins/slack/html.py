@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from standins.slack import mrkdwn
+from standins.slack.model import Channel, Workspace
 
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -39,7 +40,14 @@ def iso_time(ts: str, zone: str) -> str:
     return _moment(ts, zone).isoformat(timespec="seconds")
 
 
+def channel_path(workspace: Workspace, channel: Channel) -> str:
+    """Where a channel's page is."""
+    return f"/client/{workspace.id}/{channel.id}"
+
+
 ENVIRONMENT.filters["clock_time"] = clock_time
 ENVIRONMENT.filters["iso_time"] = iso_time
+ENVIRONMENT.globals["channel_path"] = channel_path
+ENVIRONMENT.globals["static"] = "/static/{}".format
 ENVIRONMENT.globals["mrkdwn"] = mrkdwn.render
 ENVIRONMENT.globals["text_object"] = mrkdwn.render_object

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from standins.slack import activity
 from standins.slack.content import stored_text
-from standins.slack.html import page
+from standins.slack.html import channel_path, page
 from standins.slack.model import Channel, Message, User, View, Workspace
 from standins.slack.outgoing import Reply
 from standins.slack.standin import Standin
@@ -43,7 +43,7 @@ async def home(request: Request) -> Response:
     standin: Standin = request.app.state.standin
     for workspace in standin.store.workspaces.values():
         for channel in workspace.channels.values():
-            return RedirectResponse(f"/client/{workspace.id}/{channel.id}", status_code=303)
+            return RedirectResponse(channel_path(workspace, channel), status_code=303)
     return page("problem.html", problem="No workspace exists yet.", title="Slack stand-in")
 
 
@@ -74,7 +74,7 @@ async def act(request: Request) -> Response:
     except LookupError as error:
         notice = str(error)
     query = urlencode({"user": user.id} | ({"notice": notice} if notice else {}))
-    return RedirectResponse(f"/client/{workspace.id}/{channel.id}?{query}", status_code=303)
+    return RedirectResponse(f"{channel_path(workspace, channel)}?{query}", status_code=303)
 
 
 def _context(
