@@ -153,9 +153,7 @@ def _handled(world: World, request: Incoming, found: discovery.Match, entry: Jso
     access = tokens.check_access(world, request.headers.get("authorization"))
     entry["account"] = access.email
     _check_scope(found.method, access)
-    query = discovery.check_query(
-        found.method, parse_qsl(request.query, keep_blank_values=True)
-    )
+    query = discovery.check_query(found.method, parse_qsl(request.query, keep_blank_values=True))
     body = discovery.check_body(found.method, _parsed(request))
     world.quota.charge(
         world.settings,

@@ -16,7 +16,7 @@ def _etag(calendar: Calendar) -> str:
     return f'"{calendar.etag_updated * 2}"'
 
 
-def _resource(call: Call, calendar: Calendar) -> Json:
+def _resource(calendar: Calendar) -> Json:
     item: Json = {
         "kind": "calendar#calendar",
         "etag": _etag(calendar),
@@ -36,14 +36,14 @@ def _resource(call: Call, calendar: Calendar) -> Json:
 
 def get(call: Call) -> Json:
     """One calendar."""
-    return _resource(call, call.calendar("freeBusyReader"))
+    return _resource(call.calendar("freeBusyReader"))
 
 
 def patch(call: Call) -> Json:
     """Change the mentioned fields; the same values leave the etag alone, as observed."""
     calendar = call.calendar("owner")
     call.check_etag(_etag(calendar))
-    before = _resource(call, calendar)
+    before = _resource(calendar)
     if zone := call.body.get("timeZone"):
         calendar.time_zone = times.zone(zone).key
     calendar.summary = call.body.get("summary") or calendar.summary
@@ -51,9 +51,9 @@ def patch(call: Call) -> Json:
     calendar.location = call.body.get("location", calendar.location)
     if "autoAcceptInvitations" in call.body and calendar.kind == "resource":
         calendar.auto_accept = bool(call.body["autoAcceptInvitations"])
-    if _resource(call, calendar) != before:
+    if _resource(calendar) != before:
         calendar.etag_updated = max(call.world.microseconds(), calendar.etag_updated + 1)
-    return _resource(call, calendar)
+    return _resource(calendar)
 
 
 def insert(call: Call) -> Json:
@@ -73,7 +73,7 @@ def insert(call: Call) -> Json:
         etag_updated=call.world.microseconds(),
     )
     call.world.calendars[calendar.id] = calendar
-    return _resource(call, calendar)
+    return _resource(calendar)
 
 
 def delete(call: Call) -> None:
@@ -98,7 +98,7 @@ def clear(call: Call) -> None:
 def _entry(call: Call, calendar: Calendar) -> Json:
     role = role_of(call.world, calendar, call.access.email)
     primary = {"primary": True} if calendar.id == call.access.email else {}
-    return _resource(call, calendar) | {
+    return _resource(calendar) | {
         "kind": "calendar#calendarListEntry",
         "accessRole": role,
         "defaultReminders": [],
@@ -149,8 +149,13 @@ def paged(call: Call, items: list[Json], *, kind: str, key: str, size: int) -> J
 def _rule(scope: str, role: str) -> Json:
     kind, _, value = scope.partition(":")
     where = {"type": kind} | ({"value": value} if value else {})
-    return {"kind": "calendar#aclRule", "etag": f'"{role}"', "id": scope, "scope": where,
-            "role": role}
+    return {
+        "kind": "calendar#aclRule",
+        "etag": f'"{role}"',
+        "id": scope,
+        "scope": where,
+        "role": role,
+    }
 
 
 def _rules(calendar: Calendar) -> dict[str, str]:
@@ -268,16 +273,16 @@ def _busy(call: Call, name: str, since: datetime, until: datetime, zone: str) ->
     )
     return {
         "busy": [
-            {name: times.text_of(moment.astimezone(times.zone(zone)))
-             for name, moment in zip(("start", "end"), pair, strict=True)}
+            {
+                name: times.text_of(moment.astimezone(times.zone(zone)))
+                for name, moment in zip(("start", "end"), pair, strict=True)
+            }
             for pair in _joined(ranges)
         ]
     }
 
 
-def _taken(
-    calendar: Calendar, since: datetime, until: datetime
-) -> list[tuple[datetime, datetime]]:
+def _taken(calendar: Calendar, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
     found = []
     for event in calendar.live_singles_and_masters():
         members = (

@@ -122,8 +122,11 @@ class Controls:
 
     def revoke(self, email: str, client_id: str = DEMO_CLIENT.id) -> int:
         """Withdraw an account's grants: refresh and access tokens die. Returns how many."""
-        mine = [g for g in self.world.grants.values()
-                if (g.email, g.client_id) == (email, client_id) and not g.revoked]
+        mine = [
+            g
+            for g in self.world.grants.values()
+            if (g.email, g.client_id) == (email, client_id) and not g.revoked
+        ]
         for grant in mine:
             tokens.revoke(self.world, grant.token)
         return len(mine)
@@ -143,8 +146,12 @@ class Controls:
         times: int = 1,
     ) -> None:
         """Spoil the next ID tokens: another key, expired, claims changed or left out."""
-        fault = {"forged": forged, "expired": expired, "claims": claims or {},
-                 "without": without or []}
+        fault = {
+            "forged": forged,
+            "expired": expired,
+            "claims": claims or {},
+            "without": without or [],
+        }
         self.world.id_token_faults += [fault] * times
 
     def rotate_keys(self, keep_old: bool = True) -> list[str]:
@@ -225,7 +232,13 @@ class Controls:
             admins = [a for a in self.world.accounts.values() if a.hd == domain and a.admin]
             calendar.acl |= {f"user:{admin.email}": "owner" for admin in admins}
             self.world.rooms[id] = Room(
-                id, name, building, floor, capacity, features or [], domain,
+                id,
+                name,
+                building,
+                floor,
+                capacity,
+                features or [],
+                domain,
                 resource_id=str(len(self.world.rooms) + 1).zfill(9),
             )
             if building:
@@ -289,9 +302,7 @@ class Controls:
             raise ValueError(f"scope is one of {', '.join(ui_edits.SCOPES)}")
         target = self.world.calendars[calendar]
         change = ui_edits.Change(summary, start, end, fields)
-        return full(
-            self.world, target, ui_edits.edit(self.world, target, event, change, scope)
-        )
+        return full(self.world, target, ui_edits.edit(self.world, target, event, change, scope))
 
     def ui_delete(self, calendar: str, event: str, scope: str = "this") -> None:
         """Delete an event; `scope` this, following or all."""

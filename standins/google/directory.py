@@ -40,7 +40,7 @@ def _domain(call: Call, customer: str | None) -> str:
 def rooms(call: Call) -> Json:
     """`resources.calendars.list`."""
     domain = _domain(call, call.path["customer"])
-    items = [_room(call, room) for room in call.world.rooms.values() if room.domain == domain]
+    items = [_room(room) for room in call.world.rooms.values() if room.domain == domain]
     if "query" in call.query:
         items = [item for item in items if _matches(item, call.query["query"])]
     for name, down in reversed(_ordering(call.query.get("orderBy", "resourceId"))):
@@ -53,7 +53,7 @@ def get_room(call: Call) -> Json:
     domain = _domain(call, call.path["customer"])
     for room in call.world.rooms.values():
         if room.domain == domain and room.resource_id == call.path["calendarResourceId"]:
-            return _room(call, room)
+            return _room(room)
     raise not_found()
 
 
@@ -61,7 +61,7 @@ def _page(call: Call, items: list[Json], kind: str, key: str) -> Json:
     return paged(call, items, kind=kind, key=key, size=call.query.get("maxResults", 100))
 
 
-def _room(call: Call, room: Room) -> Json:
+def _room(room: Room) -> Json:
     where = "-".join(part for part in (room.building, room.floor) if part)
     return {
         "kind": "admin#directory#resources#calendars#CalendarResource",
@@ -129,8 +129,9 @@ def _building(building: Building) -> Json:
 def features(call: Call) -> Json:
     """`resources.features.list`."""
     domain = _domain(call, call.path["customer"])
-    names = {n for room in call.world.rooms.values() if room.domain == domain
-             for n in room.features}
+    names = {
+        n for room in call.world.rooms.values() if room.domain == domain for n in room.features
+    }
     kind = "admin#directory#resources#features#"
     items = [{"kind": f"{kind}Feature", "etags": f'"{n}"', "name": n} for n in sorted(names)]
     return _page(call, items, f"{kind}featuresList", "features")

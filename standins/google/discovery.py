@@ -134,9 +134,7 @@ def check_query(method: Method, pairs: list[tuple[str, str]]) -> Json:
 
 def _unknown_parameter(name: str) -> GoogleError:
     message = f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.'
-    return GoogleError(
-        400, "invalidParameter", message, location=name, status="INVALID_ARGUMENT"
-    )
+    return GoogleError(400, "invalidParameter", message, location=name, status="INVALID_ARGUMENT")
 
 
 def _parameter(name: str, spec: Json, text: str) -> Any:
@@ -172,9 +170,7 @@ def _instant(name: str, text: str) -> datetime:
 
 
 def _bad_parameter(name: str, text: str, hint: str) -> GoogleError:
-    return GoogleError(
-        400, "invalidParameter", f"Invalid value '{text}'. {hint}", location=name
-    )
+    return GoogleError(400, "invalidParameter", f"Invalid value '{text}'. {hint}", location=name)
 
 
 def check_body(method: Method, body: Any) -> Json:
@@ -236,9 +232,9 @@ def _check_scalar(spec: Json, value: Any, where: str) -> None:
         raise _bad_value(where, value)
     try:
         if spec.get("format") == "date":
-            date.fromisoformat(value)
+            date.fromisoformat(str(value))
         elif spec.get("format") == "date-time":
-            datetime.fromisoformat(value)
+            datetime.fromisoformat(str(value))
     except ValueError:
         raise _bad_value(where, value) from None
 

@@ -103,9 +103,7 @@ def empty_range() -> GoogleError:
 def full_sync_required() -> GoogleError:
     """410: the sync token is dead, start over."""
     message = "Sync token is no longer valid, a full sync is required."
-    return GoogleError(
-        410, "fullSyncRequired", message, domain="calendar", location="syncToken"
-    )
+    return GoogleError(410, "fullSyncRequired", message, domain="calendar", location="syncToken")
 
 
 def not_the_organizer() -> GoogleError:
@@ -130,6 +128,7 @@ def invalid_credentials() -> GoogleError:
         location="Authorization",
         location_type="header",
         status="UNAUTHENTICATED",
-        headers={"WWW-Authenticate": 'Bearer realm="https://accounts.google.com/", '
-                 'error="invalid_token"'},
+        headers={
+            "WWW-Authenticate": 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
+        },
     )

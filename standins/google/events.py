@@ -59,9 +59,9 @@ def _check_new(call: Call, calendar: Calendar) -> None:
             raise invalid("Only one of id and iCalUID may be given.")
         if body["id"] in calendar.events:
             raise duplicate()
-    if body.get("iCalUID") is not None:
-        if any(e.ical_uid == body["iCalUID"] for e in calendar.events.values()):
-            raise duplicate()
+    uid = body.get("iCalUID")
+    if uid is not None and any(event.ical_uid == uid for event in calendar.events.values()):
+        raise duplicate()
     if body.get("status") == "cancelled":
         raise invalid("Invalid value for: status")
     _check_attendees(call)
@@ -210,5 +210,3 @@ def _check_move(source: Calendar, target: Calendar, event: Event) -> None:
         raise GoogleError(400, "cannotChangeOrganizer", message, domain="calendar")
     if event.id in target.events:
         raise duplicate()
-
-

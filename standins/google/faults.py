@@ -1,4 +1,4 @@
-"""Faults that tests order: what the next matching request meets instead of, or after, its effect."""
+"""Faults that tests order: what the next matching request meets, before or after its effect."""
 
 import random
 from dataclasses import dataclass, field
@@ -89,7 +89,7 @@ class Faults:
     """The orders in the sequence they were given; the first that matches is used."""
 
     orders: list[Fault] = field(default_factory=list)
-    dice: random.Random = field(default_factory=lambda: random.Random(1))
+    dice: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
 
     def order(self, **values: Any) -> Fault:
         """Add one; ValueError or TypeError for what is not a fault."""

@@ -11,8 +11,11 @@ Json = dict[str, Any]
 
 # In the schema, but not the caller's to write: ignored in a body.
 READ_ONLY = frozenset(
-    "attendeesOmitted created creator endTimeUnspecified etag hangoutLink htmlLink id iCalUID kind "
-    "locked organizer originalStartTime recurringEventId sequence status updated".split()
+    (
+        *("id", "kind", "etag", "status", "created", "updated", "sequence"),
+        *("creator", "organizer", "iCalUID", "recurringEventId", "originalStartTime"),
+        *("htmlLink", "hangoutLink", "locked", "attendeesOmitted", "endTimeUnspecified"),
+    )
 )
 PRIVATE = frozenset(("reminders", "colorId", "transparency", "visibility", "eventLabelId"))
 _EVENT_ID = re.compile(r"[0-9a-v]{5,1024}")

@@ -49,9 +49,10 @@ def _copies(world: World, calendar: Calendar, event: Event) -> list[tuple[Calend
     found = []
     for other in world.calendars.values():
         copy = other.events.get(_copy_id(world, other, event.id))
-        if other is not calendar and copy is not None and not copy.cancelled:
-            if copy.ical_uid == event.ical_uid and copy.organizer == calendar.id:
-                found.append((other, copy))
+        if other is calendar or copy is None or copy.cancelled:
+            continue
+        if (copy.ical_uid, copy.organizer) == (event.ical_uid, calendar.id):
+            found.append((other, copy))
     return found
 
 
@@ -72,7 +73,9 @@ def _cancel(world: World, other: Calendar, copy: Event) -> None:
 
 
 def _invite(world: World, calendar: Calendar, master: Event, other: Calendar) -> None:
-    copied = [_copy(world, member, other) for member in (master, *calendar.exceptions_of(master.id))]
+    copied = [
+        _copy(world, member, other) for member in (master, *calendar.exceptions_of(master.id))
+    ]
     world.stamp(other, copied[0])
     world.changed(other)
     if other.kind != "resource" or not other.auto_accept:

@@ -16,7 +16,7 @@ KEPT = 2  # Google publishes the current key and its predecessor
 
 
 @cache
-def _key(number: int) -> rsa.RSAPrivateKey:
+def _key(number: int) -> rsa.RSAPrivateKey:  # noqa: ARG001 - what the cache goes by
     """The n-th key of this process: making one takes a tenth of a second, so they are shared."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 

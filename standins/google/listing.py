@@ -95,14 +95,10 @@ def _all(calendar: Calendar, query: Json) -> Iterable[Event]:
     deleted = query.get("showDeleted", False) or "updatedMin" in query
     for event in calendar.events.values():
         if single and event.recurring and not event.cancelled:
-            yield from (
-                e for e in _expanded(calendar, event, query) if deleted or not e.cancelled
-            )
+            yield from (e for e in _expanded(calendar, event, query) if deleted or not e.cancelled)
         elif single and event.recurring_event_id:
             continue
-        elif not event.cancelled or deleted:
-            yield event
-        elif event.recurring_event_id and not single and not event.ghost:
+        elif not event.cancelled or deleted or (event.recurring_event_id and not event.ghost):
             yield event
 
 

@@ -14,14 +14,17 @@ from standins.google.model import Account, Client, Code
 from standins.google.world import World
 
 # google-auth signs service-account assertions for this audience whatever `token_uri` says.
-GOOGLE_TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105
+GOOGLE_TOKEN_URL = "https://oauth2.googleapis.com/token"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ASSERTION_LIFE_MAX = 3600
 _UNAUTHORIZED = (
     "Client is unauthorized to retrieve access tokens using this method, or client not "
     "authorized for any of the scopes requested."
 )
-_NO_STORE = {"Cache-Control": "no-cache, no-store, max-age=0, must-revalidate", "Pragma": "no-cache"}
+_NO_STORE = {
+    "Cache-Control": "no-cache, no-store, max-age=0, must-revalidate",
+    "Pragma": "no-cache",
+}
 _KEYS_CACHE = {"Cache-Control": "public, max-age=21600, must-revalidate, no-transform"}
 
 
@@ -126,16 +129,14 @@ def _service_account(world: World, assertion: str) -> dict[str, Any]:
         _check_delegation(world, account.delegated, subject, wanted)
     if not wanted:
         raise OAuthError(400, "invalid_scope", "Invalid OAuth scope or ID token audience provided.")
-    text = tokens.make_access(
-        world, subject, account.email, wanted, service_account=account.email
-    )
+    text = tokens.make_access(world, subject, account.email, wanted, service_account=account.email)
     life = world.settings.access_token_life
     return {"access_token": text, "expires_in": life, "token_type": "Bearer"}
 
 
 def _verified(world: World, assertion: str) -> dict[str, Any]:
     try:
-        issuer = jwt.decode(assertion, options={"verify_signature": False}).get("iss")
+        issuer = jwt.decode(assertion, options={"verify_signature": False}).get("iss", "")
         account = world.service_accounts.get(issuer)
         if account is None:
             raise OAuthError(400, "invalid_grant", "Invalid grant: account not found")
@@ -230,8 +231,17 @@ async def configuration(request: Request) -> Response:
             "id_token_signing_alg_values_supported": ["RS256"],
             "scopes_supported": ["openid", "email", "profile"],
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-            "claims_supported": "aud email email_verified exp family_name given_name hd iat iss "
-            "name picture sub".split(),
+            "claims_supported": [
+                "aud",
+                "email",
+                "email_verified",
+                "exp",
+                "hd",
+                "iat",
+                "iss",
+                "name",
+                "sub",
+            ],
             "code_challenge_methods_supported": ["S256"],
             "grant_types_supported": ["authorization_code", "refresh_token", JWT_BEARER],
         }

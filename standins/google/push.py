@@ -136,8 +136,7 @@ def stop(call: Call) -> None:
     channel = call.world.channels.get(channel_id)
     mine = channel is not None and (
         (channel.owner, channel.client_id) == (call.access.email, call.access.client_id)
-        or (call.access.service_account is not None
-            and channel.client_id == call.access.client_id)
+        or (call.access.service_account is not None and channel.client_id == call.access.client_id)
     )
     alive = channel is not None and channel.expires_at > call.world.clock.now()
     if channel is None or not mine or not alive or channel.resource_id != resource_id:
@@ -171,13 +170,17 @@ class Delivery:
     outcome: str = "waiting"
 
 
+def _dice() -> Random:
+    return Random(1)  # noqa: S311 - repeatable, not secret
+
+
 class Deliverer:
     """Sends messages from the server's event loop, never inside a request."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.rules = Rules()
-        self.dice = Random(1)
+        self.dice = _dice()
         self.log: deque[Delivery] = deque(maxlen=2000)
         self.held: list[Delivery] = []
         self.tasks: set[asyncio.Task[None]] = set()
@@ -191,7 +194,7 @@ class Deliverer:
         for job in self.jobs:
             job.cancel()
         self.jobs.clear()
-        self.rules, self.dice, self.held = Rules(), Random(1), []
+        self.rules, self.dice, self.held = Rules(), _dice(), []
         self.log.clear()
 
     def opened(self, channel: Channel) -> None:
@@ -288,7 +291,10 @@ class Deliverer:
         """The status of one attempt; 0 when nobody answered."""
         if self._client is None:
             self._client = httpx.AsyncClient(
-                timeout=10, follow_redirects=False, trust_env=False, verify=False  # noqa: S501
+                timeout=10,
+                follow_redirects=False,
+                trust_env=False,
+                verify=False,  # noqa: S501
             )
         headers = {
             **message.headers,

@@ -32,9 +32,7 @@ class Quota:
         cost = 3 if http_method == "PATCH" else 1
         mine = self.users.setdefault(user, deque())
         self._spend(mine, now, cost, settings.quota_per_user_minute, "userRateLimitExceeded")
-        self._spend(
-            self.project, now, cost, settings.quota_per_project_minute, "rateLimitExceeded"
-        )
+        self._spend(self.project, now, cost, settings.quota_per_project_minute, "rateLimitExceeded")
         if write and calendar and settings.calendar_writes_per_minute:
             spent = self.writes.setdefault(calendar, deque())
             limit = settings.calendar_writes_per_minute

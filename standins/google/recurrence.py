@@ -49,8 +49,9 @@ def _check_rule(rule: str, all_day: bool) -> None:
         raise _refused()
 
 
-def local_starts(body: Json, default_zone: str, *, after: datetime | None = None
-                 ) -> Iterator[datetime]:
+def local_starts(
+    body: Json, default_zone: str, *, after: datetime | None = None
+) -> Iterator[datetime]:
     """Wall times at which a series starts, ascending, from `after` on.
 
     The start itself is the first occurrence even when it is off the rule, and then counts.
@@ -89,7 +90,7 @@ def _rule(text: str, first: datetime, start: Json, default_zone: str) -> rrule:
     if not isinstance(rule, rrule):
         raise _refused()
     off_rule = next(iter(rule), None) != first
-    count = rule._count  # noqa: SLF001 - dateutil publishes no reader for it
+    count = rule._count  # type: ignore[attr-defined]  # dateutil publishes no reader
     return rule.replace(count=count - 1) if off_rule and count else rule
 
 
@@ -184,7 +185,10 @@ def trimmed(lines: list[str], last: datetime, *, all_day: bool) -> list[str]:
         if not line.upper().startswith("RRULE"):
             kept.append(line)
             continue
-        parts = [p for p in line.split(":", 1)[1].split(";")
-                 if not p.upper().startswith(("UNTIL=", "COUNT="))]
+        parts = [
+            p
+            for p in line.split(":", 1)[1].split(";")
+            if not p.upper().startswith(("UNTIL=", "COUNT="))
+        ]
         kept.append("RRULE:" + ";".join([*parts, f"UNTIL={until}"]))
     return kept

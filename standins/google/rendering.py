@@ -15,7 +15,7 @@ _BUSY_FIELDS = ("start", "end", "recurrence", "transparency", "eventType")
 
 def tombstone(event: Event, zone: str) -> Json:
     """A cancelled item as incremental lists tell it: hardly more than its id."""
-    item = {
+    item: Json = {
         "kind": "calendar#event",
         "etag": event.etag,
         "id": event.id,
@@ -28,8 +28,13 @@ def tombstone(event: Event, zone: str) -> Json:
 
 
 def full(
-    world: World, calendar: Calendar, event: Event, *, zone: str | None = None,
-    role: str = "owner", attendees_max: int | None = None,
+    world: World,
+    calendar: Calendar,
+    event: Event,
+    *,
+    zone: str | None = None,
+    role: str = "owner",
+    attendees_max: int | None = None,
 ) -> Json:
     """The whole resource as a caller with `role` on the calendar reads it."""
     zone = zone or calendar.time_zone

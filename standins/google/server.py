@@ -1,5 +1,6 @@
 """The stand-in as an ASGI application, and as a thread for tests."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,15 +9,16 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from standins.google import consent, control, oauth
+from standins.google import calendar_pages, consent, control, oauth
 from standins.google.api import Incoming, Outgoing, answer
 from standins.google.batch import answer_batch
 from standins.google.control_client import Control
 from standins.google.controls import Controls
 from standins.google.push import Deliverer
 from standins.google.world import World
-from standins.serving import NoAnswer, listening, serve_in_thread
+from standins.serving import NoAnswer, StateFile, listening, serve_in_thread
 
 
 async def _google_api(request: Request) -> Response:
@@ -45,6 +47,10 @@ def _response(outgoing: Outgoing) -> Response:
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _ROUTES = [
+    Route("/", calendar_pages.index),
+    Route("/calendars/{calendar}", calendar_pages.day),
+    Route("/calendars/{calendar}/events", calendar_pages.create, methods=["POST"]),
+    Route("/calendars/{calendar}/events/{event}", calendar_pages.change, methods=["POST"]),
     Route("/o/oauth2/v2/auth", consent.authorize),
     Route("/o/oauth2/v2/auth", consent.choose, methods=["POST"]),
     Route("/token", oauth.token, methods=["POST"]),
@@ -73,6 +79,32 @@ def application(world: World) -> Starlette:
     app.state.deliverer = deliverer
     app.state.controls = Controls(world, deliverer)
     return app
+
+
+SAVING_DELAY = 0.5  # seconds; what happens within is saved together
+
+
+class Saving:
+    """Saves the state soon after every request that may have changed it.
+
+    From the event loop itself: nothing changes while the document is made.
+    """
+
+    def __init__(self, app: ASGIApp, state: StateFile) -> None:
+        self.app = app
+        self.state = state
+        self._waiting = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request of the wrapped application."""
+        await self.app(scope, receive, send)
+        if scope["type"] == "http" and scope["method"] != "GET" and not self._waiting:
+            self._waiting = True
+            asyncio.get_running_loop().call_later(SAVING_DELAY, self._save)
+
+    def _save(self) -> None:
+        self._waiting = False
+        self.state.save()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,7 @@ class Settings:
             if name not in known:
                 raise ValueError(f"unknown setting {name}")
             kind = known[name]
-            if kind is float and isinstance(value, int) and not isinstance(value, bool):
-                value = float(value)
-            if type(value) is not kind:
+            whole = kind is float and type(value) is int
+            if type(value) is not kind and not whole:
                 raise ValueError(f"setting {name} takes {kind.__name__}")
             setattr(self, name, value)

@@ -35,8 +35,10 @@ def local_start(moment: Json, default_zone: str) -> datetime:
     """The wall time in the event's own zone, naive; midnight for a date."""
     if all_day(moment):
         return datetime.combine(date.fromisoformat(moment["date"]), datetime.min.time())
-    return instant(moment, default_zone).astimezone(own_zone(moment, default_zone)).replace(
-        tzinfo=None
+    return (
+        instant(moment, default_zone)
+        .astimezone(own_zone(moment, default_zone))
+        .replace(tzinfo=None)
     )
 
 

@@ -101,8 +101,10 @@ def _trim(world: World, calendar: Calendar, master: Event, member: Event) -> Non
     slot = member.original_start or {}
     zone = calendar.time_zone
     day = times.local_start(slot, zone).replace(hour=0, minute=0, second=0)
-    last: datetime = day - timedelta(days=1) if times.all_day(slot) else (
-        (day - timedelta(seconds=1)).replace(tzinfo=times.own_zone(slot, zone))
+    last: datetime = (
+        day - timedelta(days=1)
+        if times.all_day(slot)
+        else ((day - timedelta(seconds=1)).replace(tzinfo=times.own_zone(slot, zone)))
     )
     lines = recurrence.trimmed(master.body["recurrence"], last, all_day=times.all_day(slot))
     master.body = {**master.body, "recurrence": lines}
@@ -111,9 +113,7 @@ def _trim(world: World, calendar: Calendar, master: Event, member: Event) -> Non
     world.changed(calendar)
 
 
-def _split(
-    world: World, calendar: Calendar, master: Event, member: Event, change: Change
-) -> Event:
+def _split(world: World, calendar: Calendar, master: Event, member: Event, change: Change) -> Event:
     """Trim the series and begin a new one at the occurrence.
 
     With the same time its id is `<base>_R<start>`, with another an unrelated one; extended
@@ -145,8 +145,10 @@ def _remainder(calendar: Calendar, master: Event, slot: Json, start: Json) -> li
     local = times.local_start(slot, zone)
     starts = recurrence.local_starts(master.body, zone)
     before = sum(1 for _ in takewhile(lambda value: value < local, starts))
-    return [_shifted(line, before, local, times.local_start(start, zone))
-            for line in master.body["recurrence"]]
+    return [
+        _shifted(line, before, local, times.local_start(start, zone))
+        for line in master.body["recurrence"]
+    ]
 
 
 def _shifted(line: str, before: int, was: datetime, now: datetime) -> str:

@@ -53,9 +53,9 @@ class World:
     id_token_faults: list[dict[str, Any]] = field(default_factory=list)
     ids: random.Random = field(default_factory=random.Random)
     # Set by the server: what tells watchers, and what runs something some seconds later.
-    on_change: Callable[[Calendar, str], None] = lambda calendar, resource: None
-    opened: Callable[[Channel], None] = lambda channel: None
-    later: Callable[[float, Callable[[], None]], None] = lambda seconds, job: job()
+    on_change: Callable[[Calendar, str], None] = lambda _calendar, _resource: None
+    opened: Callable[[Channel], None] = lambda _channel: None
+    later: Callable[[float, Callable[[], None]], None] = lambda _seconds, job: job()
 
     def __post_init__(self) -> None:
         self.clients.setdefault(DEMO_CLIENT.id, DEMO_CLIENT)

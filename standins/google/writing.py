@@ -91,9 +91,7 @@ def _settle_series(calendar: Calendar, event: Event, before: Json, *, moved: boo
     return series.detach_lost_exceptions(calendar, event) if moved else []
 
 
-def delete(
-    world: World, calendar: Calendar, member: Event, *, tell_guests: bool = True
-) -> None:
+def delete(world: World, calendar: Calendar, member: Event, *, tell_guests: bool = True) -> None:
     """Delete an event or a whole series, or cancel one occurrence.
 
     A deleted series takes its exceptions along without a word about them.
