@@ -142,6 +142,7 @@ ACCOUNT_ADAPTER = "tenants.signin.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # an operator may be known and yet in no company
 SOCIALACCOUNT_ONLY = True
 SOCIALACCOUNT_ADAPTER = "tenants.signin.SocialAccountAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = True
@@ -163,6 +164,7 @@ GOOGLE_OAUTH_REVOKE_URL = env.str("GOOGLE_OAUTH_REVOKE_URL", "https://oauth2.goo
 GOOGLE_API_URL = env.str("GOOGLE_API_URL", "https://www.googleapis.com").rstrip("/")
 SOCIALACCOUNT_PROVIDERS = {
     "google": {
+        "provider_class": "tenants.signin.WorkspaceProvider",
         "APPS": [{"client_id": GOOGLE_CLIENT_ID, "secret": GOOGLE_CLIENT_SECRET, "key": ""}],
         "SCOPE": ["openid", "email", "profile"],
         "AUTH_PARAMS": {"hd": "*", "prompt": "select_account"},

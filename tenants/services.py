@@ -10,6 +10,9 @@ from tenants.models import Company, Domain, Member, User
 from tenants.scope import company_scope
 from tenants.zones import zone_names
 
+NAME_LIMIT = 150  # of the columns for people's names
+UNKNOWN_ADDRESS = "unknown.invalid"  # a domain that never is one (RFC 2606)
+
 
 def create_company(
     *, name: str, domains: Iterable[str], timezone: str = "Asia/Seoul", language: str = "ko"
@@ -43,24 +46,40 @@ def company_of_domain(hosted_domain: str) -> Company | None:
     return domain.company if domain else None
 
 
+def find_member(*, user: User | None, email: str) -> Member | None:
+    """Who a Workspace account is in the active company: by the account, else by its address.
+
+    An address that Workspace has given to a new account keeps its membership: it is the same
+    mailbox of the same organisation.
+    """
+    people = Member.objects.select_related("user")
+    known: Member | None = people.filter(user=user).first() if user else None
+    return known or people.filter(email=email.lower()).first()
+
+
 def join_company(*, company: Company, user: User) -> Member:
     """The member that a signed-in Workspace account is, made or brought up to date.
 
-    The first person of a company becomes its administrator. An address that Workspace has given
-    to a new account keeps its membership: it is the same mailbox of the same organisation.
+    The first person of a company becomes its administrator.
     """
     email = user.email.lower()
     with company_scope(company.pk):
         # The company row is the mutex: two first people cannot both become administrators.
         Company.objects.select_for_update(no_key=True).get(pk=company.pk)
-        member = (
-            Member.objects.filter(user=user).first() or Member.objects.filter(email=email).first()
-        )
+        member = find_member(user=user, email=email)
         if member is None:
             role = Member.Role.EMPLOYEE if Member.objects.exists() else Member.Role.ADMIN
             member = Member(company=company, user=user, role=role)
+        _release_address(email, keeper=member)
         member.user = user
         member.email = email
-        member.name = user.display_name
+        member.name = user.display_name[:NAME_LIMIT]
         member.save()
         return member
+
+
+def _release_address(email: str, *, keeper: Member) -> None:
+    """Whoever had this address before has another by now, to be learnt when they sign in."""
+    for member in Member.objects.filter(email=email).exclude(pk=keeper.pk):
+        member.email = f"{member.pk}@{UNKNOWN_ADDRESS}"
+        member.save(update_fields=["email"])
