@@ -7,7 +7,7 @@ urlpatterns = [
     path("", include("bookings.urls")),
     path("", include("calendars.urls")),
     path("", include("tenants.urls")),
-    path("accounts/", include("tenants.signin_urls")),
     path("", include("roomly.health_urls")),
+    path("accounts/", include("tenants.signin_urls")),
     path("admin/", admin.site.urls),
 ]
