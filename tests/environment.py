@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 from standins import environment
 from standins.google.server import serve as serve_google
+from standins.processes import ROOT
 from standins.slack.server import serve as serve_slack
 
 _running = ExitStack()
@@ -19,6 +20,9 @@ os.environ.update(environment.THROWAWAY_SECRETS)
 os.environ.update(environment.google(google_standin.url))
 os.environ.update(environment.slack(slack_standin.url))
 os.environ["LOG_FORMAT"] = "console"
+# Static files as they lie there: hashed names need collectstatic first.
+os.environ["DEBUG"] = "true"
+os.environ["STATIC_ROOT"] = str(ROOT / "static")
 os.environ["PUBLIC_URL"] = "http://testserver"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 # Playwright's synchronous API runs an event loop in the test's thread.
