@@ -39,7 +39,7 @@ class Refused(Exception):
         super().__init__(code)
 
 
-class WorkspaceAdapter(GoogleOAuth2Adapter):  # type: ignore[misc]  # allauth is untyped
+class WorkspaceAdapter(GoogleOAuth2Adapter):
     """Google's side of the code flow, with a token that is verified whole."""
 
     nonce = ""
@@ -60,13 +60,14 @@ class WorkspaceAdapter(GoogleOAuth2Adapter):  # type: ignore[misc]  # allauth is
             )
             admitting_company(claims)
         except UntrustedIdentity as error:
-            raise OAuth2Error(str(error)) from error
+            logger.warning("ID token not believed", reason=str(error))
+            raise ImmediateHttpResponse(refuse(request, "identity_not_verified")) from error
         except Refused as refused:
             raise ImmediateHttpResponse(refuse(request, refused.code)) from refused
         return self.get_provider().sociallogin_from_response(request, claims)
 
 
-class WorkspaceProvider(GoogleProvider):  # type: ignore[misc]
+class WorkspaceProvider(GoogleProvider):
     """Asks Google for what the settings say, whatever the query of the login URL says."""
 
     oauth2_adapter_class = WorkspaceAdapter
@@ -78,11 +79,17 @@ class WorkspaceProvider(GoogleProvider):  # type: ignore[misc]
         params: dict[str, str] = super().get_pkce_params()
         return params | {"nonce": nonce_of(params["code_verifier"])}
 
+    # An address is no key: Workspace gives it to somebody else one day. So allauth never sees one,
+    # and cannot mistake a new account for whoever had the address before.
+
+    def extract_common_fields(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
     def extract_email_addresses(self, data: dict[str, Any]) -> list[Any]:
-        return []  # an address is not a key: Workspace gives it to somebody else one day
+        return []
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """There is no sign-up but through Google, and a session belongs to one company."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -101,7 +108,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Being in is message enough."""
 
 
-class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """Makes the user of a Google account that was let in for the first time."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
