@@ -1,7 +1,7 @@
 """A visitor who goes to the stand-in's sign-in page and comes back."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,15 +26,14 @@ def leave_for_google(client: Client, **form: str) -> str:
     """Presses the button of the sign-in page; Google's address with all that Roomly asks for."""
     answer = client.post(LOGIN, form)
     assert answer.status_code == 302, answer.content
-    return answer.headers["Location"]
+    return str(answer.headers["Location"])
 
 
 def come_back(client: Client, location: str) -> HttpResponse:
     """The browser follows Google's redirect to Roomly's callback."""
     assert location.startswith(CALLBACK), location
     parts = urlsplit(location)
-    answer: Any = client.get(f"{parts.path}?{parts.query}")
-    return answer
+    return cast(HttpResponse, client.get(f"{parts.path}?{parts.query}"))
 
 
 @pytest.fixture

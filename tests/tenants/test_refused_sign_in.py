@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -90,12 +89,18 @@ def test_claims_that_let_nobody_in(
 
 
 @pytest.mark.usefixtures("nothing_stays")
-@pytest.mark.parametrize("fault", [{"forged": True}, {"expired": True}])
-@pytest.mark.parametrize("claim", ["exp", "iat", "sub", "iss", "aud", ""])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"forged": True},
+        {"expired": True},
+        *({"without": [claim]} for claim in ("exp", "iat", "sub", "iss", "aud")),
+    ],
+)
 def test_a_token_that_google_did_not_make_for_now(
-    client: Client, visit: Visit, workspace: Any, fault: dict[str, bool], claim: str
+    client: Client, visit: Visit, workspace: Any, fault: dict[str, Any]
 ) -> None:
-    workspace.control.tamper_id_token(**({"without": [claim]} if claim else fault))
+    workspace.control.tamper_id_token(**fault)
 
     assert_refused(visit(client, "minji@hangang.example"), "identity_not_verified", client)
 
@@ -176,9 +181,9 @@ def test_without_googles_keys_nobody_comes_in(
 
 
 def test_keys_are_kept_no_longer_than_google_says(
-    company: Company, client: Client, visit: Visit
+    company: Company, client: Client, visit: Visit, redis: Any
 ) -> None:
     visit(client, "minji@hangang.example")
 
-    assert cache.get(KEYS_CACHE)
-    assert 0 < cache._cache.get_client().ttl(cache.make_key(KEYS_CACHE)) <= 21_600
+    (key,) = redis.keys(f"*{KEYS_CACHE}")
+    assert 0 < redis.ttl(key) <= 21_600, "as the stand-in's Cache-Control says"

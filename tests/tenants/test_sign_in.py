@@ -145,7 +145,6 @@ def test_a_name_longer_than_the_column_is_cut(
     [
         "scope=https://www.googleapis.com/auth/drive",
         "auth_params=hd%3Devil.example%26prompt%3Dnone%26login_hint%3Dx",
-        "process=connect",
         "action=reauthenticate",
     ],
 )
@@ -161,6 +160,29 @@ def test_the_query_of_the_login_url_changes_nothing_that_google_is_asked(
     assert {k: v for k, v in there.items() if k not in changing} == {
         k: v for k, v in plain.items() if k not in changing
     }
+
+
+@pytest.mark.parametrize("process", ["connect", "redirect"])
+def test_a_second_account_is_never_attached_to_the_person_who_is_signed_in(
+    company: Company, client: Client, visit: Visit, workspace: Any, process: str
+) -> None:
+    workspace.control.add_account("junho@hangang.example", "Junho Lee")
+    visit(client, "minji@hangang.example")
+
+    visit(client, "junho@hangang.example", process=process)
+
+    assert [account.user.email for account in SocialAccount.objects.order_by("pk")] == [
+        "minji@hangang.example",
+        "junho@hangang.example",
+    ]
+    assert client.session["_auth_user_id"] == str(members(company)[1].user_id)
+
+
+def test_the_login_url_by_itself_asks_before_it_leaves(client: Client, workspace: Any) -> None:
+    answer = client.get(LOGIN)
+
+    assert answer.status_code == 200
+    assert 'method="post"' in answer.content.decode()
 
 
 @pytest.mark.parametrize(
