@@ -1,4 +1,7 @@
-"""Who is to be told what, when: these rows are the truth, Redis is only their index."""
+"""Who is to be told what, when: these rows are the truth, Redis is only their index.
+
+All columns are instants in UTC.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -18,6 +21,7 @@ class SlackConnection(TenantModel):
 
     bot_token = EncryptedTextField(blank=True)
     channel = models.CharField(max_length=100, blank=True)  # id or #name, with a bot token
+    channel_id = models.CharField(max_length=100, blank=True)  # as Slack's answer named it
     webhook_url = EncryptedTextField(blank=True)
     state = models.CharField(max_length=6, choices=State, default=State.ACTIVE)
     error = models.TextField(blank=True)
@@ -57,8 +61,9 @@ class Reminder(TenantModel):
     starts_at = models.DateTimeField()  # of the date that the message will name
     fire_at = models.DateTimeField()
     state = models.CharField(max_length=9, choices=State, default=State.SCHEDULED)
-    attempt = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
+    attempt = models.PositiveIntegerField(default=0)  # who records must hold this number
+    lease_until = models.DateTimeField(null=True, blank=True)  # until then nobody else takes it
+    sent_for = models.DateTimeField(null=True, blank=True)  # the start that the last message named
     sent_at = models.DateTimeField(null=True, blank=True)
     slack_channel = models.CharField(max_length=100, blank=True)
     slack_ts = models.CharField(max_length=40, blank=True)

@@ -28,8 +28,9 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('fire_at', models.DateTimeField()),
                 ('state', models.CharField(choices=[('scheduled', 'Scheduled'), ('sending', 'Being sent'), ('sent', 'Sent'), ('cancelled', 'Cancelled'), ('skipped', 'Not sent')], default='scheduled', max_length=9)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
+                ('attempt', models.PositiveIntegerField(default=0)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('sent_for', models.DateTimeField(blank=True, null=True)),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),
                 ('slack_channel', models.CharField(blank=True, max_length=100)),
                 ('slack_ts', models.CharField(blank=True, max_length=40)),
@@ -52,6 +53,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('bot_token', tenants.encryption.EncryptedTextField(blank=True)),
                 ('channel', models.CharField(blank=True, max_length=100)),
+                ('channel_id', models.CharField(blank=True, max_length=100)),
                 ('webhook_url', tenants.encryption.EncryptedTextField(blank=True)),
                 ('state', models.CharField(choices=[('active', 'Connected'), ('broken', 'Needs to be connected again')], default='active', max_length=6)),
                 ('error', models.TextField(blank=True)),
@@ -69,15 +71,31 @@ class Migration(migrations.Migration):
         ),
         IsolateTable("SlackConnection"),
         IsolateTable("Reminder"),
+        # What somebody has to look at: due or left half done, of companies whose Slack can be
+        # reached; and whatever a begun meeting has made pointless. Turn about, so that one
+        # company's backlog cannot keep the others waiting.
         worker_function(
             "reminders_due",
             "at timestamptz, most int",
             "TABLE (company_id int, reminder_id bigint)",
             """
-            SELECT reminder.company_id, reminder.id FROM reminders_reminder AS reminder
-             WHERE (reminder.state = 'scheduled' AND reminder.fire_at <= at)
-                OR (reminder.state = 'sending' AND reminder.lease_until < at)
-             ORDER BY reminder.fire_at LIMIT most
+            SELECT due.company_id, due.id FROM (
+                SELECT reminder.company_id, reminder.id, reminder.fire_at,
+                       row_number() OVER (PARTITION BY reminder.company_id
+                                          ORDER BY reminder.fire_at) AS turn
+                  FROM reminders_reminder AS reminder
+                  JOIN tenants_company AS company ON company.id = reminder.company_id
+                  LEFT JOIN reminders_slackconnection AS slack
+                    ON slack.company_id = reminder.company_id
+                 WHERE ((reminder.state = 'scheduled' AND reminder.fire_at <= at)
+                        OR reminder.state = 'sending')
+                   AND (reminder.lease_until IS NULL OR reminder.lease_until <= at)
+                   AND (reminder.starts_at <= at
+                        OR (slack.state = 'active' AND company.suspended_at IS NULL
+                            AND (slack.wait_until IS NULL OR slack.wait_until <= at)))
+            ) AS due
+             WHERE due.turn <= 20
+             ORDER BY due.turn, due.fire_at LIMIT most
             """,
         ),
     ]

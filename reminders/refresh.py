@@ -1,0 +1,58 @@
+"""Bringing the index in Redis up to date with the rows in the database."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from reminders import index
+from reminders.connections import usable_connection, waits_until
+from reminders.models import Reminder
+from tenants.models import Company
+from tenants.scope import company_scope
+
+OPEN = (Reminder.State.SCHEDULED, Reminder.State.SENDING)
+
+
+def refresh(company_id: int, reminder_ids: Sequence[int]) -> None:
+    """Enters these reminders as they are now, after the transaction that changed them."""
+    with company_scope(company_id):
+        times = _times(Reminder.objects.filter(pk__in=reminder_ids))
+    index.update(company_id, times, [key for key in reminder_ids if key not in times])
+
+
+def refill(company_id: int) -> int:
+    """Makes a company's part of the index anew; returns how many reminders it holds now."""
+    with company_scope(company_id):
+        times = _times(Reminder.objects.all())
+    index.replace(company_id, times)
+    return len(times)
+
+
+def rebuild(*, after: int = 0) -> Iterator[tuple[int, int]]:
+    """Refills company by company in the order of their ids, from behind `after`; yields as it goes.
+
+    It may die anywhere and be begun again, from the last company it told of or from the start.
+    """
+    numbers = Company.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
+    for company_id in list(numbers):
+        yield company_id, refill(company_id)
+    index.end_rebuild()
+
+
+def _times(rows: QuerySet[Reminder]) -> dict[int, datetime]:
+    """When to look at each of the next two days' open reminders.
+
+    Without a usable connection what is due already stays out: looking would not help. The sweep
+    finds it once the connection is mended.
+    """
+    now = timezone.now()
+    connection = usable_connection()
+    open_rows = rows.filter(state__in=OPEN).annotate(at=Greatest("fire_at", "lease_until"))
+    soon = open_rows.filter(at__lt=now + index.HORIZON).values_list("pk", "at")
+    if connection is None:
+        return {key: at for key, at in soon if at > now}
+    wait = waits_until(connection)
+    return {key: max(at, wait or at) for key, at in soon}

@@ -1,0 +1,171 @@
+"""Sending a reminder: take it, call Slack outside any transaction, record what came of it.
+
+Slack has no idempotency key. A reminder whose outcome nobody knows (no answer, a dead worker)
+stays 'sending' until its lease ends; then the channel is searched for the mark that every message
+carries, and only if it is not there is the message sent again. Where the channel cannot be read
+nothing is sent again: the row becomes 'sent' with the reason in `error`, and without `sent_at`.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import connection
+from django.utils import timezone
+
+from reminders import slack
+from reminders.claims import Delivery, close, held, take
+from reminders.connections import mark_broken, mark_waiting, mark_working
+from reminders.messages import mark_of, reminder_message
+from reminders.models import Reminder
+from reminders.refresh import refresh
+from tenants.scope import company_scope
+
+logger = structlog.get_logger(__name__)
+State = Reminder.State
+
+SETTLING = timedelta(seconds=15)  # after which a call without an answer has had its effect
+LONGEST_BACKOFF = 60  # seconds
+OVERDUE = timedelta(seconds=10)  # that long the index has to do it, before the sweep does
+MOST_OVERDUE = 500
+
+
+def send_due(company_id: int, reminder_ids: Sequence[int]) -> None:
+    """Sends those of a company's reminders that are due, one after another.
+
+    Stops when Slack or the connection is in trouble: the rest would meet it too. They stay
+    scheduled. Doing it twice, or in two workers at once, sends nothing twice.
+    """
+    for reminder_id in reminder_ids:
+        if not _deliver(company_id, reminder_id):
+            break
+    refresh(company_id, reminder_ids)
+
+
+def overdue() -> dict[int, list[int]]:
+    """What the index has missed, by company; needs the worker's database role, and no scope."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT company_id, reminder_id FROM reminders_due(%s, %s)",
+            [timezone.now() - OVERDUE, MOST_OVERDUE],
+        )
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        for company_id, reminder_id in cursor.fetchall():
+            found[company_id].append(reminder_id)
+    return dict(found)
+
+
+def _deliver(company_id: int, reminder_id: int) -> bool:
+    """Sends one reminder; returns whether the next one may follow."""
+    with company_scope(company_id):
+        delivery = take(reminder_id)
+    if delivery is None:
+        return True
+    if delivery.in_doubt:
+        return _look(delivery) and _deliver(company_id, reminder_id)
+    try:
+        receipt = slack.post(
+            delivery.connection, reminder_message(delivery.reminder, timezone.now())
+        )
+    except slack.SlackTrouble as trouble:
+        with company_scope(company_id):
+            _record_trouble(delivery, trouble)
+        return isinstance(trouble, slack.Rejected)
+    with company_scope(company_id):
+        _record_sent(delivery, receipt)
+    return True
+
+
+def _look(delivery: Delivery) -> bool:
+    """Finds out what became of a message; returns whether that is known now."""
+    reminder = delivery.reminder
+    try:
+        receipt = slack.find(
+            delivery.connection, mark_of(reminder), reminder.fire_at - timedelta(minutes=1)
+        )
+    except slack.CannotLook as trouble:
+        with company_scope(reminder.company_id):
+            _record_unknown(delivery, trouble)
+        return True
+    except slack.SlackTrouble as trouble:
+        seconds = trouble.seconds if isinstance(trouble, slack.Throttled) else 0
+        with company_scope(reminder.company_id):
+            _postpone(reminder, max(SETTLING, timedelta(seconds=seconds)), trouble.code)
+        return False
+    with company_scope(reminder.company_id):
+        if receipt is None:
+            _back_to_queue(reminder, "", None)
+        else:
+            _record_sent(delivery, receipt)
+    return True
+
+
+def _record_sent(delivery: Delivery, receipt: slack.Receipt) -> None:
+    row = held(delivery.reminder)
+    if row is None:
+        logger.warning("reminder recorded too late", reminder=delivery.reminder.pk)
+        return
+    row.sent_for = delivery.reminder.starts_at
+    row.sent_at = timezone.now()
+    row.slack_channel, row.slack_ts = receipt
+    row.error = ""
+    row.lease_until = None
+    # Moved while the message was on its way: it is to be told again, for the new start.
+    row.state = State.SENT if row.starts_at == row.sent_for else State.SCHEDULED
+    row.save()
+    mark_working(delivery.connection, receipt.channel)
+
+
+def _record_unknown(delivery: Delivery, trouble: slack.SlackTrouble) -> None:
+    row = held(delivery.reminder)
+    if row is not None:
+        row.sent_for = delivery.reminder.starts_at
+        row.save(update_fields=["sent_for"])
+        close(row, State.SENT, f"unknown: {trouble.code}")
+        logger.error("reminder outcome unknown", reminder=row.pk, reason=trouble.code)
+
+
+def _record_trouble(delivery: Delivery, trouble: slack.SlackTrouble) -> None:
+    reminder = delivery.reminder
+    logger.warning("reminder not sent", reminder=reminder.pk, reason=trouble.code)
+    now = timezone.now()
+    match trouble:
+        case slack.InDoubt():
+            _postpone(reminder, SETTLING, trouble.code)
+            return
+        case slack.Rejected():
+            if (row := held(reminder)) is not None:
+                close(row, State.SKIPPED, trouble.code)
+            return
+        case slack.Throttled():
+            mark_waiting(delivery.connection, now + timedelta(seconds=trouble.seconds))
+            _back_to_queue(reminder, trouble.code, None)
+        case slack.Broken():
+            mark_broken(delivery.connection, trouble.code)
+            _back_to_queue(reminder, trouble.code, None)
+        case _:
+            _back_to_queue(reminder, trouble.code, now + _backoff(reminder.attempt))
+
+
+def _back_to_queue(reminder: Reminder, reason: str, not_before: datetime | None) -> None:
+    """For when it is certain that nothing was posted."""
+    row = held(reminder)
+    if row is not None:
+        row.state = State.SCHEDULED
+        row.error = reason
+        row.lease_until = not_before
+        row.save(update_fields=["state", "error", "lease_until"])
+
+
+def _postpone(reminder: Reminder, wait: timedelta, reason: str) -> None:
+    """Leaves a reminder in doubt, to be looked into later."""
+    row = held(reminder)
+    if row is not None:
+        row.lease_until = timezone.now() + wait
+        row.error = reason
+        row.save(update_fields=["lease_until", "error"])
+
+
+def _backoff(attempt: int) -> timedelta:
+    return timedelta(seconds=min(LONGEST_BACKOFF, 5 * 2 ** min(attempt - 1, 5)))

@@ -1,0 +1,50 @@
+"""Background work, named by function. Every task may run twice, or die half way."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from reminders import index, planning, refresh, sending
+
+
+@shared_task
+def plan_company(company_id: int, _room_id: int | None = None) -> None:
+    """A company's bookings changed (in whichever room)."""
+    planning.plan_company(company_id)
+
+
+@shared_task
+def plan_due() -> None:
+    """Plans for every company that has something to plan, nudged or not."""
+    for company_id in planning.due_companies():
+        plan_company.delay(company_id)
+
+
+@shared_task
+def send(company_id: int, reminder_ids: list[int]) -> None:
+    """Sends what is due of one company, so that a slow Slack holds up no other."""
+    sending.send_due(company_id, reminder_ids)
+
+
+@shared_task
+def tick() -> None:
+    """Hands out what the index says is due."""
+    claimed = index.claim(timezone.now())
+    if not claimed.ready:
+        rebuild.apply_async(expires=10)
+    for company_id, reminder_ids in claimed.reminders.items():
+        send.apply_async((company_id, reminder_ids), expires=index.CLAIM.total_seconds())
+
+
+@shared_task
+def sweep() -> None:
+    """Hands out what the database says is due and the index has not brought: the guarantee."""
+    for company_id, reminder_ids in sending.overdue().items():
+        send.apply_async((company_id, reminder_ids), expires=30)
+
+
+@shared_task(soft_time_limit=index.REBUILD_SECONDS - 30, time_limit=index.REBUILD_SECONDS)
+def rebuild() -> None:
+    """Fills the index anew: it was lost, or its two days are over by half a day."""
+    if index.begin_rebuild():
+        for _company_id, _reminders in refresh.rebuild():
+            pass
