@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("calendars.urls")),
     path("", include("tenants.urls")),
     path("", include("roomly.health_urls")),
+    path("api/v1/", include("integrations.urls")),
     path("accounts/", include("tenants.signin_urls")),
     path("admin/", admin.site.urls),
 ]

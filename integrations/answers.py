@@ -1,0 +1,165 @@
+"""The shapes of answers, for the OpenAPI schema; `integrations.reading` fills them."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema_field
+from rest_framework import serializers
+
+from bookings.models import Booking, Occurrence, Participant, Room
+from bookings.sync_state import Sync
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class Moment(serializers.CharField):
+    """RFC 3339 with the offset of the booking's zone."""
+
+
+class RoomReading(serializers.Serializer[object]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    building = serializers.CharField()
+    building_id = serializers.IntegerField()
+    floor = serializers.CharField(allow_null=True)
+    floor_id = serializers.IntegerField(allow_null=True)
+    capacity = serializers.IntegerField(help_text="Seats.")
+    equipment = serializers.ListField(child=serializers.CharField())
+    timezone = serializers.CharField(help_text="IANA name.")
+    calendar_id = serializers.CharField(allow_null=True, help_text="The room's Google calendar.")
+    state = serializers.ChoiceField(choices=Room.State.choices)
+
+
+class AttendeeReading(serializers.Serializer[object]):
+    email = serializers.CharField()
+    name = serializers.CharField()
+    optional = serializers.BooleanField()
+    response = serializers.ChoiceField(choices=Participant.Response.choices)
+
+
+class OrganizerReading(serializers.Serializer[object]):
+    email = serializers.CharField()
+    name = serializers.CharField()
+
+
+class BookingReading(serializers.Serializer[object]):
+    """One date of a booking. Of another person's private booking the words are null."""
+
+    id = serializers.UUIDField()
+    series_id = serializers.UUIDField(allow_null=True, help_text="Null for a single booking.")
+    original_start = Moment(help_text="The place that the rule gave this date.")
+    room = serializers.IntegerField()
+    title = serializers.CharField(allow_null=True)
+    description = serializers.CharField(allow_null=True)
+    start = Moment()
+    end = Moment()
+    timezone = serializers.CharField()
+    recurrence = serializers.ListField(child=serializers.CharField())
+    attendees = AttendeeReading(many=True)
+    organizer = OrganizerReading(allow_null=True)
+    video = serializers.BooleanField()
+    video_url = serializers.CharField(allow_null=True)
+    visibility = serializers.ChoiceField(choices=Booking.Visibility.choices)
+    reminders = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
+    external_reference = serializers.CharField(allow_null=True)
+    metadata = serializers.DictField()
+    status = serializers.ChoiceField(choices=Occurrence.Status.choices)
+    sync = serializers.ChoiceField(choices=Sync.choices)
+    google_event_id = serializers.CharField(allow_null=True)
+    html_link = serializers.CharField(allow_null=True)
+    etag = serializers.CharField(help_text="Send it back as If-Match.")
+    updated_at = serializers.DateTimeField()
+
+
+class SkippedReading(serializers.Serializer[object]):
+    start = Moment()
+    end = Moment()
+
+
+class CreatedReading(BookingReading):
+    """The first date of a new booking, and the dates that were left out."""
+
+    skipped = SkippedReading(many=True)
+
+
+class RoomPage(serializers.Serializer[object]):
+    results = RoomReading(many=True)
+    next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
+
+
+class BookingPage(serializers.Serializer[object]):
+    results = BookingReading(many=True)
+    next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
+
+
+class ProblemReading(serializers.Serializer[object]):
+    """RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="For a person, in the language of Accept-Language.")
+    code = serializers.CharField(help_text="For programs; stable.")
+    errors = serializers.DictField(  # type: ignore[assignment]  # the answer has that name
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="By the path of the field.",
+    )
+
+
+class ConflictReading(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    room = serializers.IntegerField()
+    start = Moment()
+    end = Moment()
+    title = serializers.CharField(allow_null=True, help_text="Null where it is private.")
+    visibility = serializers.ChoiceField(choices=Booking.Visibility.choices)
+
+
+class AlternativeReading(serializers.Serializer[object]):
+    room = serializers.IntegerField()
+    room_name = serializers.CharField()
+    start = Moment()
+    end = Moment()
+
+
+class TakenReading(ProblemReading):
+    """The room is taken: by what, and what else is free."""
+
+    conflicts = ConflictReading(many=True)
+    alternatives = AlternativeReading(many=True)
+
+
+PROBLEM = OpenApiResponse(ProblemReading, description="What is wrong (RFC 9457)")
+TAKEN = OpenApiResponse(TakenReading, description="The room is taken")
+
+SINGLE_EXAMPLE = OpenApiExample(
+    "Once",
+    request_only=True,
+    value={
+        "room": 12,
+        "title": "Design review",
+        "start": "2026-12-01T10:00:00+09:00",
+        "end": "2026-12-01T11:00:00+09:00",
+        "timezone": "Asia/Seoul",
+        "attendees": [{"email": "minji@example.com", "name": "Minji", "optional": False}],
+    },
+)
+SERIES_EXAMPLE = OpenApiExample(
+    "A series, without the dates that are taken",
+    request_only=True,
+    value={
+        "room": 12,
+        "title": "Design review",
+        "description": "",
+        "start": "2026-12-02T10:00:00+09:00",
+        "end": "2026-12-02T11:00:00+09:00",
+        "timezone": "Asia/Seoul",
+        "recurrence": ["RRULE:FREQ=WEEKLY;BYDAY=MO,WE,FR;UNTIL=20270331T000000Z"],
+        "attendees": [{"email": "minji@example.com", "name": "Minji", "optional": False}],
+        "video": True,
+        "visibility": "default",
+        "reminders": [10, 60],
+        "hold": False,
+        "external_reference": None,
+        "metadata": {"conversation_id": "c-1"},
+        "on_conflict": "skip",
+    },
+)

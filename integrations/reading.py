@@ -1,0 +1,158 @@
+"""How rooms and bookings read back. Values only, in the words of the public contract."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bookings.access import may_see_details
+from bookings.models import Occurrence, Participant, Room
+from bookings.recurrence import Recurrence, recurrence_lines, to_instant
+from bookings.services import version_tag
+from bookings.sync_state import SyncState, sync_states
+from tenants.models import Member
+
+
+def read_room(room: Room) -> dict[str, Any]:
+    """A room, with the names by which it can be filtered."""
+    return {
+        "id": room.pk,
+        "name": room.name,
+        "building": room.building.name,
+        "building_id": room.building_id,
+        "floor": room.floor.name if room.floor else None,
+        "floor_id": room.floor_id,
+        "capacity": room.capacity,
+        "equipment": room.equipment,
+        "timezone": room.zone_name,
+        "calendar_id": room.google_calendar_id or None,
+        "state": room.state,
+    }
+
+
+def read_bookings(rows: Sequence[Occurrence], viewer: Member | None) -> list[dict[str, Any]]:
+    """Dates as this viewer may see them, in two queries however many they are."""
+    states = sync_states(rows)
+    return [read_booking(row, states[row.pk], viewer) for row in rows]
+
+
+def read_booking(row: Occurrence, sync: SyncState, viewer: Member | None) -> dict[str, Any]:
+    """One date of a booking. What is private keeps its time and place, and loses its words."""
+    booking = row.booking
+    zone = ZoneInfo(booking.timezone)
+    open_to_viewer = may_see_details(viewer, booking)
+    return {
+        "id": row.public_id,
+        "series_id": booking.public_id if booking.is_series else None,
+        "original_start": _shown(to_instant(row.original_start, zone), zone),
+        "room": row.room_id,
+        "start": _shown(row.starts_at, zone),
+        "end": _shown(row.ends_at, zone),
+        "timezone": booking.timezone,
+        "recurrence": recurrence_lines(
+            Recurrence(booking.rrule, tuple(booking.rdates), tuple(booking.exdates))
+        ),
+        "visibility": booking.visibility,
+        "status": row.status,
+        "sync": sync.state,
+        "etag": etag_of(row),
+        "updated_at": max(row.updated_at, booking.updated_at).astimezone(UTC).isoformat(),
+        **(_details(row, sync) if open_to_viewer else _MASKED),
+    }
+
+
+def read_conflicts(rows: Sequence[Occurrence], viewer: Member | None) -> list[dict[str, Any]]:
+    """The dates that are in the way."""
+    return [_read_conflict(row, viewer) for row in rows]
+
+
+def _read_conflict(row: Occurrence, viewer: Member | None) -> dict[str, Any]:
+    zone = ZoneInfo(row.booking.timezone)
+    masked = not may_see_details(viewer, row.booking)
+    return {
+        "id": row.public_id,
+        "room": row.room_id,
+        "start": _shown(row.starts_at, zone),
+        "end": _shown(row.ends_at, zone),
+        "title": None if masked else row.shown_title,
+        "visibility": row.booking.visibility,
+    }
+
+
+def read_skipped(rows: Sequence[Occurrence]) -> list[dict[str, Any]]:
+    """The dates of a new series that were left out."""
+    return [
+        {
+            "start": _shown(row.starts_at, ZoneInfo(row.booking.timezone)),
+            "end": _shown(row.ends_at, ZoneInfo(row.booking.timezone)),
+        }
+        for row in rows
+    ]
+
+
+def etag_of(row: Occurrence) -> str:
+    """The version of a date, as an entity tag (RFC 9110, section 8.8.3)."""
+    return f'"{version_tag(row)}"'
+
+
+def _details(row: Occurrence, sync: SyncState) -> dict[str, Any]:
+    booking = row.booking
+    return {
+        "title": row.shown_title,
+        "description": row.shown_description,
+        "attendees": _attendees(row),
+        "organizer": _organizer(row),
+        "video": booking.video,
+        "video_url": booking.video_url or None,
+        "reminders": booking.reminders,
+        "external_reference": booking.external_reference or None,
+        "metadata": booking.metadata,
+        "google_event_id": sync.google_event_id or None,
+        "html_link": sync.html_link or None,
+    }
+
+
+_MASKED: Mapping[str, Any] = {
+    "title": None,
+    "description": None,
+    "attendees": [],
+    "organizer": None,
+    "video": False,
+    "video_url": None,
+    "reminders": None,
+    "external_reference": None,
+    "metadata": {},
+    "google_event_id": None,
+    "html_link": None,
+}
+
+
+def _attendees(row: Occurrence) -> list[dict[str, Any]]:
+    guests: dict[str, Participant] = {}
+    for guest in row.booking.participants.all():
+        # Who is invited to, or answered for, one date only counts there.
+        if guest.occurrence_id == row.pk or (
+            guest.occurrence_id is None and guest.email not in guests
+        ):
+            guests[guest.email] = guest
+    return [
+        {
+            "email": guest.email,
+            "name": guest.name,
+            "optional": guest.optional,
+            "response": guest.response,
+        }
+        for guest in guests.values()
+    ]
+
+
+def _organizer(row: Occurrence) -> dict[str, str] | None:
+    organizer = row.organizer or row.booking.organizer
+    if organizer:
+        return {"email": organizer.email, "name": organizer.name}
+    email = row.booking.organizer_email
+    return {"email": email, "name": ""} if email else None
+
+
+def _shown(instant: datetime, zone: ZoneInfo) -> str:
+    return instant.astimezone(zone).isoformat()
