@@ -104,7 +104,8 @@ def _clause(item: Json, clause: str) -> bool:
         hit = any(value.startswith(wanted[:-1]) for value in values)
     else:
         hit = wanted in values
-    return hit != (found[3] == "!=") != bool(found[1])
+    negated = (found[3] == "!=") ^ bool(found[1])
+    return hit ^ negated
 
 
 def buildings(call: Call) -> Json:

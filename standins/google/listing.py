@@ -189,7 +189,10 @@ def _key(call: Call, calendar: Calendar, event: Event) -> list[Any]:
         return [event.recurring_event_id is None, event.ordinal, event.id]
     if order == "shuffled":
         return [hashlib.sha256(event.id.encode()).hexdigest()]
-    return [event.ordinal, event.id]
+    # Occurrences stand together: their ids sort by their original starts.
+    expanded = call.query.get("singleEvents") or "eventId" in call.path
+    master = calendar.events.get(event.recurring_event_id or "") if expanded else None
+    return [(master or event).ordinal, event.id]
 
 
 def _head(call: Call, calendar: Calendar) -> Json:
