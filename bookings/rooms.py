@@ -1,0 +1,215 @@
+"""A company's rooms from a table: what would change, and changing it all or not at all."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from bookings.models import Building, Floor, Room
+from tenants.errors import InvalidInput
+from tenants.models import Company
+
+LONGEST_WORD = 20  # of equipment
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomRow:
+    """One line of the table, as text; what is left empty stays as it is."""
+
+    line: int
+    name: str
+    building: str
+    capacity: str
+    floor: str = ""
+    equipment: str = ""
+    timezone: str = ""
+    calendar_id: str = ""
+
+
+@dataclass(frozen=True)
+class RoomChange:
+    """What one line does: `differences` holds the old and the new value by field."""
+
+    line: int
+    room: Room
+    is_new: bool
+    differences: dict[str, tuple[object, object]] = field(default_factory=dict)
+
+
+class BadRows(InvalidInput):
+    """Lines that cannot be right; `faults` names each with its reason."""
+
+    code = "bad_rows"
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def import_rooms(*, company: Company, rows: Sequence[RoomRow], dry_run: bool) -> list[RoomChange]:
+    """Makes or updates the active company's rooms, and says what each line did.
+
+    A line means the room with its calendar id or, if there is none, with its building and name.
+    Rooms that the table leaves out stay. Raises BadRows before anything is written.
+    """
+    Company.objects.select_for_update(no_key=True).get(pk=company.pk)  # one import at a time
+    plan = _Plan(company)
+    changes, faults = [], _repeated(rows)
+    for row in rows:
+        try:
+            changes.append(plan.change_for(row))
+        except ValidationError as error:
+            faults += [_fault(row, message) for message in _sentences(error)]
+    if faults:
+        raise BadRows(faults)
+    if not dry_run:
+        for change in changes:
+            _write(change)
+    return changes
+
+
+class _Plan:
+    """The company's places as they are, with those that the table adds; nothing is written."""
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+        self.seen: set[int] = set()
+        self.buildings: dict[str, Building] = {
+            place.name: place for place in Building.objects.all()
+        }
+        self.floors: dict[tuple[str, str], Floor] = {
+            (floor.building.name, floor.name): floor
+            for floor in Floor.objects.select_related("building")
+        }
+        rooms = list(Room.objects.select_related("building", "floor"))
+        self.by_calendar = {
+            room.google_calendar_id: room for room in rooms if room.google_calendar_id
+        }
+        self.by_name = {(room.building.name, room.name): room for room in rooms}
+
+    def change_for(self, row: RoomRow) -> RoomChange:
+        """What a line does. Raises ValidationError."""
+        namesake = self.by_name.get((row.building, row.name))
+        room = self.by_calendar.get(row.calendar_id) or namesake
+        if namesake and room is not namesake:
+            raise ValidationError(_("another room has this building and name"))
+        is_new = room is None
+        room = room or Room(company=self.company)
+        if room.pk in self.seen:
+            raise ValidationError(_("an earlier line means the same room"))
+        if room.pk:
+            self.seen.add(room.pk)
+        before = _values(room) if not is_new else {}
+        self._fill(room, row)
+        room.clean_fields(exclude=["company", "building", "floor", "equipment"])
+        after = _values(room)
+        differences = {
+            name: (before.get(name), value)
+            for name, value in after.items()
+            if not is_new and before[name] != value
+        }
+        return RoomChange(row.line, room, is_new, differences)
+
+    def _fill(self, room: Room, row: RoomRow) -> None:
+        zone = row.timezone or room.timezone
+        if not row.building:
+            raise ValidationError({"building": _("is missing")})
+        building = self._building(row.building, zone)
+        room.building = building
+        if row.floor:
+            room.floor = self._floor(building, row.floor)
+        elif room.floor and room.floor.building_id != building.pk:
+            room.floor = None
+        room.name = row.name
+        room.capacity = row.capacity  # text; clean_fields makes it a number
+        room.timezone = "" if zone == building.timezone else zone
+        room.equipment = _words(row.equipment) if row.equipment else room.equipment
+        room.google_calendar_id = row.calendar_id or room.google_calendar_id
+
+    def _building(self, name: str, zone: str) -> Building:
+        if name not in self.buildings:
+            building = Building(
+                company=self.company,
+                name=name,
+                timezone=zone or self.company.timezone,
+                position=len(self.buildings),
+            )
+            building.clean_fields(exclude=["company"])
+            self.buildings[name] = building
+        return self.buildings[name]
+
+    def _floor(self, building: Building, name: str) -> Floor:
+        key = (building.name, name)
+        if key not in self.floors:
+            floor = Floor(
+                company=self.company, building=building, name=name, position=_storey(name)
+            )
+            floor.clean_fields(exclude=["company", "building"])
+            self.floors[key] = floor
+        return self.floors[key]
+
+
+def _values(room: Room) -> dict[str, object]:
+    return {
+        "name": room.name,
+        "building": room.building.name,
+        "floor": room.floor.name if room.floor else "",
+        "capacity": room.capacity,
+        "equipment": room.equipment,
+        "timezone": room.zone_name,
+        "calendar_id": room.google_calendar_id,
+    }
+
+
+def _words(text: str) -> list[str]:
+    words = [word.strip().lower() for word in re.split(r"[;,]", text) if word.strip()]
+    if any(len(word) > LONGEST_WORD for word in words):
+        raise ValidationError(
+            {"equipment": _("a word has at most %(most)d letters") % {"most": LONGEST_WORD}}
+        )
+    return list(dict.fromkeys(words))
+
+
+def _storey(name: str) -> int:
+    """The height of a floor by the number in its name; those under the ground are below zero."""
+    number = re.search(r"\d{1,3}", name)
+    if number is None:
+        return 0
+    below = re.match(r"\s*(?:B|지하)", name, re.IGNORECASE)
+    return -int(number[0]) if below else int(number[0])
+
+
+def _repeated(rows: Sequence[RoomRow]) -> list[str]:
+    names = Counter((row.building, row.name) for row in rows)
+    calendars = Counter(row.calendar_id for row in rows if row.calendar_id)
+    return [
+        _fault(row, _("the table has this room twice"))
+        for row in rows
+        if names[row.building, row.name] > 1 or calendars[row.calendar_id] > 1
+    ]
+
+
+def _fault(row: RoomRow, message: str) -> str:
+    return _("line %(line)d: %(fault)s") % {"line": row.line, "fault": message}
+
+
+def _sentences(error: ValidationError) -> Iterable[str]:
+    if hasattr(error, "error_dict"):
+        for name, messages in error.message_dict.items():
+            yield f"{name}: {' '.join(messages)}"
+    else:
+        yield " ".join(error.messages)
+
+
+def _write(change: RoomChange) -> None:
+    room = change.room
+    if not change.is_new and not change.differences:
+        return
+    if room.building.pk is None:
+        room.building.save()
+    if room.floor and room.floor.pk is None:
+        room.floor.save()
+    room.save()
