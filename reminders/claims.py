@@ -13,8 +13,9 @@ from reminders.models import Reminder, SlackConnection
 State = Reminder.State
 
 LEASE = timedelta(seconds=30)  # longer than a call to Slack may take; then the worker is dead
-BEGAN = "The meeting had begun."
-OVERTAKEN = "A later reminder of the same meeting was due as well."
+BEGAN = "meeting_began"
+OVERTAKEN = "overtaken"
+UNKNOWN = "unknown"  # whether the message was posted; why nobody knows follows behind a colon
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def take(reminder_id: int) -> Delivery | None:
     connection = usable_connection()
     if connection is None or waits_until(connection):
         if in_doubt and reminder.occurrence.starts_at <= now:
-            close(reminder, State.SENT, "unknown: the connection was lost")
+            close(reminder, State.SENT, f"{UNKNOWN}: connection_lost")
         return None
     reminder.state = State.SENDING
     reminder.attempt += 1

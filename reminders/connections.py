@@ -98,6 +98,8 @@ def _same(connection: SlackConnection) -> QuerySet[SlackConnection]:
 def _check_door(bot_token: str, channel: str, webhook_url: str) -> None:
     if bool(webhook_url) == bool(bot_token):
         raise InvalidInput(_("Give either a bot token with a channel, or a webhook's URL."))
+    if not (bot_token + webhook_url).isascii() or not (bot_token + webhook_url).isprintable():
+        raise InvalidInput(_("This has a character that no token or URL has."))
     if bot_token and not channel:
         raise InvalidInput(_("Give the channel that reminders go to."), field="channel")
     if webhook_url and not _is_slacks(webhook_url):

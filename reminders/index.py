@@ -113,16 +113,19 @@ def update(company_id: int, times: Mapping[int, datetime], gone: Collection[int]
     if gone:
         pipeline.zrem(_pending(company_id), *gone)
     _enter(pipeline, company_id, times)
-    _run(pipeline, company_id)
+    try:
+        pipeline.execute()
+    except RedisError as error:
+        logger.warning("reminder index not updated", company=company_id, error=str(error))
 
 
 def replace(company_id: int, times: Mapping[int, datetime]) -> None:
-    """Makes a company's part of the index exactly this."""
+    """Makes a company's part of the index exactly this; raises RedisError."""
     pipeline = redis_client().pipeline()
     pipeline.delete(_pending(company_id))
     pipeline.zrem(DUE, str(company_id))
     _enter(pipeline, company_id, times)
-    _run(pipeline, company_id)
+    pipeline.execute()
 
 
 def begin_rebuild() -> bool:
@@ -142,18 +145,11 @@ def _pending(company_id: int) -> str:
     return f"{PENDING}{company_id:d}"
 
 
-def _enter(pipeline: "Pipeline[str]", company_id: int, times: Mapping[int, datetime]) -> None:
+def _enter(pipeline: Pipeline, company_id: int, times: Mapping[int, datetime]) -> None:
     if times:
         earliest = min(times.values()).timestamp()
         pipeline.zadd(DUE, {str(company_id): earliest}, lt=True)
         pipeline.zadd(_pending(company_id), {str(key): at.timestamp() for key, at in times.items()})
-
-
-def _run(pipeline: "Pipeline[str]", company_id: int) -> None:
-    try:
-        pipeline.execute()
-    except RedisError as error:
-        logger.warning("reminder index not updated", company=company_id, error=str(error))
 
 
 def _numbers(ids: list[str]) -> list[int]:

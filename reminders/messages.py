@@ -50,7 +50,7 @@ def reminder_message(reminder: Reminder, now: datetime) -> Message:
         )
 
 
-def test_message(company: Company) -> Message:
+def connection_test(company: Company) -> Message:
     """What an administrator sends to see whether the connection works."""
     with translation.override(company.language):
         words = _("Roomly is connected: reminders of your meetings come here.")

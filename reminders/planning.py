@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from bookings.models import OutboxEntry
+from bookings.models import Occurrence, OutboxEntry
 from reminders.refresh import refresh
 from tenants.models import Company
 from tenants.scope import active_company_id, company_scope
@@ -25,6 +25,7 @@ SUBJECTS_A_BATCH = 50
 
 # One plan of a company at a time: of two, the one that read earlier could write later.
 _TAKE_TURN = "SELECT pg_try_advisory_xact_lock(hashtext('reminders.planning'), %s)"
+_WAIT_TURN = "SELECT pg_advisory_xact_lock(hashtext('reminders.planning'), %s)"
 
 # A row in flight ('sending') keeps its state: whoever sends it compares the start that the
 # message named with the start that is planned by then. A start that was told is not told again.
@@ -108,6 +109,24 @@ def plan_company(company_id: int) -> int:
             return planned
 
 
+def replan_company(company_id: int) -> int:
+    """Plans every future date of a company, as after a change of its leads; returns how many
+    reminders that changed."""
+    with company_scope(company_id):
+        future = Occurrence.objects.filter(starts_at__gt=timezone.now()).order_by("booking_id")
+        bookings = list(future.values_list("booking_id", flat=True).distinct())
+    changed = 0
+    for start in range(0, len(bookings), SUBJECTS_A_BATCH):
+        batch = bookings[start : start + SUBJECTS_A_BATCH]
+        with company_scope(company_id):
+            _turn(_WAIT_TURN)
+            company = Company.objects.get(pk=company_id)
+            ids = plan_subjects(company, [(booking, None) for booking in batch])
+        refresh(company_id, ids)
+        changed += len(ids)
+    return changed
+
+
 def plan_subjects(company: Company, subjects: Sequence[tuple[int, datetime | None]]) -> list[int]:
     """Brings the reminders of these dates in line with their bookings; returns the changed ids.
 
@@ -139,7 +158,7 @@ def due_companies() -> list[int]:
 
 
 def _plan_batch(company: Company) -> Batch:
-    if not _take_turn():
+    if not _turn(_TAKE_TURN):
         return Batch(0, [])
     # The versions are read before the bookings, so a change in between is acknowledged too late
     # at worst, never too early.
@@ -157,10 +176,11 @@ def _plan_batch(company: Company) -> Batch:
     return Batch(acknowledged, changed)
 
 
-def _take_turn() -> bool:
+def _turn(lock: str) -> bool:
+    """Whether this transaction is the company's only planner; True when it had to wait for it."""
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_TURN, [active_company_id()])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(lock, [active_company_id()])
+        return cursor.fetchone()[0] is not False
 
 
 def _acknowledge(versions: dict[int, int]) -> int:
@@ -173,4 +193,4 @@ def _acknowledge(versions: dict[int, int]) -> int:
                 "versions": list(versions.values()),
             },
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -1,6 +1,6 @@
 """Bringing the index in Redis up to date with the rows in the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -31,15 +31,19 @@ def refill(company_id: int) -> int:
     return len(times)
 
 
-def rebuild(*, after: int = 0) -> Iterator[tuple[int, int]]:
-    """Refills company by company in the order of their ids, from behind `after`; yields as it goes.
+def rebuild(companies: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Refills company by company, yields each with its number of reminders, and marks the end.
 
     It may die anywhere and be begun again, from the last company it told of or from the start.
     """
-    numbers = Company.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
-    for company_id in list(numbers):
+    for company_id in companies:
         yield company_id, refill(company_id)
     index.end_rebuild()
+
+
+def company_ids(*, after: int = 0) -> list[int]:
+    """All companies in the order of their ids, from behind `after`."""
+    return list(Company.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True))
 
 
 def _times(rows: QuerySet[Reminder]) -> dict[int, datetime]:

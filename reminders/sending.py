@@ -11,15 +11,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import connection
+from django.db import connection as database
 from django.utils import timezone
 
 from reminders import slack
-from reminders.claims import Delivery, close, held, take
-from reminders.connections import mark_broken, mark_waiting, mark_working
-from reminders.messages import mark_of, reminder_message
-from reminders.models import Reminder
+from reminders.claims import UNKNOWN, Delivery, close, held, take
+from reminders.connections import (
+    connection_of_company,
+    mark_broken,
+    mark_waiting,
+    mark_working,
+)
+from reminders.messages import connection_test, mark_of, reminder_message
+from reminders.models import Reminder, SlackConnection
 from reminders.refresh import refresh
+from tenants.errors import NotFound
 from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
@@ -45,7 +51,7 @@ def send_due(company_id: int, reminder_ids: Sequence[int]) -> None:
 
 def overdue() -> dict[int, list[int]]:
     """What the index has missed, by company; needs the worker's database role, and no scope."""
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(
             "SELECT company_id, reminder_id FROM reminders_due(%s, %s)",
             [timezone.now() - OVERDUE, MOST_OVERDUE],
@@ -54,6 +60,25 @@ def overdue() -> dict[int, list[int]]:
         for company_id, reminder_id in cursor.fetchall():
             found[company_id].append(reminder_id)
     return dict(found)
+
+
+def send_test(company_id: int) -> None:
+    """Posts a test message through a company's door, which mends or breaks it by the outcome.
+
+    Raises NotFound without a door, or the SlackTrouble that came of it.
+    """
+    with company_scope(company_id):
+        connection = connection_of_company()
+    if connection is None:
+        raise NotFound
+    try:
+        receipt = slack.post(connection, connection_test(connection.company))
+    except slack.SlackTrouble as trouble:
+        with company_scope(company_id):
+            _record_on_connection(connection, trouble)
+        raise
+    with company_scope(company_id):
+        mark_working(connection, receipt.channel)
 
 
 def _deliver(company_id: int, reminder_id: int) -> bool:
@@ -122,30 +147,32 @@ def _record_unknown(delivery: Delivery, trouble: slack.SlackTrouble) -> None:
     if row is not None:
         row.sent_for = delivery.reminder.starts_at
         row.save(update_fields=["sent_for"])
-        close(row, State.SENT, f"unknown: {trouble.code}")
+        close(row, State.SENT, f"{UNKNOWN}: {trouble.code}")
         logger.error("reminder outcome unknown", reminder=row.pk, reason=trouble.code)
 
 
 def _record_trouble(delivery: Delivery, trouble: slack.SlackTrouble) -> None:
     reminder = delivery.reminder
     logger.warning("reminder not sent", reminder=reminder.pk, reason=trouble.code)
-    now = timezone.now()
+    _record_on_connection(delivery.connection, trouble)
     match trouble:
         case slack.InDoubt():
             _postpone(reminder, SETTLING, trouble.code)
-            return
         case slack.Rejected():
             if (row := held(reminder)) is not None:
                 close(row, State.SKIPPED, trouble.code)
-            return
-        case slack.Throttled():
-            mark_waiting(delivery.connection, now + timedelta(seconds=trouble.seconds))
-            _back_to_queue(reminder, trouble.code, None)
-        case slack.Broken():
-            mark_broken(delivery.connection, trouble.code)
-            _back_to_queue(reminder, trouble.code, None)
+        case slack.NotSent():
+            _back_to_queue(reminder, trouble.code, timezone.now() + _backoff(reminder.attempt))
         case _:
-            _back_to_queue(reminder, trouble.code, now + _backoff(reminder.attempt))
+            _back_to_queue(reminder, trouble.code, None)
+
+
+def _record_on_connection(connection: SlackConnection, trouble: slack.SlackTrouble) -> None:
+    """What concerns all messages of the company: Slack's pause, or a door that is shut."""
+    if isinstance(trouble, slack.Throttled):
+        mark_waiting(connection, timezone.now() + timedelta(seconds=trouble.seconds))
+    if isinstance(trouble, slack.Broken):
+        mark_broken(connection, trouble.code)
 
 
 def _back_to_queue(reminder: Reminder, reason: str, not_before: datetime | None) -> None:

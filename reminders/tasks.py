@@ -46,5 +46,5 @@ def sweep() -> None:
 def rebuild() -> None:
     """Fills the index anew: it was lost, or its two days are over by half a day."""
     if index.begin_rebuild():
-        for _company_id, _reminders in refresh.rebuild():
+        for _company_id, _reminders in refresh.rebuild(refresh.company_ids()):
             pass

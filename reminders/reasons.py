@@ -1,0 +1,46 @@
+"""Why a reminder was not sent, or a connection does not work, in words for an administrator."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from reminders.claims import BEGAN, UNKNOWN
+
+GONE = gettext_lazy("Slack no longer accepts the token. Connect Slack again.")
+HOOK_GONE = gettext_lazy("The incoming webhook was removed in Slack. Make a new one.")
+
+WORDS: dict[str, Promise] = {
+    BEGAN: gettext_lazy("The meeting began before Slack could be reached."),
+    "invalid_auth": GONE,
+    "not_authed": GONE,
+    "token_revoked": GONE,
+    "token_expired": GONE,
+    "account_inactive": GONE,
+    "missing_scope": gettext_lazy("The token lacks a permission: Roomly needs chat:write."),
+    "channel_not_found": gettext_lazy(
+        "Slack does not know the channel, or Roomly is not in it. Invite Roomly, then send a test"
+        " message."
+    ),
+    "not_in_channel": gettext_lazy(
+        "Roomly is not in the channel. Invite it there, then send a test message."
+    ),
+    "is_archived": gettext_lazy("The channel is archived. Connect another one."),
+    "channel_is_archived": gettext_lazy("The channel is archived. Connect another one."),
+    "invalid_token": HOOK_GONE,
+    "no_service": HOOK_GONE,
+    "no_service_id": HOOK_GONE,
+    "no_active_hooks": HOOK_GONE,
+    "ratelimited": gettext_lazy("Slack asked us to wait."),
+    "rate_limited": gettext_lazy("Slack asked us to wait."),
+}
+
+
+def explain(code: str) -> str:
+    """A sentence for a code of ours or of Slack's, in the current language; empty for none."""
+    if not code:
+        return ""
+    if code.startswith(UNKNOWN):
+        return _("Slack did not confirm the message. It may or may not have arrived.")
+    if code.startswith("network"):
+        return _("Slack could not be reached.")
+    return str(WORDS.get(code) or _("Slack answered: %(code)s") % {"code": code})

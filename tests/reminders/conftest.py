@@ -1,0 +1,111 @@
+"""A company with a Slack workspace of its own, and the moves that reminder tests make."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from bookings.drafts import Actor
+from bookings.models import Door, Occurrence
+from reminders import index, planning, sending
+from reminders.connections import connect
+from reminders.models import Reminder, SlackConnection
+from tenants.models import Company
+from tenants.scope import company_scope
+from tests.conftest import Cast
+
+OPERATOR = Actor(Door.OPERATOR)
+
+
+@dataclass(frozen=True)
+class Office:
+    """A company, its people and rooms, and its channel in Slack."""
+
+    cast: Cast
+    slack: Any
+    team: str
+    channel: str
+    token: str
+
+    @property
+    def company(self) -> Company:
+        return self.cast.company
+
+    def texts(self) -> list[str]:
+        """What the channel shows, oldest first."""
+        return [message["text"] for message in self.messages()]
+
+    def messages(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.slack.control.messages(self.channel, team_id=self.team)
+        return found
+
+    def plan(self) -> None:
+        planning.plan_company(self.company.pk)
+
+    def reminders(self) -> list[Reminder]:
+        with company_scope(self.company.pk):
+            return list(Reminder.objects.order_by("fire_at"))
+
+    def reminder(self) -> Reminder:
+        (reminder,) = self.reminders()
+        return reminder
+
+    def connection(self) -> SlackConnection:
+        with company_scope(self.company.pk):
+            found: SlackConnection = SlackConnection.objects.get()
+            return found
+
+    def connect(self, **door: str) -> None:
+        with company_scope(self.company.pk):
+            connect(by=OPERATOR, company=self.company, **door)
+
+    def change(self, occurrence: Occurrence, **values: Any) -> None:
+        """Writes what a service or Google would have written, without telling the planner."""
+        with company_scope(self.company.pk):
+            for name, value in values.items():
+                setattr(occurrence, name, value)
+            occurrence.save()
+
+
+def open_office(cast: Cast, slack: Any, name: str) -> Office:
+    workspace = slack.control.add_workspace(name)
+    channel = slack.control.add_channel(workspace.id, "rooms")
+    token = slack.control.add_token(workspace.id).value
+    office = Office(cast, slack, workspace.id, channel.id, token)
+    office.connect(bot_token=token, channel=channel.id)
+    return office
+
+
+@pytest.fixture
+def office(seoul: Cast, slack: Any) -> Office:
+    return open_office(seoul, slack, "Hangang")
+
+
+@pytest.fixture
+def neighbour(stranger: Cast, slack: Any) -> Office:
+    return open_office(stranger, slack, "Canary")
+
+
+@pytest.fixture
+def clock() -> Any:
+    """The frozen clock; `.move_to(instant)`, `.shift(seconds)`."""
+    with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
+        yield traveller
+
+
+def tick() -> None:
+    """What the tick's task does with what it claims, in this process."""
+    for company_id, reminder_ids in index.claim(datetime.now(UTC)).reminders.items():
+        sending.send_due(company_id, reminder_ids)
+
+
+def sweep() -> None:
+    """What the sweep's task does with what it finds, in this process."""
+    for company_id, reminder_ids in sending.overdue().items():
+        sending.send_due(company_id, reminder_ids)
+
+
+def before(instant: datetime, **amount: float) -> datetime:
+    return instant - timedelta(**amount)
