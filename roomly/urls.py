@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("bookings.urls")),
     path("", include("calendars.urls")),
+    path("", include("reminders.urls")),
     path("", include("tenants.urls")),
     path("", include("roomly.health_urls")),
     path("api/v1/", include("integrations.urls")),
