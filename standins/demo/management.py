@@ -1,6 +1,7 @@
 """What the launcher runs to completion before it goes on."""
 
 import hashlib
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,19 +17,25 @@ def migrate(home: Home, settings: Mapping[str, str]) -> None:
 
 
 def seed(home: Home, settings: Mapping[str, str]) -> None:
-    """Make the demo's companies where they are missing; raises Failed likewise."""
-    _finish(home, "seed", ["-m", "standins.demo.seed"], settings)
+    """Make the demo's companies, once for each database; raises Failed likewise."""
+    own = os.environ.get("DATABASE_URL", "")  # empty: the one in `home`
+    stamp, wanted = home.path / "seed.stamp", hashlib.sha256(own.encode()).hexdigest()
+    if _differs(stamp, wanted):
+        _finish(home, "seed", ["-m", "standins.demo.seed"], settings)
+        stamp.write_text(wanted)
 
 
 def collect_static(home: Home, settings: Mapping[str, str]) -> None:
     """Collect and compress static files, once for each change of them; raises Failed likewise."""
-    stamp = home.static.with_suffix(".stamp")
-    wanted = _fingerprint(ROOT / "static")
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
-    command = ["manage.py", "collectstatic", "--noinput", "--clear"]
-    _finish(home, "collectstatic", command, settings)
-    stamp.write_text(wanted)
+    stamp, wanted = home.path / "static.stamp", _fingerprint(ROOT / "static")
+    if _differs(stamp, wanted):
+        command = ["manage.py", "collectstatic", "--noinput", "--clear"]
+        _finish(home, "collectstatic", command, settings)
+        stamp.write_text(wanted)
+
+
+def _differs(stamp: Path, wanted: str) -> bool:
+    return not stamp.exists() or stamp.read_text() != wanted
 
 
 def _finish(home: Home, name: str, command: list[str], settings: Mapping[str, str]) -> None:

@@ -1,6 +1,7 @@
-"""Fill an empty database with the demo's two companies: `python -m standins.demo.seed`.
+"""Fill a database with the demo's two companies: `python -m standins.demo.seed`.
 
-By the very management commands that an operator uses, in one process. What is there already stays.
+By the very management commands that an operator uses, in one process. It may have died half way
+before: every step can be repeated.
 """
 
 import io
@@ -59,25 +60,29 @@ COMPANIES = (
 
 
 def seed() -> None:
-    """Make what is missing. Running it again changes nothing."""
+    """Make the companies and the operator."""
     # Models can be imported only once Django is set up.
     from tenants.models import Domain, User  # noqa: PLC0415
 
     for company in COMPANIES:
-        if not Domain.objects.filter(name=company.domain).exists():
-            make(company)
+        known = Domain.objects.filter(name=company.domain).first()
+        connect(company, str(known.company_id) if known else make(company))
     if not User.objects.filter(username=OPERATOR).exists():
         # The password comes from DJANGO_SUPERUSER_PASSWORD.
         options = {"username": OPERATOR, "email": f"{OPERATOR}@roomly.example"}
         call_command("createsuperuser", interactive=False, **options)
 
 
-def make(company: DemoCompany) -> None:
-    """Make one company with its rooms, connected to Google and Slack."""
+def make(company: DemoCompany) -> str:
+    """Make a company as yet without rooms, and return its id."""
     words = {"name": company.name, "domain": company.domain, "timezone": company.timezone}
     printed = io.StringIO()
     call_command("create_company", **words, language=company.language, stdout=printed)
-    number = printed.getvalue().strip()
+    return printed.getvalue().strip()
+
+
+def connect(company: DemoCompany, number: str) -> None:
+    """Give a company its rooms, and connect it to Google and Slack."""
     call_command("import_rooms", str(ROOMS / company.rooms), company=number)
     with typed(company.refresh_token):
         call_command("connect_google", company=number, refresh_token="-", account=company.admin)
