@@ -57,7 +57,7 @@ def announce(
                 "booking": booking.pk,
                 "lane": booking.split_from_id or booking.pk,
                 "consumers": list(settings.BOOKING_LISTENERS),
-                "subjects": list(subjects),
+                "subjects": list(dict.fromkeys(subjects)),
                 "seen_by": seen_by,
                 "now": timezone.now(),
             },

@@ -4,6 +4,7 @@ Places are known by their local start. Ends are computed from exact durations, e
 all-day place lasts from local midnight to local midnight.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -17,6 +18,11 @@ from bookings.errors import InvalidRule
 
 MOST_PLACES = 1000  # in one horizon; more is refused
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+# Those that choose days: the time of day is the booking's start.
+RULE_PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTH", "BYMONTHDAY"} | {
+    "BYYEARDAY", "BYWEEKNO", "BYSETPOS",
+}  # fmt: skip
+POSITIVE = ("INTERVAL", "COUNT")  # an interval of zero would be expanded for ever
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,13 @@ def expand(series: Series, since: datetime, until: datetime) -> list[Place]:
     return places
 
 
+def first_start(series: Series) -> datetime:
+    """The local start of a rule's first date, excluded or not: COUNT and INTERVAL begin there."""
+    if not series.recurrence.rrule:
+        return series.dtstart_local
+    return next(iter(_rule(series)), series.dtstart_local)
+
+
 def _local_starts(series: Series, until: datetime) -> Iterator[datetime]:
     recurrence = series.recurrence
     if not recurrence:
@@ -175,9 +188,14 @@ def parse_recurrence(lines: Sequence[str], timezone: str) -> Recurrence:
 
 
 def _checked_rule(value: str, zone: ZoneInfo) -> str:
-    parts = dict(part.partition("=")[::2] for part in value.split(";"))
+    pairs = [part.partition("=")[::2] for part in value.split(";")]
+    parts = dict(pairs)
+    if len(parts) < len(pairs) or not parts.keys() <= RULE_PARTS or re.search(r"\s", value):
+        raise InvalidRule(_("This repeat rule is not understood: %s") % value)
     if parts.get("FREQ") not in FREQUENCIES:
         raise InvalidRule(_("A booking repeats daily, weekly, monthly or yearly."))
+    if not all(re.fullmatch(r"0*[1-9]\d{0,5}", parts.get(name, "1")) for name in POSITIVE):
+        raise InvalidRule(_("A repeat rule counts from one upwards."))
     if "COUNT" in parts and "UNTIL" in parts:
         raise InvalidRule(_("Choose either a number of times or a last day, not both."))
     try:

@@ -1,8 +1,9 @@
 """What may be booked: functions of values that return or raise, with neither queries nor clock."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.errors import OutsideRules
 from bookings.recurrence import is_repeated, is_skipped, to_instant
 from tenants.errors import InvalidInput
+from tenants.zones import zone_names
 
 LONGEST_BOOKING = timedelta(days=31)  # an endless one would close a room for ever
 TITLE_LIMIT = 255
@@ -19,6 +21,9 @@ DESCRIPTION_LIMIT = 8000
 MOST_ATTENDEES = 200  # beyond, Google does not pass answers on
 MOST_REMINDERS = 5  # Google's limits of reminders.overrides
 LONGEST_LEAD = 40_320  # minutes
+NAME_LIMIT = 150
+REFERENCE_LIMIT = 255
+VISIBILITIES = ("default", "public", "private")
 LATE_START = timedelta(minutes=15)  # the quarter of an hour that is running may still be booked
 
 
@@ -27,6 +32,9 @@ class Invited(Protocol):
 
     @property
     def email(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
 
 
 def check_words(title: str, description: str) -> None:
@@ -55,7 +63,7 @@ def check_attendees(attendees: Sequence[Invited]) -> None:
             _("At most %(most)d people can be invited.") % {"most": MOST_ATTENDEES},
             field="attendees",
         )
-    emails = [guest.email for guest in attendees]
+    emails = [guest.email.lower() for guest in attendees]
     if len(set(emails)) < len(emails):
         raise InvalidInput(_("Somebody is invited twice."), field="attendees")
     for email in emails:
@@ -65,6 +73,8 @@ def check_attendees(attendees: Sequence[Invited]) -> None:
             raise InvalidInput(
                 _("“%(email)s” is not an e-mail address.") % {"email": email}, field="attendees"
             ) from error
+    if any(len(guest.name) > NAME_LIMIT or "\x00" in guest.name for guest in attendees):
+        raise InvalidInput(_("A name is too long or cannot be stored."), field="attendees")
 
 
 def check_reminders(minutes: Sequence[int] | None) -> None:
@@ -75,6 +85,27 @@ def check_reminders(minutes: Sequence[int] | None) -> None:
         raise InvalidInput(
             _("Choose at most five reminders, each up to four weeks before."), field="reminders"
         )
+
+
+def check_zone(name: str) -> None:
+    """Raises InvalidInput unless this is an IANA time zone."""
+    if name not in zone_names():
+        raise InvalidInput(_("“%(zone)s” is not a time zone.") % {"zone": name}, field="timezone")
+
+
+def check_details(details: Mapping[str, Any]) -> None:
+    """Raises InvalidInput unless visibility, reference and metadata, where given, can be stored."""
+    if details.get("visibility", "default") not in VISIBILITIES:
+        raise InvalidInput(_("Choose default, public or private."), field="visibility")
+    reference = details.get("external_reference", "")
+    if len(reference) > REFERENCE_LIMIT or "\x00" in reference:
+        raise InvalidInput(
+            _("The reference is too long: at most %(limit)d characters.")
+            % {"limit": REFERENCE_LIMIT},
+            field="external_reference",
+        )
+    if "\\u0000" in json.dumps(details.get("metadata", {}), default=dict):
+        raise InvalidInput(_("The text has a character that cannot be stored."), field="metadata")
 
 
 def check_times(*, starts_at: datetime, ends_at: datetime, now: datetime, until: datetime) -> None:

@@ -8,20 +8,31 @@ it changed in the same transaction.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import history, live, outbox
 from bookings.claims import claim, conflicts_of, lock_rooms, next_versions
-from bookings.drafts import Actor, Attendee, Changes, Draft
+from bookings.drafts import Actor, Changes, Draft
 from bookings.errors import Changed, InvalidRule, OutsideRules, RoomTaken
-from bookings.models import Booking, Occurrence, Override, Participant, Room
-from bookings.recurrence import Place, Recurrence, Series, expand, parse_recurrence, to_local
-from bookings.rules import check_attendees, check_reminders, check_times, check_words
+from bookings.guests import invite, replace_guests
+from bookings.models import Booking, Occurrence, Override, Room
+from bookings.new_booking import check_draft, unsaved_booking
+from bookings.recurrence import Place, Recurrence, Series, expand, first_start, to_local
+from bookings.rules import (
+    check_attendees,
+    check_details,
+    check_reminders,
+    check_times,
+    check_words,
+    check_zone,
+)
 from tenants.errors import InvalidInput, NotAllowed, NotFound
 from tenants.models import Company
 
@@ -37,6 +48,7 @@ class Booked:
     skipped: list[Occurrence]
 
 
+@transaction.atomic  # a caller that catches RoomTaken keeps nothing of the attempt
 def create_booking(
     *, by: Actor, company: Company, room: Room, draft: Draft, skip_taken: bool = False
 ) -> Booked:
@@ -46,16 +58,12 @@ def create_booking(
     when a date is taken (with `skip_taken` only when all are), NotFound for a foreign room.
     """
     now = timezone.now()
-    check_words(draft.title, draft.description)
-    check_attendees(draft.attendees)
-    check_reminders(draft.reminders)
-    check_times(
-        starts_at=draft.starts_at, ends_at=draft.ends_at, now=now, until=company.bookable_until
-    )
+    check_draft(draft, now, company.bookable_until)
     _check_open(room)
-    booking = _new_booking(room, draft, by, now)
+    booking = unsaved_booking(room, draft, by, now)
     booking.horizon_until = company.bookable_until
     rows = new_occurrences(booking, _places(booking, draft, company.bookable_until), now)
+    _check_apart(rows)
     lock_rooms([room.pk])
     booking.save(force_insert=True)
     for row in rows:
@@ -65,12 +73,13 @@ def create_booking(
         raise RoomTaken(conflicts_of(skipped))
     if skipped:
         _keep_skipped(booking, skipped)
-    _invite(booking, draft.attendees)
-    history.record(booking, by, "created", after=history.snapshot(booking, rows[0]))
+    left_out = {row.public_id for row in skipped}
+    made = [row for row in rows if row.public_id not in left_out]
+    invite(booking, draft.attendees)
+    history.record(booking, by, "created", after=history.snapshot(booking, made[0]))
     outbox.announce(booking)
-    live.announce_rooms(company.pk, [room.pk], [row.starts_at for row in rows])
-    taken = {row.public_id for row in skipped}
-    return Booked(booking, [row for row in rows if row.public_id not in taken], skipped)
+    live.announce_rooms(company.pk, [room.pk], [row.starts_at for row in made])
+    return Booked(booking, made, skipped)
 
 
 def change_occurrence(
@@ -130,7 +139,10 @@ def cancel_occurrence(
 def cancel_series(
     *, by: Actor, company: Company, booking: Booking, expected_version: str | None = None
 ) -> Booking:
-    """Cancels every date of a booking that is not over yet; what is over stays history."""
+    """Cancels every date of a booking that is not over yet; what is over stays history.
+
+    `expected_version` is the booking's version, the first part of any of its dates' tags.
+    """
     rooms = set(booking.occurrences.values_list("room_id", flat=True)) | {booking.room_id}
     lock_rooms(rooms)
     now = timezone.now()
@@ -145,6 +157,8 @@ def cancel_series(
         return booking
     _check_actor(rows[0].booking, by)
     _check_version(rows[0].booking.version, expected_version)
+    if not {row.room_id for row in rows} <= rooms:
+        raise Changed  # a date went to a room that is not locked
     booking = rows[0].booking
     booking.frozen_before = now
     _cancel(booking, rows, by, subject=None)
@@ -193,44 +207,27 @@ def _times(room: Room, starts_at: datetime, ends_at: datetime) -> dict[str, date
     }
 
 
+def _check_apart(rows: Sequence[Occurrence]) -> None:
+    """A series whose dates run into each other would lose every second one to itself."""
+    in_order = sorted(rows, key=lambda row: row.block_from)
+    for earlier, later in pairwise(in_order):
+        if later.block_from < earlier.block_to:
+            raise InvalidRule(_("The dates of this series overlap each other."))
+
+
 def _check_open(room: Room) -> None:
     if room.state != Room.State.OPEN:
         raise OutsideRules(_("This room is closed. Choose another one."), field="room")
 
 
-def _new_booking(room: Room, draft: Draft, by: Actor, now: datetime) -> Booking:
-    recurrence = parse_recurrence(draft.recurrence, draft.timezone)
-    organizer = draft.organizer or by.member
-    return Booking(
-        company_id=room.company_id,
-        room=room,
-        organizer=organizer,
-        organizer_email=organizer.email if organizer else "",
-        title=draft.title.strip(),
-        description=draft.description,
-        visibility=draft.visibility,
-        video=draft.video,
-        metadata=dict(draft.metadata),
-        external_reference=draft.external_reference,
-        reminders=None if draft.reminders is None else list(draft.reminders),
-        timezone=draft.timezone,
-        dtstart_local=to_local(draft.starts_at, ZoneInfo(draft.timezone)),
-        duration=draft.ends_at - draft.starts_at,
-        rrule=recurrence.rrule,
-        rdates=list(recurrence.rdates),
-        exdates=list(recurrence.exdates),
-        created_at=now,
-        updated_at=now,
-    )
-
-
 def _places(booking: Booking, draft: Draft, until: datetime) -> Sequence[Place]:
     if not booking.is_series:
         return [Place(booking.dtstart_local, draft.starts_at, draft.ends_at)]
-    places = expand(series_of(booking), draft.starts_at, until)
+    series = series_of(booking)
+    places = expand(series, draft.starts_at, until)
     if not places:
         raise InvalidRule(_("This rule has no date that can be booked."))
-    booking.dtstart_local = places[0].original_start
+    booking.dtstart_local = first_start(series)
     return places
 
 
@@ -244,21 +241,6 @@ def _keep_skipped(booking: Booking, skipped: Sequence[Occurrence]) -> None:
     booking.save(update_fields=["exdates"])
 
 
-def _invite(booking: Booking, attendees: Iterable[Attendee]) -> None:
-    rows = [
-        Participant(
-            company_id=booking.company_id,
-            booking=booking,
-            email=guest.email,
-            name=guest.name,
-            optional=guest.optional,
-        )
-        for guest in attendees
-    ]
-    if rows:
-        Participant.objects.bulk_create(rows)
-
-
 def _locked(
     occurrence: Occurrence, by: Actor, expected: str | None, *, gone_is_fine: bool = False
 ) -> Occurrence:
@@ -269,11 +251,13 @@ def _locked(
         .get(pk=occurrence.pk)
     )
     _check_actor(row.booking, by)
+    if row.status == Occurrence.Status.CANCELLED:
+        if gone_is_fine:
+            return row
+        raise NotFound(_("This booking was cancelled in the meantime."))
     _check_version(version_tag(row), expected)
     if row.room_id != occurrence.room_id:
         raise Changed
-    if row.status == Occurrence.Status.CANCELLED and not gone_is_fine:
-        raise NotFound(_("This booking was cancelled in the meantime."))
     return row
 
 
@@ -288,12 +272,15 @@ def _check_version(current: object, expected: str | None) -> None:
 
 
 def _check_changes(booking: Booking, row: Occurrence, changes: Changes) -> None:
-    check_words(
-        changes.get("title", row.shown_title),
-        changes.get("description", row.shown_description),
-    )
+    if "title" in changes or "description" in changes:  # what Google let in may stay as it is
+        check_words(
+            changes.get("title", row.shown_title),
+            changes.get("description", row.shown_description),
+        )
     check_attendees(changes.get("attendees", ()))
     check_reminders(changes.get("reminders"))
+    check_zone(changes.get("timezone", booking.timezone))
+    check_details(changes)
     if booking.is_series:
         for name in (*BOOKING_FIELDS, "attendees", "timezone"):
             if name in changes:
@@ -356,14 +343,7 @@ def _carry_to_single(booking: Booking, row: Occurrence, changes: Changes) -> Non
         if name in changes:
             setattr(booking, name, cast(dict[str, Any], changes)[name])
     if "attendees" in changes:
-        _replace_guests(booking, changes["attendees"])
-
-
-def _replace_guests(booking: Booking, attendees: Iterable[Attendee]) -> None:
-    wanted = {guest.email: guest for guest in attendees}
-    booking.participants.exclude(email__in=wanted).delete()
-    kept = set(booking.participants.values_list("email", flat=True))
-    _invite(booking, [guest for email, guest in wanted.items() if email not in kept])
+        replace_guests(booking, changes["attendees"])
 
 
 def _cancel(
