@@ -5,7 +5,7 @@ from pathlib import Path
 
 from standins.google.demo import DIRECTORY, add_demo
 from standins.google.persistence import restore, snapshot
-from standins.google.server import Saving, application
+from standins.google.server import Dated, Saving, application
 from standins.google.world import World
 from standins.serving import StateFile, listening, server_for
 
@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
         state = StateFile(options.state, lambda: snapshot(world)) if options.state else None
         print(f"Google stand-in: {url}/", flush=True)
         try:
-            server_for(Saving(app, state) if state else app).run(sockets=[listener])
+            server_for(Dated(Saving(app, state) if state else app, world)).run(sockets=[listener])
         except KeyboardInterrupt:
             print("Google stand-in stopped", flush=True)
         finally:

@@ -33,6 +33,7 @@ _HANDLERS: dict[str, Handler] = {
     "calendar.freebusy.query": calendars.free_busy,
     "calendar.calendarList.list": calendars.list_entries,
     "calendar.calendarList.get": calendars.get_entry,
+    "calendar.calendarList.insert": calendars.insert_entry,
     "calendar.calendars.get": calendars.get,
     "calendar.calendars.patch": calendars.patch,
     "calendar.calendars.update": calendars.patch,
@@ -130,6 +131,8 @@ async def _guarded(world: World, request: Incoming, entry: Json) -> Outgoing:
         outgoing = _handled(world, request, found, entry)
     except GoogleError as error:
         return _refusal(error)
+    if world.settings.sync_before_watch_reply and found.method.id.endswith(".watch"):
+        await world.settled()
     if fault is not None and fault.kind != "latency":
         return _spoilt(fault)
     return outgoing

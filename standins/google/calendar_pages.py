@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from standins.google import series, times, ui_edits, writing
+from standins.google import rendering, series, times, ui_edits, writing
 from standins.google.calls import rank, role_of
 from standins.google.errors import GoogleError
 from standins.google.model import Calendar, Event
@@ -47,7 +47,8 @@ async def index(request: Request) -> Response:
     world = _world(request)
     words = request.query_params.get("q", "")
     groups: dict[str, list[dict[str, Any]]] = {}
-    for calendar in world.calendars.values():
+    rooms_first = sorted(world.calendars.values(), key=lambda c: c.kind != "resource")
+    for calendar in rooms_first:
         room = world.rooms.get(calendar.id)
         group = (room.building or "Rooms") if room else _KINDS[calendar.kind]
         text = f"{calendar.summary} {calendar.id} {group}".lower()
@@ -79,10 +80,25 @@ def _name(world: World, calendar: Calendar) -> str:
 
 
 def _calendar(request: Request) -> Calendar:
-    calendar = _world(request).calendars.get(request.path_params["calendar"])
+    return _known(request, request.path_params["calendar"])
+
+
+def _known(request: Request, calendar_id: str) -> Calendar:
+    calendar = _world(request).calendars.get(calendar_id)
     if calendar is None or calendar.deleted:
         raise HTTPException(404)
     return calendar
+
+
+async def event_link(request: Request) -> Response:
+    """`/calendar/event?eid=`: where `htmlLink` leads; the day of that event."""
+    event_id, calendar_id = rendering.linked(request.query_params.get("eid", ""))
+    calendar = _known(request, calendar_id)
+    try:
+        event = series.find(calendar, event_id)
+    except GoogleError:
+        raise HTTPException(404) from None
+    return _back(calendar, _field(event.body["start"], calendar.time_zone))
 
 
 async def day(request: Request) -> Response:

@@ -28,9 +28,12 @@ class Call:
         """The person behind the token; None for a service account acting for itself."""
         return self.world.accounts.get(self.access.email)
 
-    def calendar(self, need: str = "reader", *, name: str = "calendarId") -> Calendar:
-        """The calendar of the path; 404 when the caller may not see it, 403 when too little."""
-        given = self.path.get(name) or self.query[name]
+    def calendar(self, need: str = "reader", *, given: str | None = None) -> Calendar:
+        """The calendar of the path, or the one given by id.
+
+        GoogleError 404 when the caller may not see it, 403 when the role is too low.
+        """
+        given = given or self.path["calendarId"]
         calendar = self.world.calendars.get(self.access.email if given == "primary" else given)
         if calendar is None or calendar.deleted:
             raise not_found()
@@ -67,6 +70,8 @@ def role_of(world: World, calendar: Calendar, email: str) -> str:
     scopes = [f"user:{email}", "default"]
     account = world.accounts.get(email)
     if account is not None and account.hd:
+        if calendar.kind == "resource" and account.admin and account.hd == calendar.domain:
+            return "owner"
         scopes.append(f"domain:{account.hd}")
     roles = [calendar.acl[scope] for scope in scopes if scope in calendar.acl]
     return max(roles, key=rank, default="none")

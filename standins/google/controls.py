@@ -229,8 +229,6 @@ class Controls:
         calendar.acl = {f"user:{email}": "writer" for email in writers or ()}
         if domain:
             calendar.acl[f"domain:{domain}"] = "reader"
-            admins = [a for a in self.world.accounts.values() if a.hd == domain and a.admin]
-            calendar.acl |= {f"user:{admin.email}": "owner" for admin in admins}
             self.world.rooms[id] = Room(
                 id,
                 name,

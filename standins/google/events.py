@@ -32,7 +32,7 @@ def _answer(call: Call, calendar: Calendar, event: Event) -> Json:
 
 def get(call: Call) -> Json:
     """One event, cancelled ones and occurrences included."""
-    calendar = call.calendar("reader")
+    calendar = call.calendar("freeBusyReader")
     return _answer(call, calendar, series.find(calendar, call.path["eventId"]))
 
 
@@ -123,7 +123,16 @@ def patch(call: Call) -> Json:
     calendar, event = _for_writing(call)
     _check_guest(calendar, event, call.body)
     body = {**event.body, "status": event.status}
-    return _save(call, calendar, event, fields.merged(body, call.body))
+    changes = dict(call.body)
+    if changes.get("attendeesOmitted") and "attendees" in changes:
+        changes["attendees"] = _with_omitted(event, changes["attendees"] or [])
+    return _save(call, calendar, event, fields.merged(body, changes))
+
+
+def _with_omitted(event: Event, given: list[Json]) -> list[Json]:
+    """The whole guest list when a guest sent only the own entry."""
+    answers = {(a.get("email") or "").lower(): a for a in given}
+    return [{**a, **answers.get(a["email"], {})} for a in event.body.get("attendees", ())]
 
 
 def _for_writing(call: Call) -> tuple[Calendar, Event]:
@@ -188,7 +197,7 @@ def delete(call: Call) -> None:
 def move(call: Call) -> Json:
     """Change the organiser. The answer describes the copy that stays behind, as observed."""
     source = call.calendar("writer")
-    target = call.calendar("writer", name="destination")
+    target = call.calendar("writer", given=call.query["destination"])
     event = series.find(source, call.path["eventId"])
     call.check_etag(event.etag)
     _check_move(source, target, event)
@@ -208,5 +217,6 @@ def _check_move(source: Calendar, target: Calendar, event: Event) -> None:
     if event.cancelled or event.organizer != source.id or "eventType" in event.body:
         message = "Cannot change the organizer of this event."
         raise GoogleError(400, "cannotChangeOrganizer", message, domain="calendar")
-    if event.id in target.events:
+    known = target.events.get(event.id)
+    if known is not None and not (known.ghost and known.ical_uid == event.ical_uid):
         raise duplicate()

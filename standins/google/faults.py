@@ -1,6 +1,7 @@
 """Faults that tests order: what the next matching request meets, before or after its effect."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -53,18 +54,26 @@ _KINDS: dict[str, tuple[int, str, str, str]] = {
         "Push notifications are not supported by this resource.",
     ),
 }
-OAUTH_KINDS = ("invalid_grant", "invalid_client", "unauthorized_client", "internal_failure")
-KINDS = (*_KINDS, *OAUTH_KINDS, "latency", "drop", "drop_after", "error_after")
+# Refusals of the token endpoint: name -> (status, description)
+OAUTH_KINDS: dict[str, tuple[int, str]] = {
+    "invalid_grant": (400, "Token has been expired or revoked."),
+    "invalid_client": (401, "Unauthorized"),
+    "unauthorized_client": (401, "Unauthorized"),
+    "admin_policy_enforced": (400, "Access is restricted by an administrator."),
+    "internal_failure": (500, "Internal error."),
+    "temporarily_unavailable": (503, "Try again later."),
+}
+KINDS = (*_KINDS, *OAUTH_KINDS, "latency", "drop", "drop_after")
 
 
 @dataclass(slots=True)
 class Fault:
     """One order.
 
-    `method` is an HTTP method or a Google method id without its API ("events.insert"), `path`
-    a glob over the decoded path. `times` None means until removed; `probability` decides
-    each time. `latency` seconds are waited in any case. `kind`: a reason of `KINDS`; with
-    `after` the request takes effect first.
+    `method` is an HTTP method, a Google method id without its API ("events.insert"), or
+    "oauth.token"; `path` a glob over the decoded path. `times` None means until removed;
+    `probability` decides each time. `latency` seconds are waited in any case. With `after` the
+    request takes effect first.
     """
 
     kind: str
@@ -100,11 +109,28 @@ class Faults:
         return fault
 
     def take(self, http_method: str, method_id: str, path: str) -> Fault | None:
-        """The fault this request meets, used up by one."""
+        """The fault an API request meets, used up by one."""
+        return self._first(
+            lambda fault: (
+                fault.kind not in OAUTH_KINDS
+                and fnmatchcase(path, fault.path)
+                and (fault.method in ("*", http_method) or method_id.endswith(fault.method))
+            )
+        )
+
+    def take_named(self, name: str, path: str) -> Fault | None:
+        """The fault an OAuth endpoint meets: one that names it or its path."""
+        return self._first(
+            lambda fault: (
+                fault.method == name
+                or fault.path == path
+                or (fault.kind in OAUTH_KINDS and name == "oauth.token")
+            )
+        )
+
+    def _first(self, matches: Callable[[Fault], bool]) -> Fault | None:
         for fault in self.orders:
-            if fault.times == 0 or not fnmatchcase(path, fault.path):
-                continue
-            if fault.method not in ("*", http_method) and not method_id.endswith(fault.method):
+            if fault.times == 0 or not matches(fault):
                 continue
             if fault.probability < 1 and self.dice.random() >= fault.probability:
                 continue

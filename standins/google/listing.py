@@ -17,7 +17,7 @@ UPDATED_MIN_REACH = timedelta(days=28)
 
 def list_events(call: Call) -> Json:
     """One page of a calendar's events, or of what changed since a sync token."""
-    calendar = call.calendar("reader")
+    calendar = call.calendar("freeBusyReader")
     query = call.query
     _check_range(query)
     if query.get("orderBy") == "startTime" and not query.get("singleEvents"):
@@ -43,7 +43,7 @@ def _plain(query: Json) -> bool:
 
 def instances(call: Call) -> Json:
     """The occurrences of a series. Here `timeMin` includes an event that ends just then."""
-    calendar = call.calendar("reader")
+    calendar = call.calendar("freeBusyReader")
     query = dict(call.query)
     _check_range(query)
     if "timeMin" in query:

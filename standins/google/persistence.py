@@ -36,6 +36,8 @@ def snapshot(world: World) -> Json:
         name: {key: dataclasses.asdict(value) for key, value in getattr(world, name).items()}
         for name in _PARTS
     }
+    now = world.clock.now()
+    state["access"] = {k: v for k, v in state["access"].items() if v["expires_at"] > now}
     state["calendars"] = {key: _calendar(value) for key, value in world.calendars.items()}
     return state
 

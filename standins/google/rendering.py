@@ -42,8 +42,8 @@ def full(
         return tombstone(event, zone)
     body = event.body
     private = body.get("visibility") in ("private", "confidential")
-    if private and rank(role) < rank("writer"):
-        body = {k: body[k] for k in _BUSY_FIELDS if k in body} | {"visibility": body["visibility"]}
+    if rank(role) < rank("writer" if private else "reader"):
+        body = {k: body[k] for k in _BUSY_FIELDS if k in body} | {"visibility": "private"}
     item: Json = {
         "kind": "calendar#event",
         "etag": event.etag,
@@ -73,6 +73,16 @@ def full(
 def _html_link(world: World, calendar: Calendar, event: Event) -> str:
     eid = base64.urlsafe_b64encode(f"{event.id} {calendar.id}".encode()).decode().rstrip("=")
     return f"{world.url}/calendar/event?eid={eid}"
+
+
+def linked(eid: str) -> tuple[str, str]:
+    """The event and calendar ids in an `htmlLink`; empty ones when it is not one of ours."""
+    try:
+        text = base64.urlsafe_b64decode(eid + "=" * (-len(eid) % 4)).decode()
+    except ValueError:
+        text = ""
+    event_id, _, calendar_id = text.partition(" ")
+    return event_id, calendar_id
 
 
 def _who(world: World, calendar: Calendar, email: str) -> Json:

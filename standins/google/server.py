@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import formatdate
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from standins.google.api import Incoming, Outgoing, answer
 from standins.google.batch import answer_batch
 from standins.google.control_client import Control
 from standins.google.controls import Controls
+from standins.google.observed import observed
 from standins.google.push import Deliverer
 from standins.google.world import World
 from standins.serving import NoAnswer, StateFile, listening, serve_in_thread
@@ -48,18 +50,18 @@ def _response(outgoing: Outgoing) -> Response:
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _ROUTES = [
     Route("/", calendar_pages.index),
+    Route("/calendar/event", calendar_pages.event_link),
     Route("/calendars/{calendar}", calendar_pages.day),
     Route("/calendars/{calendar}/events", calendar_pages.create, methods=["POST"]),
     Route("/calendars/{calendar}/events/{event}", calendar_pages.change, methods=["POST"]),
     Route("/o/oauth2/v2/auth", consent.authorize),
     Route("/o/oauth2/v2/auth", consent.choose, methods=["POST"]),
-    Route("/token", oauth.token, methods=["POST"]),
-    Route("/revoke", oauth.revoke, methods=["POST"]),
-    Route("/v1/userinfo", oauth.userinfo, methods=["GET", "POST"]),
-    Route("/oauth2/v3/userinfo", oauth.userinfo, methods=["GET", "POST"]),
-    Route("/tokeninfo", oauth.tokeninfo),
-    Route("/oauth2/v1/certs", oauth.certificates),
-    Route("/oauth2/v3/certs", oauth.jwks),
+    Route("/token", observed("token", oauth.token), methods=["POST"]),
+    Route("/revoke", observed("revoke", oauth.revoke), methods=["POST"]),
+    Route("/v1/userinfo", observed("userinfo", oauth.userinfo), methods=["GET", "POST"]),
+    Route("/tokeninfo", observed("tokeninfo", oauth.tokeninfo)),
+    Route("/oauth2/v1/certs", observed("certs", oauth.certificates)),
+    Route("/oauth2/v3/certs", observed("certs", oauth.jwks)),
     Route("/.well-known/openid-configuration", oauth.configuration),
     Route("/batch/calendar/v3", _batch, methods=["POST"]),
     Route("/batch", _batch, methods=["POST"]),
@@ -74,11 +76,32 @@ def application(world: World) -> Starlette:
     app = Starlette(routes=_ROUTES)
     deliverer = Deliverer(world)
     world.on_change, world.opened = deliverer.changed, deliverer.opened
-    world.later = deliverer.later
+    world.later, world.settled = deliverer.later, deliverer.settled
     app.state.world = world
     app.state.deliverer = deliverer
     app.state.controls = Controls(world, deliverer)
     return app
+
+
+class Dated:
+    """Puts the stand-in's own clock into the Date header.
+
+    uvicorn writes that header itself, so this takes the list from its request cycle, and must be
+    the first application to see a request.
+    """
+
+    def __init__(self, app: ASGIApp, world: World) -> None:
+        self.app = app
+        self.world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request of the wrapped application."""
+        cycle = getattr(send, "__self__", None)
+        if scope["type"] == "http" and cycle is not None:
+            date = formatdate(self.world.clock.now(), usegmt=True).encode()
+            others = [header for header in cycle.default_headers if header[0] != b"date"]
+            cycle.default_headers = [*others, (b"date", date)]
+        await self.app(scope, receive, send)
 
 
 SAVING_DELAY = 0.5  # seconds; what happens within is saved together
@@ -126,5 +149,5 @@ def serve(*, port: int = 0, seed: int = 1, allow_http_webhooks: bool = True) -> 
     world.ids.seed(seed)
     with listening(port) as (listener, url):
         world.url = url
-        with serve_in_thread(application(world), listener):
+        with serve_in_thread(Dated(application(world), world), listener):
             yield StandIn(url, Control(url))

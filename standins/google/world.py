@@ -1,8 +1,9 @@
 """The whole state of one stand-in, and the few things every part of it needs."""
 
+import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +56,7 @@ class World:
     # Set by the server: what tells watchers, and what runs something some seconds later.
     on_change: Callable[[Calendar, str], None] = lambda _calendar, _resource: None
     opened: Callable[[Channel], None] = lambda _channel: None
+    settled: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0)
     later: Callable[[float, Callable[[], None]], None] = lambda _seconds, job: job()
 
     def __post_init__(self) -> None:
