@@ -1,0 +1,199 @@
+"""A meeting that is moved, cancelled or in conflict never has a stale reminder."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bookings.drafts import Actor
+from bookings.models import Booking, Door, OutboxEntry
+from bookings.outbox import announce
+from bookings.services import cancel_occurrence, cancel_series, change_occurrence
+from reminders import index, planning, sending
+from tenants.scope import company_scope
+from tests.factories import at, make_booking
+from tests.reminders.conftest import Office, before, sweep, tick
+
+pytestmark = pytest.mark.worker
+
+
+def move(office: Office, meeting: Any, **values: Any) -> Any:
+    with company_scope(office.company.pk):
+        by = Actor(Door.WEB, office.cast.alice)
+        return change_occurrence(
+            by=by,
+            company=office.company,
+            occurrence=meeting,
+            changes=values,  # type: ignore[arg-type]
+        )
+
+
+def test_a_moved_meeting_is_told_at_its_new_time_only(office: Office, clock: Any) -> None:
+    meeting = make_booking(office.cast.alice, office.cast.room, start=at(10))
+    office.plan()
+    move(office, meeting, starts_at=at(14), ends_at=at(15))
+    office.plan()
+    clock.move_to(at(9, 50))
+    tick()
+    sweep()
+    assert office.texts() == []
+    clock.move_to(at(13, 50))
+    tick()
+    assert len(office.texts()) == 1
+
+
+def test_a_meeting_moved_after_its_reminder_is_told_again(office: Office, clock: Any) -> None:
+    meeting = make_booking(office.cast.alice, office.cast.room, start=at(10))
+    office.plan()
+    clock.move_to(at(9, 50))
+    tick()
+    moved = move(office, meeting, starts_at=at(14), ends_at=at(15))
+    office.plan()
+    assert office.reminder().state == "scheduled"
+    clock.move_to(at(13, 50))
+    tick()
+    assert len(office.texts()) == 2
+    move(office, moved, room=office.cast.other_room)
+    office.plan()
+    tick()
+    sweep()
+    assert len(office.texts()) == 2, "the new start was told already"
+
+
+def test_a_meeting_moved_there_and_back_is_told_once(office: Office, clock: Any) -> None:
+    meeting = make_booking(office.cast.alice, office.cast.room, start=at(10))
+    office.plan()
+    clock.move_to(at(9, 50))
+    tick()
+    moved = move(office, meeting, starts_at=at(14), ends_at=at(15))
+    office.plan()
+    move(office, moved, starts_at=at(10), ends_at=at(11))
+    office.plan()
+    tick()
+    sweep()
+    assert len(office.texts()) == 1
+
+
+def test_a_move_that_is_not_planned_yet_sends_nothing_stale(office: Office, clock: Any) -> None:
+    meeting = make_booking(office.cast.alice, office.cast.room, start=at(10))
+    office.plan()
+    office.change(meeting, starts_at=at(14), ends_at=at(15), block_from=at(14), block_to=at(15))
+    clock.move_to(at(9, 50))
+    tick()
+    assert office.texts() == []
+    assert office.reminder().state == "scheduled"
+
+
+@pytest.mark.parametrize("status", ["cancelled", "conflicted", "released", "pending"])
+def test_what_does_not_stand_at_the_moment_of_sending_is_not_sent(
+    office: Office, clock: Any, status: str
+) -> None:
+    meeting = make_booking(office.cast.alice, office.cast.room)
+    office.plan()
+    office.change(meeting, status=status)
+    clock.move_to(before(meeting.starts_at, minutes=10))
+    tick()
+    sweep()
+    assert office.texts() == []
+    assert office.reminder().state == "cancelled"
+
+
+def test_a_cancelled_date_leaves_the_index(office: Office, redis: Any) -> None:
+    meeting = make_booking(office.cast.alice, office.cast.room)
+    office.plan()
+    assert redis.zcard(f"reminders:pending:{office.company.pk}") == 1
+    with company_scope(office.company.pk):
+        by = Actor(Door.WEB, office.cast.alice)
+        cancel_occurrence(by=by, company=office.company, occurrence=meeting)
+    office.plan()
+    assert office.reminder().state == "cancelled"
+    assert redis.zcard(f"reminders:pending:{office.company.pk}") == 0
+
+
+def test_one_date_of_a_series_moves_alone_and_all_are_cancelled_together(office: Office) -> None:
+    first = make_booking(
+        office.cast.alice, office.cast.room, recurrence=("RRULE:FREQ=DAILY;COUNT=5",)
+    )
+    office.plan()
+    move(office, first, starts_at=at(16), ends_at=at(17))
+    office.plan()
+    times = [row.fire_at for row in office.reminders()]
+    assert times == [at(15, 50), *(at(9, 50, day=day) for day in (3, 4, 5, 6))]
+    with company_scope(office.company.pk):
+        by = Actor(Door.WEB, office.cast.alice)
+        booking = Booking.objects.get()
+        cancel_series(by=by, company=office.company, booking=booking)
+    office.plan()
+    assert {row.state for row in office.reminders()} == {"cancelled"}
+
+
+def test_a_conflict_that_is_resolved_brings_the_reminder_back(office: Office) -> None:
+    meeting = make_booking(office.cast.alice, office.cast.room)
+    office.plan()
+    for status, expected in (("conflicted", "cancelled"), ("confirmed", "scheduled")):
+        office.change(meeting, status=status)
+        with company_scope(office.company.pk):
+            announce(meeting.booking)
+        office.plan()
+        assert office.reminder().state == expected
+
+
+def test_other_leads_replace_the_planned_ones(office: Office) -> None:
+    meeting = make_booking(office.cast.alice, office.cast.room, reminders=(10, 30))
+    office.plan()
+    move(office, meeting, reminders=(30, 60))
+    office.plan()
+    states = {row.kind: row.state for row in office.reminders()}
+    assert states == {
+        "before:600": "cancelled",
+        "before:1800": "scheduled",
+        "before:3600": "scheduled",
+    }
+
+
+def test_a_change_of_the_companys_leads_reaches_what_was_planned(office: Office) -> None:
+    meeting = make_booking(office.cast.alice, office.cast.room)
+    office.plan()
+    office.company.reminder_leads = [60]
+    office.company.save()
+    planning.replan_company(office.company.pk)
+    states = {row.kind: row.state for row in office.reminders()}
+    assert states == {"before:600": "cancelled", "before:60": "scheduled"}
+    assert office.reminders()[-1].fire_at == meeting.starts_at - timedelta(minutes=1)
+
+
+def test_planning_acknowledges_what_it_read_and_does_nothing_twice(
+    office: Office, django_assert_max_num_queries: Any
+) -> None:
+    make_booking(office.cast.alice, office.cast.room)
+    assert planning.due_companies() == [office.company.pk]
+    assert planning.plan_company(office.company.pk) == 1
+    assert planning.due_companies() == []
+    assert planning.plan_company(office.company.pk) == 0
+    with company_scope(office.company.pk):
+        entry = OutboxEntry.objects.get(consumer="reminders")
+        assert (entry.desired_v, entry.acked_v) == (1, 1)
+        assert OutboxEntry.objects.get(consumer="google").acked_v == 0
+
+
+def test_a_meeting_moved_while_its_message_is_on_its_way(office: Office, clock: Any) -> None:
+    meeting = make_booking(office.cast.alice, office.cast.room, start=at(10))
+    office.plan()
+    clock.move_to(at(9, 50))
+    with company_scope(office.company.pk):
+        delivery = sending.take(office.reminder().pk)
+    assert delivery is not None
+    move(office, meeting, starts_at=at(14), ends_at=at(15))
+    office.plan()
+    assert office.reminder().state == "sending", "the row belongs to the sender"
+    receipt = sending.slack.Receipt(office.channel, "1.000000")
+    with company_scope(office.company.pk):
+        sending._record_sent(delivery, receipt)
+    assert (office.reminder().state, office.reminder().fire_at) == ("scheduled", at(13, 50))
+
+
+def test_redis_being_away_does_not_stop_planning(office: Office, settings: Any) -> None:
+    make_booking(office.cast.alice, office.cast.room)
+    index.redis_client().client_kill_filter(_type="normal", skipme=False)
+    office.plan()
+    assert office.reminder().state == "scheduled"
