@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from standins.google import calendars, directory, discovery, events, listing, push, tokens
+from standins.google import (
+    access_rules,
+    calendars,
+    channels,
+    directory,
+    discovery,
+    events,
+    free_busy,
+    listing,
+    tokens,
+)
 from standins.google.calls import Call
 from standins.google.errors import GoogleError
 from standins.google.faults import Fault
@@ -26,11 +36,11 @@ _HANDLERS: dict[str, Handler] = {
     "calendar.events.delete": events.delete,
     "calendar.events.import": events.import_,
     "calendar.events.move": events.move,
-    "calendar.events.watch": push.watch_events,
-    "calendar.acl.watch": push.watch_acl,
-    "calendar.calendarList.watch": push.watch_calendar_list,
-    "calendar.channels.stop": push.stop,
-    "calendar.freebusy.query": calendars.free_busy,
+    "calendar.events.watch": channels.watch_events,
+    "calendar.acl.watch": channels.watch_acl,
+    "calendar.calendarList.watch": channels.watch_calendar_list,
+    "calendar.channels.stop": channels.stop,
+    "calendar.freebusy.query": free_busy.query,
     "calendar.calendarList.list": calendars.list_entries,
     "calendar.calendarList.get": calendars.get_entry,
     "calendar.calendarList.insert": calendars.insert_entry,
@@ -40,12 +50,12 @@ _HANDLERS: dict[str, Handler] = {
     "calendar.calendars.insert": calendars.insert,
     "calendar.calendars.delete": calendars.delete,
     "calendar.calendars.clear": calendars.clear,
-    "calendar.acl.list": calendars.list_rules,
-    "calendar.acl.get": calendars.get_rule,
-    "calendar.acl.insert": calendars.insert_rule,
-    "calendar.acl.patch": calendars.patch_rule,
-    "calendar.acl.update": calendars.patch_rule,
-    "calendar.acl.delete": calendars.delete_rule,
+    "calendar.acl.list": access_rules.list_rules,
+    "calendar.acl.get": access_rules.get_rule,
+    "calendar.acl.insert": access_rules.insert_rule,
+    "calendar.acl.patch": access_rules.patch_rule,
+    "calendar.acl.update": access_rules.patch_rule,
+    "calendar.acl.delete": access_rules.delete_rule,
     "directory.resources.calendars.list": directory.rooms,
     "directory.resources.calendars.get": directory.get_room,
     "directory.resources.buildings.list": directory.buildings,

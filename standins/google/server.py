@@ -17,8 +17,8 @@ from standins.google.api import Incoming, Outgoing, answer
 from standins.google.batch import answer_batch
 from standins.google.control_client import Control
 from standins.google.controls import Controls
+from standins.google.deliveries import Deliverer
 from standins.google.observed import observed
-from standins.google.push import Deliverer
 from standins.google.world import World
 from standins.serving import NoAnswer, StateFile, listening, serve_in_thread
 

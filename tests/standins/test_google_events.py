@@ -299,3 +299,26 @@ def test_imports_need_a_part_in_the_event(api: Any) -> None:
 def test_primary_is_the_callers_own_calendar(http: httpx.Client) -> None:
     made = http.post("/calendar/v3/calendars/primary/events", json=timed()).json()
     assert made["organizer"] == {"email": ADMIN, "self": True}
+
+
+def test_free_busy_access_shows_times_alone(google: StandIn, api: Any) -> None:
+    made = insert(api, timed(location="Here"))
+    google.control.set_acl(ROOM, "domain:hangang.example", "freeBusyReader")
+    shown = listed(service_for(google, MEMBER))["items"][0]
+    assert shown["start"] == made["start"]
+    assert not {"summary", "location"} & set(shown)
+
+
+def test_an_event_may_move_there_and_back(api: Any) -> None:
+    made = insert(api, timed())
+    for source, target in ((ROOM, OTHER_ROOM), (OTHER_ROOM, ROOM)):
+        api.events().move(calendarId=source, eventId=made["id"], destination=target).execute()
+    assert get(api, made["id"])["status"] == "confirmed"
+    assert get(api, made["id"], OTHER_ROOM)["status"] == "cancelled"
+
+
+def test_the_link_of_an_event_leads_to_its_day(google: StandIn, api: Any) -> None:
+    made = insert(api, timed(5))
+    page = httpx.get(made["htmlLink"], follow_redirects=True, trust_env=False)
+    assert f'data-event-id="{made["id"]}"' in page.text
+    assert httpx.get(f"{google.url}/calendar/event?eid=x", trust_env=False).status_code == 404

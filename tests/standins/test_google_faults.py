@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from standins.google.server import StandIn
-from tests.standins.google_case import ADMIN, ROOM, daily, insert, listed, refusal, timed
+from tests.standins.google_case import ADMIN, CLIENT, ROOM, daily, insert, listed, refusal, timed
 
 EVENTS = f"/calendar/v3/calendars/{ROOM}/events"
 
@@ -134,3 +134,35 @@ def test_event_ids_follow_from_the_seed(google: StandIn) -> None:
         google.control.add_room_calendar(ROOM, "Yeouido")
         found.append(google.control.ui_create(ROOM, timed())["id"])
     assert found[0] == found[1]
+
+
+def refresh(google: StandIn) -> httpx.Response:
+    form = {"grant_type": "refresh_token", "refresh_token": google.control.grant(ADMIN), **CLIENT}
+    return httpx.post(f"{google.url}/token", data=form, trust_env=False)
+
+
+def test_the_token_endpoint_has_faults_of_its_own(google: StandIn) -> None:
+    google.control.fault("backendError", times=None)
+    assert refresh(google).status_code == 200
+    google.control.fault("invalid_grant")
+    answer = refresh(google)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    google.control.fault("unavailable", method="oauth.token", retry_after=3)
+    answer = refresh(google)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
+    google.control.fault("drop", path="/token")
+    with pytest.raises(httpx.TransportError):
+        refresh(google)
+
+
+def test_token_requests_are_logged_without_secrets(google: StandIn) -> None:
+    refresh(google)
+    logged = google.control.requests(api="oauth.token")
+    assert [entry["status"] for entry in logged] == [200]
+    assert set(logged[0]["body"]) == {"grant_type", "client_id"}
+
+
+def test_the_date_header_follows_the_clock(google: StandIn, http: httpx.Client) -> None:
+    google.control.set_clock("2026-12-24T18:00:00+00:00")
+    answer = httpx.get(f"{google.url}/oauth2/v3/certs", trust_env=False)
+    assert answer.headers.get_list("date") == ["Thu, 24 Dec 2026 18:00:00 GMT"]

@@ -206,3 +206,18 @@ def test_edits_by_a_person_are_told_as_well(google: StandIn, api: Any, hook: Hoo
     opened(google, api, hook)
     google.control.ui_edit(ROOM, made["id"], summary="By hand")
     assert hook.next()["X-Goog-Resource-State"] == "exists"
+
+
+def test_sync_may_come_before_the_answer(google: StandIn, api: Any, hook: Hook) -> None:
+    google.control.configure(sync_before_watch_reply=True)
+    watch(api, hook.address).execute()
+    assert hook.received.qsize() == 1
+
+
+def test_a_held_message_comes_even_after_the_stop(google: StandIn, api: Any, hook: Hook) -> None:
+    channel = opened(google, api, hook)
+    google.control.notifications(hold=True)
+    insert(api, timed())
+    api.channels().stop(body={k: channel[k] for k in ("id", "resourceId")}).execute()
+    google.control.release()
+    assert hook.next()["X-Goog-Channel-ID"] == channel["id"]

@@ -146,3 +146,12 @@ def test_a_series_is_answered_whole_and_an_exception_travels(
 def test_direct_writes_may_overlap(api: Any) -> None:
     insert(api, timed())
     assert insert(api, timed())["status"] == "confirmed"
+
+
+def test_a_guest_may_send_the_own_entry_alone(google: StandIn, api: Any, member: Any) -> None:
+    made = insert(member, invited(ADMIN), MEMBER)
+    assert google.control.wait_for_idle()
+    own = [{"email": ADMIN, "responseStatus": "accepted"}]
+    body = {"attendees": own, "attendeesOmitted": True}
+    api.events().patch(calendarId=ADMIN, eventId=made["id"], body=body).execute()
+    assert answers(google, member, made["id"]) == {ROOM: "accepted", ADMIN: "accepted"}
