@@ -131,8 +131,7 @@ def _offering(
 ) -> Iterator[None]:
     """Adds to RoomTaken what is in the way and what is free instead."""
     try:
-        with transaction.atomic():
-            yield
+        yield
     except RoomTaken as error:
         offers = alternatives(
             company=caller.company, room=room, spans=spans(), seats=seats, besides=besides

@@ -28,7 +28,8 @@ class Command(BaseCommand):
     help = (
         "Makes or updates a company's rooms from a CSV file (UTF-8) with the columns name,"
         " building, floor, capacity, equipment (words separated by ; or ,), timezone,"
-        " calendar_id. A line means the room with its calendar id or, if there is none, with its building and name."
+        " calendar_id. A line means the room with its calendar id or, if there is none, with its"
+        " building and name."
         " Rooms that the file leaves out stay. With a bad line, nothing is written."
     )
 

@@ -1,0 +1,66 @@
+"""Programs with a key."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from integrations.keys import create_api_key
+from tenants.models import Company, Member
+from tenants.scope import company_scope
+from tests.conftest import Cast
+
+BOOKINGS = "/api/v1/bookings"
+
+
+class Program:
+    """A caller of the API that presents one key and speaks JSON."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self._client = Client(headers={"authorization": f"Bearer {key}"})
+
+    def get(self, path: str, query: Any = None, **headers: str) -> Any:
+        return self._client.get(path, query, headers=headers)
+
+    def post(self, path: str, body: Any, **headers: str) -> Any:
+        return self._client.post(path, body, content_type="application/json", headers=headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        return self._client.patch(path, body, content_type="application/json", headers=headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self._client.delete(path, headers=headers)
+
+
+MakeProgram = Callable[..., Program]
+
+
+@pytest.fixture
+def make_program() -> MakeProgram:
+    """A program of a company, or of one of its members."""
+
+    def make(company: Company, *scopes: str, member: Member | None = None) -> Program:
+        with company_scope(company.pk):
+            return Program(create_api_key(scopes=scopes or ["book"], member=member))
+
+    return make
+
+
+@pytest.fixture
+def program(seoul: Cast, make_program: MakeProgram) -> Program:
+    """A program of Alice's company that may book."""
+    return make_program(seoul.company)
+
+
+def wish(room: int, hour: int = 10, *, day: int = 2, hours: int = 1, **fields: Any) -> Any:
+    """A booking body, by default for the day after the tests' today, in Seoul."""
+    date = f"2026-12-{day:02}"
+    return {
+        "room": room,
+        "title": "Design review",
+        "start": f"{date}T{hour:02}:00:00+09:00",
+        "end": f"{date}T{hour + hours:02}:00:00+09:00",
+        **fields,
+    }
