@@ -2,39 +2,53 @@
 
 Places are known by their local start. Ends are computed from exact durations, except that an
 all-day place lasts from local midnight to local midnight.
+
+A series starts on its rule: a start that does not match it is no place, the first date that does
+is, and COUNT counts from there. (RFC 5545 section 3.8.5.3 leaves such a start undefined.) COUNT
+counts the places of the rule, those that EXDATE takes out too, those of RDATE not.
 """
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from itertools import takewhile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrule, rrulestr
 from django.utils.translation import gettext_lazy as _
 
 from bookings.errors import InvalidRule
+from bookings.recurrence_days import rule_starts
+from bookings.recurrence_lines import (
+    Recurrence,
+    parse_recurrence,
+    portable_lines,
+    recurrence_lines,
+)
+from bookings.recurrence_rule import Rule, parse_rule
+from bookings.wall_clock import is_repeated, is_skipped, to_instant, to_local, zone_named
+
+__all__ = [
+    "MOST_PLACES",
+    "Place",
+    "Recurrence",
+    "Series",
+    "expand",
+    "first_start",
+    "is_repeated",
+    "is_skipped",
+    "parse_recurrence",
+    "place_at",
+    "portable_lines",
+    "recurrence_lines",
+    "to_instant",
+    "to_local",
+]
 
 MOST_PLACES = 1000  # in one horizon; more is refused
-FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-# Those that choose days: the time of day is the booking's start.
-RULE_PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTH", "BYMONTHDAY"} | {
-    "BYYEARDAY", "BYWEEKNO", "BYSETPOS",
-}  # fmt: skip
-POSITIVE = ("INTERVAL", "COUNT")  # an interval of zero would be expanded for ever
-
-
-@dataclass(frozen=True)
-class Recurrence:
-    """The lines of a recurrence, taken apart. All times are local to the booking's zone."""
-
-    rrule: str = ""
-    rdates: tuple[datetime, ...] = ()
-    exdates: tuple[datetime, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.rrule or self.rdates)
+# Local order and the order of instants differ by a change of clocks: a whole day where an island
+# moved over the date line.
+_SLACK = timedelta(days=2)
+_EARLIEST = datetime(2, 1, 1, tzinfo=UTC)  # further out, time zones leave the calendar
+_LATEST = datetime(9990, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -44,12 +58,23 @@ class Series:
     dtstart_local: datetime
     timezone: str
     duration: timedelta
-    recurrence: Recurrence = Recurrence()
+    recurrence: Recurrence = field(default_factory=Recurrence)
     days: int | None = None  # all-day: how many days
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
+        return zone_named(self.timezone)
+
+    @property
+    def rule(self) -> Rule | None:
+        """The rule, without times of day where the series lasts all day (section 3.3.10)."""
+        if not self.recurrence.rrule:
+            return None
+        rule = parse_rule(self.recurrence.rrule)
+        if self.days is None:
+            return rule
+        none: frozenset[int] = frozenset()
+        return replace(rule, by_hour=none, by_minute=none, by_second=none)
 
 
 @dataclass(frozen=True)
@@ -61,175 +86,73 @@ class Place:
     ends_at: datetime
 
 
-def to_instant(local: datetime, zone: ZoneInfo) -> datetime:
-    """The UTC instant of a wall-clock time.
-
-    A time that the clocks skip is read with the offset before the gap, one that they repeat is
-    the first of the two (RFC 5545 section 3.3.5).
-    """
-    return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-
-
-def to_local(instant: datetime, zone: ZoneInfo) -> datetime:
-    """The wall-clock time of an instant, without its offset."""
-    return instant.astimezone(zone).replace(tzinfo=None, fold=0)
-
-
-def is_skipped(local: datetime, zone: ZoneInfo) -> bool:
-    """Whether the clocks jump over this wall-clock time."""
-    return to_local(to_instant(local, zone), zone) != local
-
-
-def is_repeated(local: datetime, zone: ZoneInfo) -> bool:
-    """Whether this wall-clock time comes twice because clocks go back."""
-    first = local.replace(tzinfo=zone, fold=0).utcoffset()
-    second = local.replace(tzinfo=zone, fold=1).utcoffset()
-    return first != second and not is_skipped(local, zone)
-
-
 def place_at(series: Series, local: datetime) -> Place:
     """The place of a series that starts at a local time."""
-    starts_at = to_instant(local, series.zone)
+    zone = series.zone
+    starts_at = to_instant(local, zone)
     if series.days is None:
         ends_at = starts_at + series.duration
     else:
-        ends_at = to_instant(local + timedelta(days=series.days), series.zone)
+        ends_at = to_instant(local + timedelta(days=series.days), zone)
     return Place(local, starts_at, ends_at)
 
 
 def expand(series: Series, since: datetime, until: datetime) -> list[Place]:
     """The places that start in [since, until), in order; raises InvalidRule if there are too many.
 
-    `since` and `until` are instants.
+    `since` and `until` are instants. Two wall-clock times that a change of clocks makes one
+    instant are one place; the rule's own time names it.
     """
-    places = []
-    for local in _local_starts(series, to_local(until, series.zone)):
+    zone = series.zone
+    since, until = max(since, _EARLIEST), min(until, _LATEST)
+    excluded = {to_instant(local, zone) for local in series.recurrence.exdates}
+    places: dict[datetime, Place] = {}
+    for local in _local_starts(series, to_local(since, zone), to_local(until, zone)):
         place = place_at(series, local)
-        if since <= place.starts_at < until:
-            places.append(place)
+        if since <= place.starts_at < until and place.starts_at not in excluded:
+            places.setdefault(place.starts_at, place)
         if len(places) > MOST_PLACES:
             raise InvalidRule(_("This repeats more than 1,000 times. Repeat less often."))
-    return places
+    return [places[instant] for instant in sorted(places)]
 
 
 def first_start(series: Series) -> datetime:
-    """The local start of a rule's first date, excluded or not: COUNT and INTERVAL begin there."""
-    if not series.recurrence.rrule:
-        return series.dtstart_local
-    return next(iter(_rule(series)), series.dtstart_local)
+    """The local time at which a series begins, which is its start if that is on the rule.
 
-
-def _local_starts(series: Series, until: datetime) -> Iterator[datetime]:
-    recurrence = series.recurrence
-    if not recurrence:
-        yield series.dtstart_local
-        return
-    # One day of slack: around a change of clocks, local order and instants differ by the shift.
-    limit = until + timedelta(days=1)
-    starts = set(recurrence.rdates)
-    if recurrence.rrule:
-        starts.update(takewhile(lambda local: local <= limit, _rule(series)))
-    else:
-        starts.add(series.dtstart_local)
-    yield from sorted(starts - set(recurrence.exdates))
-
-
-def _rule(series: Series) -> rrule:
-    rule = rrulestr(
-        _with_local_until(series.recurrence.rrule, series.zone), dtstart=series.dtstart_local
-    )
-    if not isinstance(rule, rrule):
-        raise InvalidRule(_("Only one repeat rule is possible."))
-    return rule
-
-
-def _with_local_until(value: str, zone: ZoneInfo) -> str:
-    """The rule with UNTIL as local time, which is what dateutil compares naive starts with."""
-    parts = []
-    for part in value.split(";"):
-        name, _sep, until = part.partition("=")
-        is_until = name.upper() == "UNTIL"
-        parts.append(f"UNTIL={_local_until(until, zone):%Y%m%dT%H%M%S}" if is_until else part)
-    return ";".join(parts)
-
-
-def _local_until(value: str, zone: ZoneInfo) -> datetime:
-    if value.endswith("Z"):
-        instant = datetime.strptime(value, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        return to_local(instant, zone)
-    if "T" in value:
-        return datetime.strptime(value, "%Y%m%dT%H%M%S")  # noqa: DTZ007  local by definition
-    day = datetime.strptime(value, "%Y%m%d")  # noqa: DTZ007
-    return datetime.combine(day, time(23, 59, 59))
-
-
-def parse_recurrence(lines: Sequence[str], timezone: str) -> Recurrence:
-    """Takes RRULE, RDATE and EXDATE lines apart; raises InvalidRule with the reason.
-
-    Dates may be UTC, local, or in a zone named by TZID (RFC 5545 sections 3.8.5.1 to 3.8.5.3).
+    A date that EXDATE takes out counts, one of RDATE does not. Raises InvalidRule if the rule
+    never comes to a date, or ends before it does.
     """
-    zone = ZoneInfo(timezone)
-    rules: list[str] = []
-    rdates: list[datetime] = []
-    exdates: list[datetime] = []
-    for line in lines:
-        name, _sep, value = line.strip().partition(":")
-        kind = name.partition(";")[0].upper()
-        if kind == "RRULE" and value:
-            rules.append(_checked_rule(value.upper(), zone))
-        elif kind in ("RDATE", "EXDATE") and value:
-            dates = rdates if kind == "RDATE" else exdates
-            dates.extend(_dates(value, name.split(";")[1:], zone))
-        else:
-            raise InvalidRule(_("This line of the repeat rule is not understood: %s") % line)
-    if len(rules) > 1:
-        raise InvalidRule(_("Only one repeat rule is possible."))
-    return Recurrence("".join(rules), tuple(sorted(set(rdates))), tuple(sorted(set(exdates))))
+    rule = series.rule
+    if rule is None:
+        return series.dtstart_local
+    start = series.dtstart_local
+    first = next(rule_starts(rule, start, start, _LATEST.replace(tzinfo=None)), None)
+    if first is None:
+        raise InvalidRule(_("There is no date that fits this repeat rule. It would never occur."))
+    if not _is_in_time(series, rule, first):
+        raise InvalidRule(_("This repeat rule ends before its first date. Choose a later end."))
+    return first
 
 
-def _checked_rule(value: str, zone: ZoneInfo) -> str:
-    pairs = [part.partition("=")[::2] for part in value.split(";")]
-    parts = dict(pairs)
-    if len(parts) < len(pairs) or not parts.keys() <= RULE_PARTS or re.search(r"\s", value):
-        raise InvalidRule(_("This repeat rule is not understood: %s") % value)
-    if parts.get("FREQ") not in FREQUENCIES:
-        raise InvalidRule(_("A booking repeats daily, weekly, monthly or yearly."))
-    if not all(re.fullmatch(r"0*[1-9]\d{0,5}", parts.get(name, "1")) for name in POSITIVE):
-        raise InvalidRule(_("A repeat rule counts from one upwards."))
-    if "COUNT" in parts and "UNTIL" in parts:
-        raise InvalidRule(_("Choose either a number of times or a last day, not both."))
-    try:
-        rrulestr(_with_local_until(value, zone), dtstart=datetime(2000, 1, 1))  # noqa: DTZ001
-    except (ValueError, TypeError) as error:
-        raise InvalidRule(_("This repeat rule is not understood: %s") % error) from error
-    return value
+def _local_starts(series: Series, since: datetime, until: datetime) -> Iterator[datetime]:
+    rule = series.rule
+    if rule is None:
+        yield series.dtstart_local
+    else:
+        last = until if rule.until is None else min(until, rule.until.replace(tzinfo=None))
+        for local in rule_starts(rule, series.dtstart_local, since - _SLACK, last + _SLACK):
+            if _is_in_time(series, rule, local):
+                yield local
+    yield from series.recurrence.rdates
 
 
-def _dates(value: str, parameters: Sequence[str], zone: ZoneInfo) -> Iterator[datetime]:
-    named = next((p[5:] for p in parameters if p.upper().startswith("TZID=")), None)
-    try:
-        source = ZoneInfo(named) if named else zone
-        for text in value.split(","):
-            yield _date(text.strip(), source, zone)
-    except (ValueError, KeyError) as error:
-        raise InvalidRule(
-            _("This date of the repeat rule is not understood: %s") % value
-        ) from error
+def _is_in_time(series: Series, rule: Rule, local: datetime) -> bool:
+    """Whether a place comes before the rule's end, or on it.
 
-
-def _date(text: str, source: ZoneInfo, zone: ZoneInfo) -> datetime:
-    if text.endswith("Z"):
-        instant = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        return to_local(instant, zone)
-    form = "%Y%m%dT%H%M%S" if "T" in text else "%Y%m%d"
-    local = datetime.strptime(text, form)  # noqa: DTZ007  local by definition
-    return local if source == zone else to_local(to_instant(local, source), zone)
-
-
-def recurrence_lines(recurrence: Recurrence) -> list[str]:
-    """The lines back, dates in UTC-free local form for the booking's own zone."""
-    lines = [f"RRULE:{recurrence.rrule}"] if recurrence.rrule else []
-    for name, dates in (("RDATE", recurrence.rdates), ("EXDATE", recurrence.exdates)):
-        if dates:
-            lines.append(f"{name}:" + ",".join(f"{date:%Y%m%dT%H%M%S}" for date in dates))
-    return lines
+    The end of an all-day series is a day as it is written: other programs write UTC there.
+    """
+    if rule.until is None:
+        return True
+    if rule.until.tzinfo is None or series.days is not None:
+        return local <= rule.until.replace(tzinfo=None)
+    return to_instant(local, series.zone) <= rule.until
