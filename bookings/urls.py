@@ -1,1 +1,17 @@
-urlpatterns: list[object] = []
+"""The day, and bookings; the live stream."""
+
+from django.urls import path
+
+from bookings import booking_views, views
+from bookings.live_views import live
+
+urlpatterns = [
+    path("", views.day, name="day"),
+    path("grid/", views.grid, name="grid"),
+    path("live", live, name="live"),
+    path("bookings/", views.my_bookings, name="bookings"),
+    path("bookings/new/", booking_views.new, name="booking-new"),
+    path("bookings/<uuid:public_id>/", booking_views.detail, name="booking"),
+    path("bookings/<uuid:public_id>/edit/", booking_views.edit, name="booking-edit"),
+    path("bookings/<uuid:public_id>/cancel/", booking_views.cancel, name="booking-cancel"),
+]

@@ -5,6 +5,8 @@ database cannot be kept there.
 """
 
 import os
+import signal
+from types import FrameType
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -15,14 +17,45 @@ os.environ.setdefault("DATABASE_ROLE", "roomly_app")
 
 live = get_asgi_application()
 
-from roomly.wsgi import application as wsgi_application  # noqa: E402  needs the apps loaded
+from bookings.fan_out import close_streams  # noqa: E402  needs the apps loaded
+from roomly.wsgi import application as wsgi_application  # noqa: E402
 from tenants.roles import refuse_unsafe_role  # noqa: E402
 
 refuse_unsafe_role()
-pages = WSGIMiddleware(wsgi_application, workers=8)  # type: ignore[arg-type]
+pages = WSGIMiddleware(wsgi_application, workers=8)
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
     """Routes `/live` to the async application and all other requests to the threads."""
-    is_page = scope["type"] == "http" and scope["path"] != "/live"
-    await (pages if is_page else live)(scope, receive, send)
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"] != "/live":
+        await pages(scope, receive, send)
+    else:
+        await live(scope, receive, send)
+
+
+async def lifespan(receive: Any, send: Any) -> None:
+    """Start and end of the server (https://asgi.readthedocs.io/en/latest/specs/lifespan.html)."""
+    await receive()
+    end_streams_on_signals()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    close_streams()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+def end_streams_on_signals() -> None:
+    """Lets a signal end the live streams first: a server waits for its open answers to end."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+
+        def end(number: int, frame: FrameType | None, before: Any = before) -> None:
+            close_streams()
+            if callable(before):
+                before(number, frame)
+
+        try:
+            signal.signal(number, end)
+        except ValueError:  # not the main thread: whoever runs the server there stops it
+            return

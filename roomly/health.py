@@ -19,14 +19,14 @@ ROBOTS = "User-agent: *\nAllow: /api/calendar/webhook\nDisallow: /\n"
 
 @require_safe
 @never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(_request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_safe
 @never_cache
-def readyz(request: HttpRequest) -> HttpResponse:
+def readyz(_request: HttpRequest) -> HttpResponse:
     """Database, Redis and migrations are as this version needs them; 503 otherwise."""
     checks = {"database": database_ready(), "redis": redis_ready()}
     checks["migrations"] = checks["database"] and migrations_applied()
@@ -34,7 +34,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def robots(request: HttpRequest) -> HttpResponse:
+def robots(_request: HttpRequest) -> HttpResponse:
     """What robots may read."""
     return HttpResponse(ROBOTS, content_type="text/plain")
 

@@ -1,0 +1,72 @@
+"""A calendar day on a company's wall, and how its times are written."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import pgettext
+
+from bookings.wall_clock import to_instant, to_local
+from tenants.models import Company
+
+MIDNIGHT = datetime.min.time()
+MINUTES = 24 * 60
+
+
+@dataclass(frozen=True)
+class Day:
+    """A date in a zone, as the instants [starts_at, ends_at): 23, 24 or 25 hours."""
+
+    date: date
+    zone: ZoneInfo
+
+    @cached_property
+    def starts_at(self) -> datetime:
+        return to_instant(datetime.combine(self.date, MIDNIGHT), self.zone)
+
+    @cached_property
+    def ends_at(self) -> datetime:
+        return to_instant(datetime.combine(self.after, MIDNIGHT), self.zone)
+
+    @property
+    def before(self) -> date:
+        return self.date - timedelta(days=1)
+
+    @property
+    def after(self) -> date:
+        return self.date + timedelta(days=1)
+
+    @property
+    def utc_dates(self) -> str:
+        """The UTC dates that it touches, as live messages name them."""
+        last = self.ends_at - timedelta(seconds=1)
+        return " ".join(sorted({f"{self.starts_at:%Y-%m-%d}", f"{last:%Y-%m-%d}"}))
+
+    def minute_of(self, instant: datetime) -> int:
+        """Minutes after midnight on the wall clock: 0 before the day and 1440 after it."""
+        if instant <= self.starts_at:
+            return 0
+        if instant >= self.ends_at:
+            return MINUTES
+        local = to_local(instant, self.zone)
+        return local.hour * 60 + local.minute
+
+
+def today_of(company: Company, now: datetime) -> date:
+    """The date on the company's wall at an instant."""
+    return now.astimezone(ZoneInfo(company.timezone)).date()
+
+
+def clock_span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+    """“10:00–11:30” on the wall clock of a zone, with the dates where they differ."""
+    start, end = to_local(starts_at, zone), to_local(ends_at, zone)
+    if start.date() == end.date():
+        return f"{start:%H:%M}–{end:%H:%M}"
+    return f"{start:%m-%d %H:%M}–{end:%m-%d %H:%M}"
+
+
+def day_name(day: date) -> str:
+    """A date as a heading, the way the language writes it."""
+    return date_format(day, pgettext("date format", "l, F j, Y"))

@@ -1,0 +1,108 @@
+"""The history of a booking in words: who did what, when, by which door, and what it became."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from bookings.models import Booking, BookingEvent, Door, Occurrence, Room
+from bookings.wall_clock import to_local
+
+SHOWN = 50  # the newest
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that an act changed; `before` is empty where there was none."""
+
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One act. `at` is on the room's wall."""
+
+    at: datetime
+    who: str
+    act: str
+    door: str
+    changes: list[Change]
+
+
+def story_of(occurrence: Occurrence) -> list[Line]:
+    """What happened to a date and to its whole booking, the newest first."""
+    own = Q(original_start=occurrence.original_start) | Q(original_start__isnull=True)
+    events = list(
+        BookingEvent.objects.filter(own, booking=occurrence.booking)
+        .select_related("member")
+        .order_by("-id")[:SHOWN]
+    )
+    rooms = _names_of_rooms(events)
+    zone = ZoneInfo(occurrence.room.zone_name)
+    return [
+        Line(
+            at=to_local(event.at, zone),
+            who=_who(event, occurrence.booking),
+            act=_act(event),
+            door=Door(event.door).label,
+            changes=_changes(event, rooms, zone) if event.before else [],
+        )
+        for event in events
+    ]
+
+
+def _who(event: BookingEvent, booking: Booking) -> str:
+    if event.member:
+        return str(event.member)
+    return booking.organizer_email if event.act == "created" else ""
+
+
+def _act(event: BookingEvent) -> str:
+    words = {
+        "created": _("booked it"),
+        "changed": _("changed it"),
+        "cancelled": _("cancelled it"),
+    }
+    return words.get(event.act, event.act)
+
+
+def _names_of_rooms(events: Iterable[BookingEvent]) -> dict[int, str]:
+    ids = {side["room"] for e in events for side in (e.before, e.after) if side.get("room")}
+    return dict(Room.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+
+
+def _changes(event: BookingEvent, rooms: Mapping[int, str], zone: ZoneInfo) -> list[Change]:
+    """The values that a person would name, each as it was and as it became."""
+    labels = {
+        "title": _("Title"),
+        "room": _("Room"),
+        "starts_at": _("Start"),
+        "ends_at": _("End"),
+        "description": _("Description"),
+    }
+    return [
+        Change(
+            label,
+            _value(name, event.before, rooms, zone),
+            _value(name, event.after, rooms, zone),
+        )
+        for name, label in labels.items()
+        if name in event.after and event.before.get(name) != event.after[name]
+    ]
+
+
+def _value(name: str, values: Mapping[str, Any], rooms: Mapping[int, str], zone: ZoneInfo) -> str:
+    value = values.get(name)
+    if value is None:
+        return ""
+    if name == "room":
+        return rooms.get(value, str(value))
+    if name in ("starts_at", "ends_at"):
+        return f"{to_local(datetime.fromisoformat(value), zone):%Y-%m-%d %H:%M}"
+    return str(value)

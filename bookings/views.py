@@ -1,0 +1,132 @@
+"""The day of a company's rooms, and what a person has booked."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.http import conditional_page, require_safe
+
+from bookings.days import Day, clock_span, day_name, today_of
+from bookings.grid import DayGrid, day_grid
+from bookings.models import Occurrence
+from bookings.wall_clock import to_local
+from bookings.wishes import parsed, parsed_date
+from tenants.access import member_view
+from tenants.models import Member
+
+STEPS_OF_HOUR = 12
+HOURS = [{"step": hour * STEPS_OF_HOUR, "label": f"{hour:02}:00"} for hour in range(24)]
+MOST_UPCOMING = 100
+
+
+@require_safe
+@member_view
+def day(request: HttpRequest, member: Member) -> HttpResponse:
+    """The day view; a company without rooms gets its three first steps."""
+    grid = _grid_of(request, member)
+    if not grid.storeys and not grid.building:
+        return render(request, "bookings/start.html", {"member": member, "steps": first_steps()})
+    context = _context(member, grid)
+    return render(request, "bookings/day.html", {**context, "title": day_name(grid.day.date)})
+
+
+@require_safe
+@conditional_page
+@member_view
+def grid(request: HttpRequest, member: Member) -> HttpResponse:
+    """The day's rooms alone, for a page that looks again; unchanged ones cost a 304."""
+    answer = render(request, "bookings/grid.html", _context(member, _grid_of(request, member)))
+    patch_cache_control(answer, private=True, no_cache=True)
+    return answer
+
+
+@require_safe
+@member_view
+def my_bookings(request: HttpRequest, member: Member) -> HttpResponse:
+    """What the person has booked from now on, by day."""
+    rows = (
+        Occurrence.objects.get_queryset()
+        .shown()
+        .filter(booking__organizer=member, ends_at__gt=timezone.now())
+        .select_related("booking", "room__building")
+        .order_by("starts_at")[:MOST_UPCOMING]
+    )
+    upcoming = [_upcoming(row) for row in rows]
+    return render(request, "bookings/mine.html", {"member": member, "upcoming": upcoming})
+
+
+def _upcoming(row: Occurrence) -> dict[str, object]:
+    zone = ZoneInfo(row.room.zone_name)
+    return {
+        "id": row.public_id,
+        "title": row.shown_title or _("(no title)"),
+        "room": row.room,
+        "day": day_name(to_local(row.starts_at, zone).date()),
+        "times": clock_span(row.starts_at, row.ends_at, zone),
+    }
+
+
+def _grid_of(request: HttpRequest, member: Member) -> DayGrid:
+    now = timezone.now()
+    typed, building = request.GET.get("date"), request.GET.get("building")
+    shown = parsed_date(typed) if typed else today_of(member.company, now)
+    return day_grid(
+        member=member,
+        day=Day(shown, ZoneInfo(member.company.timezone)),
+        now=now,
+        building_id=parsed(int, building) if building else None,
+    )
+
+
+def _context(member: Member, grid: DayGrid) -> dict[str, object]:
+    building = f"&building={grid.building.pk}" if grid.building else ""
+    return {
+        "member": member,
+        "grid": grid,
+        "hours": HOURS,
+        "bookings_url": reverse("bookings"),
+        "query": f"date={grid.day.date}{building}",
+    }
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do before a company can book; `url` is empty where no page does it."""
+
+    title: str
+    text: str
+    url: str
+
+
+def first_steps() -> list[Step]:
+    """What an empty company does first."""
+    return [
+        Step(
+            _("Connect Google Calendar"),
+            _("Your Google Workspace's administrator allows Roomly to keep the rooms' calendars."),
+            _page("google-connection"),
+        ),
+        Step(
+            _("Bring in your rooms"),
+            _("The operator of this Roomly imports them from a list; they then appear here."),
+            "",
+        ),
+        Step(
+            _("Invite Slack"),
+            _("Reminders then reach people where they talk."),
+            _page("slack-install"),
+        ),
+    ]
+
+
+def _page(name: str) -> str:
+    """The address of a page that another app may have."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

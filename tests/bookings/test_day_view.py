@@ -1,0 +1,159 @@
+"""The day page: who has which room, in a fixed number of queries, and nobody else's."""
+
+import re
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from bookings.days import Day
+from bookings.models import Booking, Occurrence
+from tenants.scope import company_scope
+from tests.conftest import Cast, sign_in
+from tests.factories import at, make_booking, make_company, make_member, make_room
+
+TOMORROW = "2026-12-02"
+CONTROL = re.compile(
+    r"^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT set_config\('app.company', '')"
+)
+
+
+def queries_of(client: Client, url: str) -> list[str]:
+    """The statements of one request, transaction control left out."""
+    client.get(url)  # whatever is loaded once per process
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return [query["sql"] for query in captured if not CONTROL.match(query["sql"])]
+
+
+def test_a_stranger_is_sent_to_sign_in(db: None) -> None:
+    answer = Client().get("/")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/accounts/login/?next=/"
+
+
+def test_shows_todays_rooms_and_bookings(seoul: Cast, alice_client: Client) -> None:
+    make_booking(seoul.bob, seoul.room, start=at(14, day=1), title="Retro")
+    page = alice_client.get("/").content.decode()
+    assert "Tuesday, December 1, 2026" in page
+    assert "14:00–15:00" in page
+    assert "Retro" in page
+    assert seoul.other_room.name in page
+
+
+def test_a_bar_is_placed_by_the_wall_clock(seoul: Cast, alice_client: Client) -> None:
+    make_booking(seoul.alice, seoul.room, start=at(10, 5), minutes=50)
+    page = alice_client.get("/", {"date": TOMORROW}).content.decode()
+    assert 'class="bar s121 w10 mine sending"' in page
+
+
+@pytest.mark.parametrize("rooms", [2, 60])
+def test_asks_the_same_few_questions_whatever_the_number_of_rooms(
+    seoul: Cast, alice_client: Client, rooms: int
+) -> None:
+    for number in range(rooms - 2):
+        make_room(seoul.company, f"Room {number}", building=f"B{number % 3}")
+    make_booking(seoul.alice, seoul.room)
+    assert len(queries_of(alice_client, f"/?date={TOMORROW}")) <= 5
+
+
+def test_a_private_title_is_for_its_organiser_and_room_managers(
+    seoul: Cast, alice_client: Client, admin_client: Client
+) -> None:
+    make_booking(
+        seoul.alice, seoul.room, title="Salary talk", visibility=Booking.Visibility.PRIVATE
+    )
+    url = f"/?date={TOMORROW}"
+    assert "Salary talk" in alice_client.get(url).content.decode()
+    assert "Salary talk" in admin_client.get(url).content.decode()
+    page = sign_in(seoul.bob).get(url).content.decode()
+    assert "Salary talk" not in page
+    assert "Private" in page
+
+
+def test_another_company_is_never_on_the_page(
+    seoul: Cast, stranger: Cast, alice_client: Client
+) -> None:
+    make_booking(stranger.alice, stranger.room, title="Canary plans", start=at(10))
+    for url in ("/", f"/?date={TOMORROW}", f"/grid/?date={TOMORROW}", "/bookings/"):
+        assert "Canary" not in alice_client.get(url).content.decode()
+
+
+def test_another_companys_building_does_not_exist(
+    seoul: Cast, stranger: Cast, alice_client: Client
+) -> None:
+    assert alice_client.get("/", {"building": stranger.room.building_id}).status_code == 404
+
+
+def test_a_building_can_be_chosen_and_shared_by_its_address(
+    seoul: Cast, alice_client: Client
+) -> None:
+    annex = make_room(seoul.company, "Cellar", building="Annex")
+    page = alice_client.get("/", {"building": annex.building_id}).content.decode()
+    assert "Cellar" in page
+    assert f'id="room-{seoul.room.pk}"' not in page
+
+
+@pytest.mark.parametrize(
+    "query", ["date=tomorrow", "date=2026-02-30", "date=0001-01-01", "building=x"]
+)
+def test_an_address_that_makes_no_sense_is_refused(alice_client: Client, query: str) -> None:
+    answer = alice_client.get(f"/?{query}")
+    assert answer.status_code == 422
+    assert "cannot be read" in answer.content.decode()
+
+
+def test_the_fragment_is_not_sent_again_while_nothing_changes(
+    seoul: Cast, alice_client: Client
+) -> None:
+    url = f"/grid/?date={TOMORROW}"
+    first = alice_client.get(url)
+    again = alice_client.get(url, headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+    make_booking(seoul.bob, seoul.room)
+    changed = alice_client.get(url, headers={"If-None-Match": first["ETag"]})
+    assert changed.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [(date(2026, 3, 8), 23), (date(2026, 11, 1), 25), (date(2026, 12, 1), 24)]
+)
+def test_a_day_of_23_or_25_hours_keeps_its_wall_clock(day: date, hours: int) -> None:
+    new_york = ZoneInfo("America/New_York")
+    found = Day(day, new_york)
+    assert (found.ends_at - found.starts_at).total_seconds() == hours * 3600
+    ten = at(10, year=day.year, month=day.month, day=day.day, zone=new_york)
+    assert found.minute_of(ten) == 600
+
+
+def test_overlapping_bookings_are_drawn_one_above_the_other(
+    seoul: Cast, alice_client: Client
+) -> None:
+    make_booking(seoul.bob, seoul.room)
+    other = make_booking(seoul.bob, seoul.other_room, title="Moved here by Google")
+    with company_scope(seoul.company.pk):
+        Occurrence.objects.filter(pk=other.pk).update(
+            room=seoul.room, status=Occurrence.Status.CONFLICTED
+        )
+    page = alice_client.get("/", {"date": TOMORROW}).content.decode()
+    assert "lane lanes2" in page
+    assert re.search(r'class="bar s120 w12 conflicted sending l1"', page)
+    assert "conflicting" in page
+
+
+def test_a_company_without_rooms_gets_three_steps(db: None) -> None:
+    empty = make_company(name="Empty", domain="empty.example")
+    page = sign_in(make_member(empty, "first@empty.example")).get("/").content.decode()
+    assert page.count("<li>") + page.count("<li >") == 3
+    assert "Connect Google Calendar" in page
+
+
+def test_the_legend_lists_only_what_is_on_the_screen(seoul: Cast, alice_client: Client) -> None:
+    assert 'id="legend"' not in alice_client.get("/").content.decode()
+    make_booking(seoul.alice, seoul.room, start=at(15, day=1))
+    legend = alice_client.get("/").content.decode().split('id="legend"')[1]
+    assert "yours" in legend
+    assert "held" not in legend
