@@ -46,7 +46,7 @@ def take(reminder_id: int) -> Delivery | None:
     connection = usable_connection()
     if connection is None or waits_until(connection):
         if in_doubt and reminder.occurrence.starts_at <= now:
-            close(reminder, State.SENT, f"{UNKNOWN}: connection_lost")
+            close(reminder, State.SENT, f"{UNKNOWN}: no_connection")
         return None
     reminder.state = State.SENDING
     reminder.attempt += 1

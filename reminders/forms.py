@@ -18,6 +18,7 @@ class SlackForm(forms.Form):
         label=_("Channel"),
         required=False,
         max_length=100,
+        help_text=_("Invite Roomly there first: /invite @Roomly"),
         widget=forms.TextInput(attrs={"placeholder": "#rooms"}),
     )
     webhook_url = _secret(

@@ -34,7 +34,7 @@ MOST_REPORTED = 20
 @admin_view
 def slack(request: HttpRequest, member: Member) -> HttpResponseBase:
     """Shows how the company's Slack is, and takes another token or webhook."""
-    form = SlackForm(request.POST or None)
+    form = SlackForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and _connected(form, member):
         messages.success(request, _("Slack is connected. Send a test message to be sure."))
         return redirect("slack")

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from bookings.drafts import Actor
+from bookings.live import redis_client
 from bookings.models import Booking, Door, OutboxEntry
 from bookings.outbox import announce
 from bookings.services import cancel_occurrence, cancel_series, change_occurrence
-from reminders import index, planning, sending
+from reminders import planning, sending
+from reminders.claims import take
+from reminders.slack import Receipt
 from tenants.scope import company_scope
 from tests.factories import at, make_booking
 from tests.reminders.conftest import Office, before, sweep, tick
@@ -181,19 +184,25 @@ def test_a_meeting_moved_while_its_message_is_on_its_way(office: Office, clock: 
     office.plan()
     clock.move_to(at(9, 50))
     with company_scope(office.company.pk):
-        delivery = sending.take(office.reminder().pk)
+        delivery = take(office.reminder().pk)
     assert delivery is not None
     move(office, meeting, starts_at=at(14), ends_at=at(15))
     office.plan()
     assert office.reminder().state == "sending", "the row belongs to the sender"
-    receipt = sending.slack.Receipt(office.channel, "1.000000")
+    receipt = Receipt(office.channel, "1.000000")
     with company_scope(office.company.pk):
         sending._record_sent(delivery, receipt)
     assert (office.reminder().state, office.reminder().fire_at) == ("scheduled", at(13, 50))
 
 
-def test_redis_being_away_does_not_stop_planning(office: Office, settings: Any) -> None:
-    make_booking(office.cast.alice, office.cast.room)
-    index.redis_client().client_kill_filter(_type="normal", skipme=False)
+def test_without_redis_it_is_planned_and_swept_all_the_same(
+    office: Office, clock: Any, settings: Any, request: pytest.FixtureRequest
+) -> None:
+    make_booking(office.cast.alice, office.cast.room, start=at(10))
+    request.addfinalizer(redis_client.cache_clear)
+    redis_client.cache_clear()
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
     office.plan()
-    assert office.reminder().state == "scheduled"
+    clock.move_to(at(9, 50) + timedelta(seconds=10))
+    sweep()
+    assert len(office.texts()) == 1
