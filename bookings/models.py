@@ -341,9 +341,7 @@ class Occurrence(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["room", "starts_at"], condition=Q(blocks=True), name="occurrence_grid"
-            ),
+            models.Index(fields=["room", "starts_at"], name="occurrence_grid"),
             models.Index(fields=["company", "starts_at"], name="occurrence_list"),
         ]
 

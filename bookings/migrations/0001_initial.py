@@ -320,7 +320,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='occurrence',
-            index=models.Index(condition=models.Q(('blocks', True)), fields=['room', 'starts_at'], name='occurrence_grid'),
+            index=models.Index(fields=['room', 'starts_at'], name='occurrence_grid'),
         ),
         migrations.AddIndex(
             model_name='occurrence',
