@@ -109,7 +109,7 @@ def test_the_constraint_alone_lets_one_of_many_in(rooms: Cast) -> None:
                 " block_from = %s, block_to = %s WHERE id = %s",
                 [rooms.room.pk, SLOT, at(11), SLOT, at(11), row.pk],
             )
-            return cursor.rowcount
+            return int(cursor.rowcount)
 
     results = at_once([partial(steal, row) for row in bookings])
 
