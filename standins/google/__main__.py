@@ -1,6 +1,8 @@
 """`python -m standins.google`: the stand-in as a process of its own."""
 
 import argparse
+import signal
+import sys
 from pathlib import Path
 
 from standins.google.demo import DIRECTORY, add_demo
@@ -14,6 +16,8 @@ DEFAULT_PORT = 8010
 
 def main(argv: list[str] | None = None) -> None:
     """Serve until interrupted."""
+    # uvicorn raises the signal that ended it once more; the state is saved on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     options = _parser().parse_args(argv)
     world = World()
     world.settings.allow_http_webhooks = options.allow_http_webhooks

@@ -110,6 +110,7 @@ class AccountControls(Orders):
         """A service account; `delegated`: domain to scopes. Returns its key as Google's file."""
         private, public = keys.service_account_key()
         self.world.service_accounts[email] = ServiceAccount(email, public, delegated or {})
+        self._place(Calendar(email, email, "UTC", "primary", email))
         return {
             "type": "service_account",
             "project_id": "roomly",

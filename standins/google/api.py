@@ -106,6 +106,7 @@ async def answer(world: World, request: Incoming) -> Outgoing:
     world.requests.append(entry)
     outgoing = await _guarded(world, request, entry)
     entry["status"] = 0 if outgoing.dropped else outgoing.status
+    world.tally[entry["api"] or entry["path"]] += 1
     return outgoing
 
 

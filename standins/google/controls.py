@@ -5,7 +5,6 @@ Everything here runs inside the server's event loop.
 
 import asyncio
 import dataclasses
-from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -122,9 +121,10 @@ class Controls(AccountControls, CalendarControls):
         ]
 
     def counts(self) -> dict[str, int]:
-        """How many requests each Google method got."""
-        return dict(Counter(entry["api"] or entry["path"] for entry in self.world.requests))
+        """How many requests each Google method got since the last `clear_requests`."""
+        return dict(self.world.tally)
 
     def clear_requests(self) -> None:
         """Empty the log."""
         self.world.requests.clear()
+        self.world.tally.clear()

@@ -25,6 +25,9 @@ _SCALARS: dict[str, type | tuple[type, ...]] = {
     "integer": int,
     "number": (int, float),
 }
+# Stricter than `fromisoformat`: Google wants the extended form, and seconds.
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE_TIME = re.compile(_DATE.pattern + r"T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 # Published as system parameters of every Google API, though some documents leave them out.
 _EVERYWHERE = {
     "access_token": {"type": "string"},
@@ -159,12 +162,19 @@ def _integer(name: str, spec: Json, text: str) -> int:
     return int(text)
 
 
+def _parsed_date_time(text: str) -> datetime:
+    """RFC 3339, the offset optional; ValueError otherwise."""
+    if not _DATE_TIME.fullmatch(text):
+        raise ValueError(text)
+    return datetime.fromisoformat(text)
+
+
 def _instant(name: str, text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = _parsed_date_time(text)
     except ValueError:
         raise _bad_parameter(name, text, "Use RFC 3339") from None
-    if moment.tzinfo is None or "T" not in text.upper():
+    if moment.tzinfo is None:
         raise GoogleError(400, "badRequest", "Bad Request", location=name)
     return moment.replace(microsecond=0)
 
@@ -232,11 +242,17 @@ def _check_scalar(spec: Json, value: Any, where: str) -> None:
         raise _bad_value(where, value)
     try:
         if spec.get("format") == "date":
-            date.fromisoformat(str(value))
+            _parsed_date(str(value))
         elif spec.get("format") == "date-time":
-            datetime.fromisoformat(str(value))
+            _parsed_date_time(str(value))
     except ValueError:
         raise _bad_value(where, value) from None
+
+
+def _parsed_date(text: str) -> date:
+    if not _DATE.fullmatch(text):
+        raise ValueError(text)
+    return date.fromisoformat(text)
 
 
 def _bad_value(where: str, value: Any) -> GoogleError:

@@ -33,6 +33,7 @@ def observed(name: str, endpoint: Endpoint) -> Endpoint:
             "body": {key: value for key, value in form.items() if key not in _SECRETS},
         }
         world.requests.append(entry)
+        world.tally[f"oauth.{name}"] += 1
         fault = world.faults.take_named(f"oauth.{name}", request.url.path)
         response = await _faulty(request, endpoint, fault)
         entry["status"] = 0 if isinstance(response, NoAnswer) else response.status_code

@@ -177,9 +177,9 @@ def slot_of_key(body: Json, suffix: str, default_zone: str) -> Json | None:
     return None
 
 
-def trimmed(lines: list[str], last: datetime, *, all_day: bool) -> list[str]:
-    """The lines with every rule ended at `last`: a UTC instant, or a naive day for all-day."""
-    until = last.strftime("%Y%m%d") if all_day else last.astimezone(UTC).strftime(_STAMP) + "Z"
+def trimmed(lines: list[str], last: datetime, *, as_day: bool) -> list[str]:
+    """The lines with every rule ended at `last`, an instant, or a naive wall time for its day."""
+    until = last.strftime("%Y%m%d") if as_day else last.astimezone(UTC).strftime(_STAMP) + "Z"
     kept = []
     for line in lines:
         if not line.upper().startswith("RRULE"):

@@ -100,13 +100,11 @@ def _trim(world: World, calendar: Calendar, master: Event, member: Event) -> Non
     """End a series on the evening before an occurrence."""
     slot = member.original_start or {}
     zone = calendar.time_zone
-    day = times.local_start(slot, zone).replace(hour=0, minute=0, second=0)
-    last: datetime = (
-        day - timedelta(days=1)
-        if times.all_day(slot)
-        else ((day - timedelta(seconds=1)).replace(tzinfo=times.own_zone(slot, zone)))
-    )
-    lines = recurrence.trimmed(master.body["recurrence"], last, all_day=times.all_day(slot))
+    midnight = times.local_start(slot, zone).replace(hour=0, minute=0, second=0)
+    evening = midnight - timedelta(seconds=1)
+    as_day = times.all_day(slot)
+    last = evening if as_day else evening.replace(tzinfo=times.own_zone(slot, zone))
+    lines = recurrence.trimmed(master.body["recurrence"], last, as_day=as_day)
     master.body = {**master.body, "recurrence": lines}
     lost = series.detach_lost_exceptions(calendar, master)
     world.stamp(calendar, master, lost)
@@ -132,11 +130,16 @@ def _split(world: World, calendar: Calendar, master: Event, member: Event, chang
         body["start"] = slot
         length = times.duration(master.body["start"], master.body["end"], zone)
         body["end"] = times.after(slot, length, master.body["end"], zone)
-    body |= {"recurrence": lines, "sequence": int(moved)}
+    body |= {"recurrence": _own_rule(change) or lines, "sequence": int(moved)}
     body.pop("iCalUID", None)
     split = writing.insert(world, calendar, body, actor=master.creator, event_id=event_id)
     split.created = master.created
     return split
+
+
+def _own_rule(change: Change) -> list[str] | None:
+    """The rule the person chose, if any."""
+    return (change.fields or {}).get("recurrence")
 
 
 def _remainder(calendar: Calendar, master: Event, slot: Json, start: Json) -> list[str]:
@@ -164,15 +167,16 @@ def _edit_all(
     world: World, calendar: Calendar, master: Event, member: Event, change: Change
 ) -> Event:
     """Change a series: texts of its linked segments and exceptions too, times of this one."""
-    wanted = {**(change.fields or {})}
+    texts = {k: v for k, v in (change.fields or {}).items() if k != "recurrence"}
     if change.summary is not None:
-        wanted["summary"] = change.summary
+        texts["summary"] = change.summary
     for segment in series.segments(calendar, master):
         for exception in calendar.exceptions_of(segment.id):
-            exception.body = {**exception.body, **wanted}
-        body = {**segment.body, **wanted}
+            exception.body = {**exception.body, **texts}
+        body = {**segment.body, **texts}
         if segment is master:
             body |= _moved_rule(calendar, master, member, change)
+            body["recurrence"] = _own_rule(change) or body["recurrence"]
         writing.save(world, calendar, segment, body)
     return master
 

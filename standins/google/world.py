@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +51,7 @@ class World:
     rooms: dict[str, Room] = field(default_factory=dict)
     buildings: dict[str, Building] = field(default_factory=dict)
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
+    tally: Counter[str] = field(default_factory=Counter)  # requests by Google's method id
     id_token_faults: list[dict[str, Any]] = field(default_factory=list)
     ids: random.Random = field(default_factory=random.Random)
     # Set by the server: what tells watchers, and what runs something some seconds later.

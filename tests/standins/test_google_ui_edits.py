@@ -124,3 +124,28 @@ def test_a_person_creates_a_single_event_and_deletes_it(google: StandIn, api: An
     assert api.events().get(calendarId=ROOM, eventId=made["id"]).execute()["summary"] == "By hand"
     google.control.ui_delete(ROOM, made["id"])
     assert google.control.events(ROOM) == []
+
+
+def test_an_all_day_series_is_split_by_days(google: StandIn, api: Any) -> None:
+    body = {
+        "start": {"date": "2026-12-01"},
+        "end": {"date": "2026-12-02"},
+        "recurrence": ["RRULE:FREQ=DAILY;COUNT=4"],
+    }
+    insert(api, body | {"id": MASTER})
+    third = f"{MASTER}_20261203"
+    google.control.ui_edit(ROOM, third, scope="following", summary="Split")
+    found = {item["id"]: item for item in listed(api)["items"]}
+    assert found[MASTER]["recurrence"] == ["RRULE:FREQ=DAILY;UNTIL=20261202"]
+    assert found[f"{MASTER}_R20261203"]["recurrence"] == ["RRULE:FREQ=DAILY;COUNT=2"]
+    days = [item["start"]["date"] for item in listed(api, singleEvents=True)["items"]]
+    assert days == ["2026-12-01", "2026-12-02", "2026-12-03", "2026-12-04"]
+
+
+def test_a_person_may_change_the_rule(google: StandIn, api: Any, token: str) -> None:
+    rule = ["RRULE:FREQ=DAILY;COUNT=2"]
+    google.control.ui_edit(ROOM, SECOND, summary="Special")
+    google.control.ui_edit(ROOM, THIRD, scope="all", fields={"recurrence": rule})
+    assert summaries(api) == ["Review", "Special"]
+    google.control.ui_edit(ROOM, SECOND, scope="following", fields={"recurrence": rule})
+    assert len(summaries(api)) == 3
