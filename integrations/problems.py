@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
@@ -48,6 +48,8 @@ def problem_response(error: Exception, _context: dict[str, Any]) -> Problem | No
         error = NotAllowed()
     if isinstance(error, DomainError):
         return refusal(error)
+    if isinstance(error, RequestDataTooBig):
+        return Problem(status=413, code="too_large", detail=_("The body is too large."))
     if isinstance(error, exceptions.ValidationError):
         return invalid_fields(error)
     if isinstance(error, exceptions.APIException):

@@ -86,9 +86,7 @@ def test_the_zone_is_the_rooms_unless_told(program: Program, seoul: Cast) -> Non
     assert program.post(BOOKINGS, elsewhere).json()["start"] == "2026-12-01T20:00:00-05:00"
 
 
-def test_a_key_of_a_member_books_in_their_name(
-    seoul: Cast, make_program: MakeProgram
-) -> None:
+def test_a_key_of_a_member_books_in_their_name(seoul: Cast, make_program: MakeProgram) -> None:
     program = make_program(seoul.company, member=seoul.bob)
     told = program.post(BOOKINGS, wish(seoul.room.pk)).json()
     assert told["organizer"] == {"email": seoul.bob.email, "name": seoul.bob.name}
@@ -230,7 +228,9 @@ ODD: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "field"), ODD, ids=[f"{n}-{odd[1]}" for n, odd in enumerate(ODD)])
+@pytest.mark.parametrize(
+    ("fields", "field"), ODD, ids=[f"{n}-{odd[1]}" for n, odd in enumerate(ODD)]
+)
 def test_an_odd_field_is_named_and_nothing_is_written(
     program: Program, seoul: Cast, fields: dict[str, Any], field: str
 ) -> None:

@@ -47,9 +47,7 @@ def test_filters_narrow_the_list_together(program: Program, day: None, seoul: Ca
     assert titles(program, room=seoul.other_room.pk, organizer=seoul.bob.email) == []
 
 
-def test_what_was_cancelled_is_listed_only_when_asked_for(
-    program: Program, seoul: Cast
-) -> None:
+def test_what_was_cancelled_is_listed_only_when_asked_for(program: Program, seoul: Cast) -> None:
     row = make_booking(seoul.alice, seoul.room, title="Gone")
     with company_scope(seoul.company.pk):
         cancel_occurrence(by=Actor(Door.WEB, seoul.alice), company=seoul.company, occurrence=row)
@@ -87,9 +85,7 @@ def test_the_private_keeps_its_time_and_loses_its_words(
         assert titles(program, organizer=seoul.alice.email) == ["Salaries"]
 
 
-def test_pages_follow_each_other_though_many_start_together(
-    program: Program, seoul: Cast
-) -> None:
+def test_pages_follow_each_other_though_many_start_together(program: Program, seoul: Cast) -> None:
     for day in (2, 3):
         for room in (seoul.room, seoul.other_room):
             make_booking(seoul.alice, room, start=at(10, day=day))

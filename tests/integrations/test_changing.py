@@ -136,9 +136,7 @@ def test_a_tag_that_is_out_of_date_changes_nothing(program: Program, seoul: Cast
     assert program.delete(place(row), **{"If-Match": "*"}).status_code == 204
 
 
-def test_a_member_changes_only_what_they_organise(
-    seoul: Cast, make_program: MakeProgram
-) -> None:
+def test_a_member_changes_only_what_they_organise(seoul: Cast, make_program: MakeProgram) -> None:
     row = make_booking(seoul.alice, seoul.room)
     bob = make_program(seoul.company, member=seoul.bob)
     assert bob.patch(place(row), {"title": "Mine"}).status_code == 403

@@ -67,9 +67,7 @@ def test_filters_narrow_the_list_together(program: Program, lab: Room, seoul: Ca
 def test_a_floors_name_is_no_mere_id(program: Program, lab: Room, seoul: Cast) -> None:
     other = make_room(seoul.company, "Cellar")
     with company_scope(seoul.company.pk):
-        other.floor = Floor.objects.create(
-            building=other.building, name=str(lab.floor_id)
-        )
+        other.floor = Floor.objects.create(building=other.building, name=str(lab.floor_id))
         other.save()
     assert names(program, floor=str(lab.floor_id)) == ["Cellar"]
 
