@@ -14,7 +14,7 @@ from tenants.isolation import CompanyForeignKey, TenantModel
 
 
 class GoogleConnection(TenantModel):
-    """A company's permission to write its rooms' calendars: an admin's grant or a service account."""
+    """A company's permission to write its rooms' calendars: an admin's or a service account's."""
 
     class Kind(models.TextChoices):
         OAUTH = "oauth", _("Administrator's grant")
@@ -69,7 +69,7 @@ class CalendarLink(TenantModel):
     pulled_generation = models.BigIntegerField(default=-1)  # below generation: never pulled
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    next_poll_at = models.DateTimeField(default=now)
+    next_poll_at = models.DateTimeField(default=now)  # after a failure: not one call before
     last_pull_at = models.DateTimeField(null=True, blank=True)
     last_push_at = models.DateTimeField(null=True, blank=True)  # a notification from Google
     missed_pushes = models.PositiveIntegerField(default=0)
@@ -99,6 +99,7 @@ class Channel(TenantModel):
         LIVE = "live", _("Live")
         OLD = "old", _("Replaced")
         STOPPED = "stopped", _("Stopped")
+        REFUSED = "refused", _("Refused")
 
     id = models.UUIDField(primary_key=True, editable=False)
     link = CompanyForeignKey(CalendarLink, models.CASCADE, related_name="channels")
@@ -128,6 +129,9 @@ class GoogleCopy(TenantModel):
     """
 
     link = CompanyForeignKey(CalendarLink, models.CASCADE, related_name="copies")
+    moving_from = CompanyForeignKey(  # the event may still be on this calendar
+        CalendarLink, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     google_event_id = models.CharField(max_length=1100)  # as Google spells it, case-sensitive
     recurring_event_id = models.CharField(max_length=1100, blank=True)
     booking = CompanyForeignKey(

@@ -126,7 +126,7 @@ BOOKING_LISTENERS = {
     "reminders": "reminders.tasks.plan_company",
 }
 # Who can tell how far each date is on its way to Google (see bookings/sync_state.py).
-BOOKING_SYNC_STATE = "bookings.sync_state.outbox_states"
+BOOKING_SYNC_STATE = "calendars.status.sync_states"
 
 # --- People -----------------------------------------------------------------------------------
 

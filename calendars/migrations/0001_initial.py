@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ('resource_id', models.CharField(blank=True, max_length=255)),
-                ('state', models.CharField(choices=[('pending', 'Opening'), ('live', 'Live'), ('old', 'Replaced'), ('stopped', 'Stopped')], default='pending', max_length=8)),
+                ('state', models.CharField(choices=[('pending', 'Opening'), ('live', 'Live'), ('old', 'Replaced'), ('stopped', 'Stopped'), ('refused', 'Refused')], default='pending', max_length=8)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('renew_at', models.DateTimeField(blank=True, null=True)),
@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 ('booking', tenants.isolation.CompanyForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='google_copies', to='bookings.booking')),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.company')),
                 ('link', tenants.isolation.CompanyForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='copies', to='calendars.calendarlink')),
+                ('moving_from', tenants.isolation.CompanyForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='calendars.calendarlink')),
             ],
             options={
                 'verbose_name': 'Google event',
@@ -174,8 +175,8 @@ class Migration(migrations.Migration):
              WHERE link.state = 'active'
                AND (link.lease_until IS NULL OR link.lease_until < at)
                AND (link.next_poll_at <= at
-                    OR (link.generation > link.pulled_generation AND link.failures = 0)
-                    OR EXISTS (
+                    OR (link.failures = 0 AND link.generation > link.pulled_generation)
+                    OR link.failures = 0 AND EXISTS (
                         SELECT FROM bookings_outboxentry AS entry
                           JOIN bookings_booking AS booking ON booking.id = entry.booking_id
                          WHERE entry.consumer = 'google' AND entry.acked_v < entry.desired_v
@@ -200,8 +201,25 @@ class Migration(migrations.Migration):
                     WHERE channel.link_id = link.id AND channel.company_id = link.company_id
                       AND ((channel.state = 'live' AND channel.renew_at > at)
                            OR (channel.state = 'pending'
-                               AND channel.created_at > at - interval '1 minute')))
+                               AND channel.created_at > at - interval '1 minute')
+                           OR (channel.state = 'refused'
+                               AND channel.created_at > at - interval '1 hour')))
              ORDER BY link.id LIMIT most
+            """,
+        ),
+        worker_function(
+            "calendars_unlinked_rooms",
+            "most int",
+            "TABLE (company_id int, room_id int)",
+            """
+            SELECT room.company_id, room.id
+              FROM bookings_room AS room
+              JOIN calendars_googleconnection AS connection
+                ON connection.company_id = room.company_id
+              LEFT JOIN calendars_calendarlink AS link
+                ON link.room_id = room.id AND link.company_id = room.company_id
+             WHERE room.google_calendar_id <> coalesce(link.google_calendar_id, '')
+             ORDER BY room.id LIMIT most
             """,
         ),
     ]

@@ -1,0 +1,241 @@
+"""The one door to Google Calendar: google-api-python-client, with values in and values out.
+
+It never waits, never repeats a call and knows no database. Every failure is one of
+`calendars.errors`. What Google does with these calls is described at
+https://developers.google.com/workspace/calendar/api/v3/reference
+"""
+
+import http.client
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Self
+
+import httplib2
+from django.conf import settings
+
+from calendars.errors import GoogleError as CallFailed
+from calendars.errors import GoogleUnavailable, TokenExpired, error_of
+
+Item = Mapping[str, Any]
+
+TIMEOUT = 20  # seconds
+PAGE_SIZE = 2500  # events.list maximum
+# A sync token is good only for the very parameters of the listing that gave it.
+LISTED = {"maxResults": PAGE_SIZE, "singleEvents": False}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a listing; exactly one of the two tokens is set."""
+
+    items: Sequence[Item]
+    timezone: str  # of the calendar
+    next_page: str
+    next_sync: str
+
+
+@dataclass(frozen=True)
+class OpenChannel:
+    """A push channel as Google opened it; `expires_at` may be sooner than what was asked."""
+
+    resource_id: str
+    expires_at: datetime | None
+
+
+@lru_cache(maxsize=2)
+def _service(endpoint: str) -> Any:
+    # Importing it costs a tenth of a second to two and a third of a process's memory: pages
+    # that never speak to Google must not pay for that.
+    from googleapiclient.discovery import build  # noqa: PLC0415
+
+    # The discovery document comes with the library. Each call brings its own Http.
+    return build(
+        "calendar",
+        "v3",
+        http=httplib2.Http(timeout=TIMEOUT),
+        client_options={"api_endpoint": f"{endpoint}/calendar/v3/"},
+        cache_discovery=False,
+    )
+
+
+class GoogleCalendar:
+    """Calls under one access token. Not for more than one thread at a time; close it after use.
+
+    `quota_user` (at most 40 characters) names who is counted against the per-user quota.
+    """
+
+    def __init__(self, *, access_token: str, quota_user: str) -> None:
+        self._authorization = f"Bearer {access_token}"
+        self._quota_user = quota_user
+        self._http = httplib2.Http(timeout=TIMEOUT)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def insert(self, calendar_id: str, body: Mapping[str, Any]) -> Item:
+        """Makes an event under the id in its body. Raises AlreadyExists if that id was ever used,
+        NotThere if there is no such calendar."""
+        made: Item = self._write(
+            "insert", calendarId=calendar_id, body=body, conferenceDataVersion=1
+        )
+        return made
+
+    def patch(
+        self, calendar_id: str, event_id: str, body: Mapping[str, Any], *, etag: str = ""
+    ) -> Item:
+        """Changes the named fields. Raises Stale if `etag` is given and not the current one."""
+        changed: Item = self._write(
+            "patch",
+            etag=etag,
+            calendarId=calendar_id,
+            eventId=event_id,
+            body=body,
+            conferenceDataVersion=1,
+        )
+        return changed
+
+    def delete(self, calendar_id: str, event_id: str, *, etag: str = "") -> None:
+        """Deletes an event, a series, or cancels an instance. Raises Stale, NotThere."""
+        self._write("delete", etag=etag, calendarId=calendar_id, eventId=event_id)
+
+    def move(self, calendar_id: str, event_id: str, destination: str) -> None:
+        """Gives an event to another calendar; it keeps its id. The answer describes what stays
+        behind, so read the event at its destination."""
+        self._write("move", calendarId=calendar_id, eventId=event_id, destination=destination)
+
+    def get(self, calendar_id: str, event_id: str) -> Item:
+        """An event, an instance, or what is left of a cancelled one. Raises NotThere."""
+        found: Item = self._execute(self._events().get(**self._named(calendar_id, event_id)))
+        return found
+
+    def list_page(
+        self,
+        calendar_id: str,
+        *,
+        sync_token: str = "",
+        page_token: str = "",
+        time_min: datetime | None = None,
+    ) -> Page:
+        """One page of masters and exceptions: all since `time_min`, or what changed since the
+        token. Raises TokenExpired, NotThere (the calendar)."""
+        given = {
+            "syncToken": sync_token,
+            "pageToken": page_token,
+            "timeMin": "" if sync_token or time_min is None else _rfc3339(time_min),
+        }
+        asked = {name: value for name, value in given.items() if value}
+        request = self._events().list(
+            calendarId=calendar_id, quotaUser=self._quota_user, **LISTED, **asked
+        )
+        try:
+            answer = self._execute(request)
+        except CallFailed as error:
+            # A token that Google cannot even read is as dead as an expired one.
+            if sync_token and error.reason == "invalid":
+                raise TokenExpired(str(error), reason=error.reason) from error
+            raise
+        return Page(
+            items=answer.get("items", ()),
+            timezone=answer.get("timeZone", ""),
+            next_page=answer.get("nextPageToken", ""),
+            next_sync=answer.get("nextSyncToken", ""),
+        )
+
+    def instances(
+        self, calendar_id: str, event_id: str, *, since: datetime, until: datetime
+    ) -> list[Item]:
+        """The dates of a series as Google expands it, those that touch [since, until)."""
+        found: list[Item] = []
+        token: dict[str, str] = {}
+        while True:
+            answer = self._execute(
+                self._events().instances(
+                    **self._named(calendar_id, event_id),
+                    timeMin=_rfc3339(since),
+                    timeMax=_rfc3339(until),
+                    maxResults=PAGE_SIZE,
+                    **token,
+                )
+            )
+            found += answer.get("items", ())
+            if not answer.get("nextPageToken"):
+                return found
+            token = {"pageToken": answer["nextPageToken"]}
+
+    def watch(
+        self, calendar_id: str, *, channel_id: str, address: str, token: str, expires_at: datetime
+    ) -> OpenChannel:
+        """Asks for notifications of changes. Raises PushNotSupported, NotThere, GoogleRefused."""
+        body = {
+            "id": channel_id,
+            "type": "web_hook",
+            "address": address,
+            "token": token,
+            "expiration": str(int(expires_at.timestamp() * 1000)),
+        }
+        answer = self._execute(
+            self._events().watch(calendarId=calendar_id, body=body, quotaUser=self._quota_user)
+        )
+        until = answer.get("expiration")
+        return OpenChannel(
+            resource_id=answer.get("resourceId", ""),
+            expires_at=datetime.fromtimestamp(int(until) / 1000, UTC) if until else None,
+        )
+
+    def stop_channel(self, channel_id: str, resource_id: str) -> None:
+        """Ends notifications of a channel. Raises NotThere for one that Google does not know."""
+        channels = _service(settings.GOOGLE_API_URL).channels()
+        body = {"id": channel_id, "resourceId": resource_id}
+        self._execute(channels.stop(body=body, quotaUser=self._quota_user))
+
+    def _write(self, method: str, *, etag: str = "", **parameters: Any) -> Any:
+        """Every write tells the guests: without that, theirs may be lost or outlive ours."""
+        call = getattr(self._events(), method)
+        request = call(**parameters, sendUpdates="all", quotaUser=self._quota_user)
+        if etag:
+            request.headers["If-Match"] = etag
+        return self._execute(request)
+
+    def _events(self) -> Any:
+        return _service(settings.GOOGLE_API_URL).events()
+
+    def _named(self, calendar_id: str, event_id: str) -> dict[str, str]:
+        return {"calendarId": calendar_id, "eventId": event_id, "quotaUser": self._quota_user}
+
+    def _execute(self, request: Any) -> Any:
+        from googleapiclient.errors import HttpError  # noqa: PLC0415  as heavy as in _service
+
+        request.headers["authorization"] = self._authorization
+        try:
+            return request.execute(http=self._http, num_retries=0)
+        except HttpError as error:
+            raise _translated(error) from error
+        except (OSError, httplib2.HttpLib2Error, http.client.HTTPException) as error:
+            raise GoogleUnavailable(f"Google could not be reached: {error}") from error
+        except ValueError as error:
+            raise GoogleUnavailable(f"Google's answer was not JSON: {error}") from error
+
+
+def _translated(error: Any) -> CallFailed:
+    reason, message = "", str(error.reason or "")
+    try:
+        body = json.loads(error.content)["error"]
+        details = body.get("errors") or body.get("details") or [{}]
+        reason, message = details[0].get("reason", ""), body.get("message", message)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass  # a proxy's page, not Google's envelope: the status alone has to do
+    after = str(error.resp.get("retry-after", ""))
+    return error_of(error.status_code, reason, message, float(after) if after.isdigit() else 0)
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

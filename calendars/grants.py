@@ -1,0 +1,261 @@
+"""A company's permission at Google, and access tokens from it.
+
+Tokens are renewed five minutes before they expire, by one process at a time. A grant that Google
+refuses is suspect first, asked once more after a minute, and only then revoked; from then on
+nobody calls Google for this company until an administrator connects again.
+
+Source: https://developers.google.com/identity/protocols/oauth2#expiration
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self, TypeVar
+
+import httpx
+import structlog
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from calendars.errors import (
+    AccessRevoked,
+    GoogleUnavailable,
+    NotConnected,
+    ScopeMissing,
+    Unauthorized,
+)
+from calendars.google import GoogleCalendar
+from calendars.models import GoogleConnection
+from tenants.scope import company_scope
+
+logger = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+EARLY = timedelta(minutes=5)  # before a token expires
+REFRESH_LEASE = timedelta(seconds=30)
+SECOND_LOOK = timedelta(seconds=60)  # from suspicion to certainty
+TIMEOUT = 20  # seconds
+EVENTS_SCOPE = "https://www.googleapis.com/auth/calendar.events"
+FULL_SCOPE = "https://www.googleapis.com/auth/calendar"
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+AUDIENCE = "https://oauth2.googleapis.com/token"  # what Google signs for, wherever it is reached
+ASSERTION_LIFE = 3600  # seconds; the longest that Google accepts
+
+
+class GrantRefused(Exception):
+    """Google does not honour the grant (invalid_grant)."""
+
+
+class ClientRefused(Exception):
+    """Google does not let this client use the grant in this way (unauthorized_client)."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token and when it ends."""
+
+    text: str
+    expires_at: datetime
+    scopes: tuple[str, ...]
+
+
+class GoogleAccess:
+    """Calls Google for a company with a token that is good. Never inside a transaction.
+
+    `access(lambda google: google.get(...))`; raises what the call raises, AccessRevoked or
+    NotConnected.
+    """
+
+    def __init__(self, company_id: int) -> None:
+        self._company_id = company_id
+        self._token = ""
+        self._google: GoogleCalendar | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def __call__(self, act: Callable[[GoogleCalendar], T]) -> T:
+        try:
+            try:
+                return act(self._client())
+            except Unauthorized:
+                return act(self._client(refused=self._token))
+        except Unauthorized as error:
+            suspect(self._company_id, str(error))
+            raise NotConnected(str(error), retry_after=SECOND_LOOK.total_seconds()) from error
+        except ScopeMissing as error:
+            revoke(self._company_id, str(error))
+            raise AccessRevoked(str(error)) from error
+
+    def _client(self, *, refused: str = "") -> GoogleCalendar:
+        token = access_token(self._company_id, refused=refused)
+        if self._google is None or token != self._token:
+            self._close()
+            self._token = token
+            self._google = GoogleCalendar(
+                access_token=token, quota_user=f"company-{self._company_id}"
+            )
+        return self._google
+
+    def _close(self) -> None:
+        if self._google is not None:
+            self._google.close()
+            self._google = None
+
+
+def access_token(company_id: int, *, refused: str = "") -> str:
+    """A token that is good for five minutes at least. `refused` is one that Google did not take.
+
+    Raises AccessRevoked, NotConnected (no connection, or being checked) or GoogleUnavailable.
+    """
+    now = timezone.now()
+    connection = _read(company_id, now)
+    known = connection.access_token if connection.access_token != refused else ""
+    until = connection.access_token_expires_at
+    if known and until and until > now + EARLY:
+        return str(known)
+    if not _claim_refresh(company_id, now):
+        if known and until and until > now:
+            return str(known)
+        raise GoogleUnavailable("The access token is being renewed.", retry_after=2)
+    try:
+        token = _fetch(connection)
+    except GrantRefused as error:
+        _refused(company_id, connection, str(error))
+        raise NotConnected(str(error), retry_after=SECOND_LOOK.total_seconds()) from error
+    except ClientRefused as error:
+        _note(company_id, error=str(error))
+        raise NotConnected(str(error), retry_after=300) from error
+    finally:
+        _note(company_id, refreshing_until=None)
+    _note(
+        company_id,
+        access_token=token.text,
+        access_token_expires_at=token.expires_at,
+        scopes=list(token.scopes),
+        state=GoogleConnection.State.ACTIVE,
+        error="",
+        checked_at=None,
+    )
+    return token.text
+
+
+def _read(company_id: int, now: datetime) -> GoogleConnection:
+    with company_scope(company_id):
+        connection: GoogleConnection | None = GoogleConnection.objects.first()
+    if connection is None:
+        raise NotConnected("Google Calendar is not connected.", retry_after=300)
+    if connection.state == GoogleConnection.State.REVOKED:
+        raise AccessRevoked(connection.error)
+    if connection.checked_at and now < connection.checked_at + SECOND_LOOK:
+        left = connection.checked_at + SECOND_LOOK - now
+        raise NotConnected(connection.error, retry_after=left.total_seconds())
+    return connection
+
+
+def _claim_refresh(company_id: int, now: datetime) -> bool:
+    free = Q(refreshing_until=None) | Q(refreshing_until__lt=now)
+    with company_scope(company_id):
+        claimed = GoogleConnection.objects.filter(free).update(refreshing_until=now + REFRESH_LEASE)
+    return bool(claimed)
+
+
+def _note(company_id: int, **values: Any) -> None:
+    with company_scope(company_id):
+        GoogleConnection.objects.update(**values)
+
+
+def _refused(company_id: int, connection: GoogleConnection, error: str) -> None:
+    if connection.state == GoogleConnection.State.SUSPECT:
+        revoke(company_id, error)
+        raise AccessRevoked(error)
+    suspect(company_id, error)
+
+
+def suspect(company_id: int, error: str) -> None:
+    """Notes that Google refused the grant once."""
+    logger.warning("google grant suspect", company=company_id, error=error)
+    _note(
+        company_id,
+        state=GoogleConnection.State.SUSPECT,
+        error=error,
+        checked_at=timezone.now(),
+        access_token="",
+    )
+
+
+def revoke(company_id: int, error: str) -> None:
+    """Notes that the grant is gone: what is waiting for Google waits for an administrator."""
+    logger.error("google grant revoked", company=company_id, error=error)
+    _note(company_id, state=GoogleConnection.State.REVOKED, error=error, access_token="")
+
+
+def _fetch(connection: GoogleConnection) -> Token:
+    if connection.kind == GoogleConnection.Kind.OAUTH:
+        return request_token(
+            {
+                "grant_type": "refresh_token",
+                "refresh_token": connection.secret,
+                "client_id": settings.GOOGLE_CLIENT_ID,
+                "client_secret": settings.GOOGLE_CLIENT_SECRET,
+            }
+        )
+    # An administrator delegates either scope; Google grants only what was delegated literally.
+    try:
+        return _delegated(connection, EVENTS_SCOPE)
+    except ClientRefused:
+        return _delegated(connection, FULL_SCOPE)
+
+
+def _delegated(connection: GoogleConnection, scope: str) -> Token:
+    """A token for the person whom the service account acts for (domain-wide delegation)."""
+    # Only companies with a service account need it, and only once an hour.
+    from google.auth import crypt, jwt  # noqa: PLC0415
+
+    key = json.loads(connection.secret)
+    issued = int(time.time())
+    claims = {
+        "iss": key["client_email"],
+        "sub": connection.account_email,
+        "scope": scope,
+        "aud": AUDIENCE,
+        "iat": issued,
+        "exp": issued + ASSERTION_LIFE,
+    }
+    signed = jwt.encode(crypt.RSASigner.from_service_account_info(key), claims)
+    token = request_token({"grant_type": JWT_BEARER, "assertion": signed.decode()})
+    return Token(token.text, token.expires_at, (scope,))
+
+
+def request_token(form: dict[str, str]) -> Token:
+    """One call of the token endpoint. Raises GrantRefused, ClientRefused, GoogleUnavailable."""
+    answer = post_form(settings.GOOGLE_OAUTH_TOKEN_URL, form)
+    life = timedelta(seconds=int(answer.get("expires_in", 0)))
+    scopes = tuple(str(answer.get("scope", "")).split())
+    return Token(str(answer["access_token"]), timezone.now() + life, scopes)
+
+
+def post_form(url: str, form: dict[str, str]) -> dict[str, Any]:
+    """The JSON answer of an OAuth endpoint. Raises as `request_token` does."""
+    try:
+        response = httpx.post(url, data=form, timeout=TIMEOUT)
+        answer = response.json() if response.content else {}
+    except (httpx.HTTPError, ValueError) as error:
+        raise GoogleUnavailable(f"Google could not be reached: {error}") from error
+    if response.is_success:
+        return dict(answer)
+    code, told = str(answer.get("error", "")), str(answer.get("error_description", ""))
+    message = f"{code}: {told}" if told else code
+    if code == "invalid_grant":
+        raise GrantRefused(message)
+    if code in ("unauthorized_client", "invalid_client", "deleted_client"):
+        raise ClientRefused(message)
+    after = response.headers.get("retry-after", "")
+    raise GoogleUnavailable(message, retry_after=float(after) if after.isdigit() else 0)

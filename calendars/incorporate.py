@@ -1,0 +1,351 @@
+"""Taking what Google says over into bookings: event by event, field by field.
+
+Three contents meet: the base (what both sides last agreed on), theirs, and ours. What changed
+there is taken over; where a change of ours to the same field is still on its way, ours stays.
+Works inside one transaction; the rooms are locked first, the link's row comes last.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from bookings.mirror import Mirror, is_waiting
+from bookings.models import Booking, Occurrence
+from bookings.recurrence import Place, Recurrence, parse_recurrence, to_local
+from bookings.seen import Guest, Seen, Times
+from calendars import content, mapping, rules
+from calendars.content import Content, Item
+from calendars.models import CalendarLink, GoogleCopy
+from tenants.models import Company, Member
+
+FLAGS = ("transparent", "room_response")
+WHOLE = (*content.FIELDS, *FLAGS)
+DATE = (*content.DATE_FIELDS, *FLAGS)
+NO_FLAGS: Content = {"transparent": False, "room_response": ""}
+
+
+class Incoming:
+    """The events of one calendar on their way into bookings; ends with `settle`."""
+
+    def __init__(self, link: CalendarLink, copies: Collection[GoogleCopy]) -> None:
+        self._link = link
+        self._company = Company.objects.get(pk=link.company_id)
+        self._zone = link.room.zone_name
+        self._mirror = Mirror(self._company, _rooms_of(link, copies))
+
+    def settle(self) -> list[Occurrence]:
+        """Places everything; returns the dates that are in conflict."""
+        return self._mirror.settle()
+
+    def take(self, copy: GoogleCopy, item: Item) -> None:
+        """One event as Google has it now. Repeating it changes nothing."""
+        if _is_older(item, copy):
+            _forget_raw(copy)
+            return
+        if copy.booking_id is None and not self._find_booking(copy, item):
+            theirs = self._content(item, self._zone)
+            if self._makes_booking(item):
+                self._create(copy, item, theirs)
+            remember(copy, item, theirs)
+        elif copy.original_start is None:
+            self._whole(copy, item)
+        else:
+            self._date(copy, item, copy.original_start)
+
+    # -- whole bookings ---------------------------------------------------------------------
+
+    def _whole(self, copy: GoogleCopy, item: Item) -> None:
+        booking = _locked(copy.booking_id)
+        theirs = self._content(item, self._zone)
+        base = _base_of(copy, item)
+        ours = ours_of(booking) if is_waiting(booking, None) else None
+        if not content.is_cancelled(item):
+            fields = content.changed(base, theirs, WHOLE)
+            back = base.get("status") == "cancelled"
+            seen = self._seen(_not_ours(fields, base, ours), item, theirs, booking.timezone)
+            if ours is not None and "guests" in fields and "guests" not in seen:
+                seen["guests"] = _merged_guests(base, ours, item, self._link)
+            self._change(booking, seen, restored=back and ours is None)
+            _note_video(booking, content.video_url(item))
+        elif ours is not None and _differs(ours, base):
+            reincarnate(copy)  # deleted there, edited here: the edit wins
+            return
+        else:
+            self._mirror.cancel(booking)
+        remember(copy, item, theirs)
+
+    def _change(self, booking: Booking, seen: Seen, *, restored: bool) -> None:
+        if booking.room_id != self._link.room_id and "times" in seen:
+            seen["room"] = self._link.room
+        if restored:
+            seen["restored"] = True
+        if seen:
+            self._mirror.change(booking, seen)
+
+    def _create(self, copy: GoogleCopy, item: Item, theirs: Content) -> None:
+        fields = [name for name in WHOLE if name != "status"]
+        seen = self._seen(fields, item, theirs, self._zone)
+        email = content.organizer_of(item, self._link.google_calendar_id)
+        origin = _stamped(item)
+        if origin is not None:  # a part that Google's page split off one of ours
+            seen["metadata"] = origin.metadata
+            email = origin.organizer_email or email
+        organizer = Member.objects.filter(email=email).first() if email else None
+        copy.booking = self._mirror.create(
+            self._link.room, seen, organizer=organizer, organizer_email=email
+        )
+
+    def _makes_booking(self, item: Item) -> bool:
+        kind = item.get("eventType", "default")
+        return (
+            not content.is_cancelled(item)
+            and not item.get("recurringEventId")
+            and kind in content.PROJECTED_TYPES
+            and rules.can_be_expanded(item, self._zone, self._company)
+        )
+
+    # -- dates of a series ------------------------------------------------------------------
+
+    def _date(self, copy: GoogleCopy, item: Item, original_start: datetime) -> None:
+        booking = _locked(copy.booking_id)
+        row = booking.occurrences.filter(original_start=original_start).first()
+        theirs = self._content(item, booking.timezone)
+        base = _base_of(copy, item) if copy.base else self._untouched(booking, original_start)
+        waiting = row is not None and is_waiting(booking, original_start)
+        ours = content.content_of_date(booking, row) if row and waiting else None
+        if not content.is_cancelled(item):
+            fields = content.changed({**NO_FLAGS, **base}, theirs, DATE)
+            seen = self._seen(_not_ours(fields, base, ours), item, theirs, booking.timezone)
+            if base.get("status") == "cancelled" and ours is None:
+                seen["restored"] = True
+            if seen:
+                self._mirror.change_date(booking, original_start, seen)
+        elif ours is None and self._is_our_date(row, item):
+            self._mirror.cancel_date(booking, original_start)
+        remember(copy, item, theirs)
+
+    def _is_our_date(self, row: Occurrence | None, item: Item) -> bool:
+        """Whether a deletion is about this date. Where a rule no longer names the date, Google
+        sends a bare item; where we moved it to another room, the deletion is our own."""
+        if row is None:
+            return bool(item.get("recurringEventId"))
+        return row.room_id == self._link.room_id
+
+    def _untouched(self, booking: Booking, original_start: datetime) -> Content:
+        master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()
+        return content.content_of_place(booking, master.base if master else {}, original_start)
+
+    # -- whose event it is ------------------------------------------------------------------
+
+    def _find_booking(self, copy: GoogleCopy, item: Item) -> bool:
+        """Connects an event that is new to this calendar with a booking that is known."""
+        if item.get("recurringEventId"):
+            return self._find_series(copy, item)
+        if content.is_cancelled(item):
+            return False
+        return self._take_from_other_calendar(copy, item) or _adopt(copy, item)
+
+    def _find_series(self, copy: GoogleCopy, item: Item) -> bool:
+        master = GoogleCopy.objects.filter(
+            link=self._link, google_event_id=item["recurringEventId"], booking__isnull=False
+        ).select_related("booking").first()  # fmt: skip
+        if master is None:
+            return False
+        original_start = content.original_start_of(item, master.booking.timezone)
+        others = GoogleCopy.objects.filter(booking=master.booking, original_start=original_start)
+        if others.exclude(link=self._link).exists():
+            return False  # that date has an event of its own, in another room
+        others.exclude(pk=copy.pk).delete()
+        copy.booking, copy.original_start = master.booking, original_start
+        return True
+
+    def _take_from_other_calendar(self, copy: GoogleCopy, item: Item) -> bool:
+        """Somebody moved the event here: it is the same booking, in this room now."""
+        organizer = item.get("organizer", {})
+        if not organizer.get("self") and organizer.get("email") != self._link.google_calendar_id:
+            return False  # a guest's copy of an event shares its id, and is another booking
+        before = (
+            GoogleCopy.objects.filter(google_event_id=copy.google_event_id, booking__isnull=False)
+            .exclude(link=self._link)
+            .first()
+        )
+        if before is None:
+            return False
+        copy.booking_id, copy.original_start = before.booking_id, before.original_start
+        copy.base, copy.base_v, copy.attempts = before.base, before.base_v, before.attempts
+        copy.base.pop("when", None)  # so that the new room is taken with the times
+        before.delete()
+        return True
+
+    # -- values -----------------------------------------------------------------------------
+
+    def _content(self, item: Item, zone: str) -> Content:
+        calendar_id = self._link.google_calendar_id
+        return content.content_of_item(item, calendar_id=calendar_id, zone=zone)
+
+    def _seen(self, fields: Collection[str], item: Item, theirs: Content, zone: str) -> Seen:
+        seen: dict[str, Any] = {
+            name: theirs[name]
+            for name in ("title", "description", "visibility", "video", *FLAGS)
+            if name in fields
+        }
+        if "guests" in fields:
+            seen["guests"] = _guests(item, self._link.google_calendar_id)
+        if "video" in fields:
+            seen["video_url"] = content.video_url(item)
+        if "when" in fields or "recurrence" in fields:
+            seen |= self._schedule(item, zone)
+        return cast(Seen, seen)  # built by name
+
+    def _schedule(self, item: Item, zone: str) -> dict[str, Any]:
+        when = content.when_of(item, zone)
+        local = to_local(when.starts_at, ZoneInfo(when.timezone))
+        times = Times(when.starts_at, when.ends_at, local, when.timezone, when.days)
+        if item.get("recurringEventId"):
+            return {"times": times}
+        if "places" in item:
+            places = tuple(_place(values) for values in item["places"])
+            return {"times": times, "recurrence": Recurrence(), "places": places}
+        recurrence = parse_recurrence(item.get("recurrence", ()), when.timezone)
+        return {"times": times, "recurrence": recurrence, "places": None}
+
+
+def remember(copy: GoogleCopy, item: Item, theirs: Content) -> None:
+    """Google as we know it now; attempts that it has overtaken are forgotten."""
+    version = mapping.version_in(item, copy.original_start)
+    copy.base = theirs
+    copy.base_v = max(copy.base_v, version or 0)
+    copy.etag = item.get("etag", copy.etag)
+    copy.html_link = item.get("htmlLink", copy.html_link)
+    if item.get("updated"):
+        copy.remote_updated = datetime.fromisoformat(item["updated"])
+    copy.attempts = {v: made for v, made in copy.attempts.items() if int(v) > copy.base_v}
+    copy.raw, copy.dirty = {}, False
+    copy.save()
+
+
+def reincarnate(copy: GoogleCopy) -> None:
+    """The event is gone there, and wanted here: it will be made again under another id."""
+    copy.incarnation += 1
+    copy.google_event_id = mapping.event_id(copy.booking.public_id, copy.incarnation)
+    copy.etag, copy.base, copy.attempts = "", {}, {}
+    copy.raw, copy.dirty, copy.moving_from = {}, False, None
+    copy.save()
+
+
+def ours_of(booking: Booking) -> Content:
+    """What Roomly wants Google to say about a whole booking."""
+    rows = list(booking.occurrences.order_by("original_start"))
+    guests = {guest.email: guest.optional for guest in booking.participants.filter(occurrence=None)}
+    return content.content_of_booking(booking, rows, guests)
+
+
+def _rooms_of(link: CalendarLink, copies: Collection[GoogleCopy]) -> set[int]:
+    """The rooms that may change hands: of the calendar, and wherever these bookings are now."""
+    ids = [copy.google_event_id for copy in copies if copy.booking_id is None]
+    elsewhere = GoogleCopy.objects.filter(google_event_id__in=ids, booking__isnull=False)
+    bookings = {copy.booking_id for copy in copies if copy.booking_id}
+    bookings |= set(elsewhere.values_list("booking_id", flat=True))
+    masters = [copy.recurring_event_id for copy in copies if copy.recurring_event_id]
+    series = GoogleCopy.objects.filter(link=link, google_event_id__in=masters)
+    bookings |= set(series.exclude(booking=None).values_list("booking_id", flat=True))
+    rooms = Occurrence.objects.filter(booking_id__in=bookings).values_list("room_id", flat=True)
+    return {link.room_id, *rooms.distinct()}
+
+
+def _locked(booking_id: int | None) -> Booking:
+    booking: Booking = (
+        Booking.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("room__building")
+        .get(pk=booking_id)
+    )
+    return booking
+
+
+def _adopt(copy: GoogleCopy, item: Item) -> bool:
+    """An event with our stamp whose booking has no event: we lost sight of it once."""
+    booking = _stamped(item)
+    if booking is None or GoogleCopy.objects.filter(booking=booking, original_start=None).exists():
+        return False
+    copy.booking = booking
+    return True
+
+
+def _stamped(item: Item) -> Booking | None:
+    text = content.private_properties(item).get(content.ID_MARK, "")
+    try:
+        public_id = UUID(text)
+    except ValueError:
+        return None
+    found: Booking | None = Booking.objects.filter(public_id=public_id).first()
+    return found
+
+
+def _base_of(copy: GoogleCopy, item: Item) -> Content:
+    """What the person in Google saw before they edited: our own last write, if they saw it."""
+    version = mapping.version_in(item, copy.original_start)
+    flags = {name: copy.base.get(name, NO_FLAGS[name]) for name in FLAGS}
+    if version is not None and version > copy.base_v and str(version) in copy.attempts:
+        return {**flags, **copy.attempts[str(version)]}
+    return {**flags, **copy.base}
+
+
+def _note_video(booking: Booking, url: str) -> None:
+    """Where to join is Google's to say, often later than the booking was made."""
+    if url and url != booking.video_url:
+        Booking.objects.filter(pk=booking.pk).update(video_url=url)
+
+
+def _differs(ours: Content, base: Content) -> bool:
+    return ours["status"] != "cancelled" and bool(content.changed(base, ours))
+
+
+def _not_ours(fields: Collection[str], base: Content, ours: Content | None) -> list[str]:
+    """The fields to take over: not those that we changed too, none if we called it off."""
+    if ours is None:
+        return list(fields)
+    if ours["status"] == "cancelled":
+        return []
+    return [name for name in fields if name not in ours or ours[name] == base.get(name)]
+
+
+def _merged_guests(
+    base: Content, ours: Content, item: Item, link: CalendarLink
+) -> tuple[Guest, ...]:
+    """Both guest lists changed: who was added on either side, without who was taken off."""
+    before, here = base.get("guests", {}), ours.get("guests", {})
+    removed = set(before) - set(here)
+    known = {guest.email: guest for guest in _guests(item, link.google_calendar_id)}
+    added = {email: Guest(email, optional=here[email]) for email in set(here) - set(before)}
+    return tuple(guest for email, guest in {**known, **added}.items() if email not in removed)
+
+
+def _guests(item: Item, calendar_id: str) -> tuple[Guest, ...]:
+    found = {
+        guest["email"].lower(): Guest(
+            guest["email"].lower(),
+            guest.get("displayName", "")[:150],
+            bool(guest.get("optional")),
+            guest.get("responseStatus", "needsAction"),
+        )
+        for guest in content.guests_of(item, calendar_id)
+    }
+    return tuple(found.values())
+
+
+def _place(values: Mapping[str, str]) -> Place:
+    return Place(*(datetime.fromisoformat(values[name]) for name in ("key", "start", "end")))
+
+
+def _is_older(item: Item, copy: GoogleCopy) -> bool:
+    """Whether we have seen a later state already (Google's clock against Google's clock)."""
+    if not item.get("updated") or copy.remote_updated is None:
+        return False
+    return datetime.fromisoformat(item["updated"]) < copy.remote_updated
+
+
+def _forget_raw(copy: GoogleCopy) -> None:
+    copy.raw, copy.dirty = {}, False
+    copy.save(update_fields=["raw", "dirty"])

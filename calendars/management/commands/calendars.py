@@ -1,0 +1,116 @@
+"""`manage.py calendars`: shows and mends the calendars of rooms."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from time import monotonic, sleep
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import F
+
+from bookings.models import OutboxEntry
+from calendars.errors import GoogleError
+from calendars.links import follow_rooms, restart
+from calendars.models import CalendarLink, Channel
+from calendars.sync import sync_calendar
+from calendars.watch import renew_channel
+from tenants.models import Company
+from tenants.scope import company_scope
+
+PATIENCE = 60  # seconds for a calendar that another worker holds
+
+
+class Command(BaseCommand):
+    help = "One line a calendar. sync pushes and pulls now and waits; repair starts afresh."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("act", choices=("status", "sync", "renew", "repair"))
+        parser.add_argument("--company", type=int, help="id; default: all companies")
+        parser.add_argument("--room", type=int, help="id; default: all rooms")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        failed = 0
+        for company, link_id in _links(options["company"], options["room"]):
+            problem = _ACTS[options["act"]](company.pk, link_id)
+            failed += bool(problem)
+            line = status_line(company, link_id)
+            self.stdout.write(f"{line}  {problem}" if problem else line)
+        if failed:
+            raise CommandError(f"{failed} calendars are not in order.")
+
+
+def _links(company_id: int | None, room_id: int | None) -> Iterator[tuple[Company, int]]:
+    companies = Company.objects.order_by("pk")
+    if company_id is not None:
+        companies = companies.filter(pk=company_id)
+        if not companies:
+            raise CommandError(f"There is no company {company_id}.")
+    for company in companies:
+        follow_rooms(company.pk)
+        with company_scope(company.pk):
+            links = CalendarLink.objects.order_by("room__position", "room__name")
+            wanted = links.filter(room_id=room_id) if room_id is not None else links
+            found = list(wanted.values_list("pk", flat=True))
+        for link_id in found:
+            yield company, link_id
+
+
+def status_line(company: Company, link_id: int) -> str:
+    """What an operator wants to know about one calendar."""
+    with company_scope(company.pk):
+        link = CalendarLink.objects.select_related("room").get(pk=link_id)
+        channel = Channel.objects.filter(link=link, state=Channel.State.LIVE).first()
+        waiting = OutboxEntry.objects.filter(
+            consumer="google", booking__room_id=link.room_id, acked_v__lt=F("desired_v")
+        )
+        pending, dead = waiting.count(), waiting.filter(state=OutboxEntry.State.DEAD).count()
+    push = f"push until {channel.expires_at:%Y-%m-%d %H:%M}Z" if channel else "polled"
+    read = f"read {link.last_pull_at:%Y-%m-%d %H:%M}Z" if link.last_pull_at else "never read"
+    parts = [
+        company.name, link.room.name, link.google_calendar_id, link.state, push, read,
+        f"pending {pending}", f"dead {dead}", link.error,
+    ]  # fmt: skip
+    return "  ".join(part for part in parts if part)
+
+
+def _status(_company_id: int, _link_id: int) -> str:
+    return ""
+
+
+def _sync(company_id: int, link_id: int) -> str:
+    with company_scope(company_id):
+        CalendarLink.objects.filter(pk=link_id).update(
+            generation=F("generation") + 1, failures=0, error=""
+        )
+    give_up = monotonic() + PATIENCE
+    while True:
+        outcome = sync_calendar(company_id, link_id)
+        with company_scope(company_id):
+            link = CalendarLink.objects.get(pk=link_id)
+        held = link.lease_token is not None
+        if outcome.done or not held or monotonic() > give_up:
+            return "" if outcome.done else outcome.reason
+        sleep(0.2)  # another worker is at it
+
+
+def _renew(company_id: int, link_id: int) -> str:
+    try:
+        renew_channel(company_id, link_id)
+    except GoogleError as error:
+        return str(error)
+    return ""
+
+
+def _repair(company_id: int, link_id: int) -> str:
+    """Reads the calendar from the beginning, and tries again what Google had refused."""
+    with company_scope(company_id):
+        link = CalendarLink.objects.get(pk=link_id)
+        link.push_supported = True
+        restart(link)
+        OutboxEntry.objects.filter(
+            consumer="google", booking__room_id=link.room_id, acked_v__lt=F("desired_v")
+        ).update(state=OutboxEntry.State.OK, tries=0, next_at=link.next_poll_at)
+    return _sync(company_id, link_id) or _renew(company_id, link_id)
+
+
+_ACTS = {"status": _status, "sync": _sync, "renew": _renew, "repair": _repair}

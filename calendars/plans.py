@@ -1,0 +1,270 @@
+"""What it takes to make Google equal to one booking, or one date of it, as it is now.
+
+Made inside a transaction that also notes what is about to be written (`attempts`), so that after
+a crash or a lost answer it is known what may have reached Google.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Min, Q
+from django.utils import timezone
+
+from bookings.models import Booking, Occurrence, OutboxEntry, Participant
+from calendars import content, mapping
+from calendars.content import Content
+from calendars.incorporate import ours_of, reincarnate
+from calendars.mapping import Person, Wanted
+from calendars.models import CalendarLink, GoogleCopy
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One call to make. `act` is insert, patch, delete or move."""
+
+    act: str
+    entry_id: int
+    copy_id: int
+    version: int  # of the outbox entry: what this call brings Google up to
+    calendar_id: str
+    event_id: str
+    etag: str = ""
+    body: dict[str, Any] | None = None
+    moving_from: str = ""  # the calendar it comes from
+    tried_before: bool = False  # the same content may have been written already
+
+
+class NotYet(Exception):
+    """Another change has to reach Google first."""
+
+
+def plan(entry: OutboxEntry, link: CalendarLink) -> Plan | None:
+    """The next call for an entry; None when Google is up to date already (then it is noted)."""
+    booking = Booking.objects.select_for_update(no_key=True).get(pk=entry.booking_id)
+    entry = OutboxEntry.objects.select_for_update().get(pk=entry.pk)
+    if not entry.is_pending:
+        return None
+    if entry.original_start is None:
+        return _Whole(booking, entry, link).next_call()
+    row = booking.occurrences.filter(original_start=entry.original_start).first()
+    master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()
+    if row is None or master is None or master.base.get("status") == "cancelled":
+        settled(entry)  # gone with its series, or never there
+        return None
+    if not master.etag or master.link_id != link.pk or master.moving_from_id:
+        raise NotYet
+    return _Date(booking, entry, link, row, master).next_call()
+
+
+def settled(entry: OutboxEntry, version: int | None = None) -> None:
+    """Notes that Google is equal to the booking at a version (default: the current one)."""
+    entry.acked_v = max(entry.acked_v, entry.desired_v if version is None else version)
+    entry.tries, entry.error_class, entry.last_error = 0, "", ""
+    entry.state = OutboxEntry.State.OK
+    entry.save()
+
+
+class _Subject:
+    """What whole bookings and single dates have in common."""
+
+    def __init__(self, booking: Booking, entry: OutboxEntry, link: CalendarLink) -> None:
+        self.booking, self.entry, self.link = booking, entry, link
+        self.version = entry.desired_v
+
+    def _call(self, act: str, copy: GoogleCopy, **values: Any) -> Plan:
+        values = {"calendar_id": copy.link.google_calendar_id, "etag": copy.etag, **values}
+        return Plan(
+            act, self.entry.pk, copy.pk, self.version, event_id=copy.google_event_id, **values
+        )
+
+    def _write(self, act: str, copy: GoogleCopy, ours: Content, wanted: Wanted | None) -> Plan:
+        """A write, after noting it."""
+        tried = ours in copy.attempts.values()
+        copy.attempts[str(self.version)] = ours
+        copy.save(update_fields=["attempts"])
+        body = None
+        if wanted is not None and act == "insert":
+            body = mapping.insert_body(wanted, copy.google_event_id)
+        elif wanted is not None:
+            body = mapping.patch_body(wanted, self._fields(copy, ours), copy.base)
+        return self._call(act, copy, body=body, tried_before=tried)
+
+    def _fields(self, copy: GoogleCopy, ours: Content) -> list[str]:
+        """What to change there. A rule that only Google understands is left as it is."""
+        fields = content.changed(copy.base, ours)
+        own = ("when", "recurrence") if self.booking.opaque and "recurrence" in ours else ()
+        return [name for name in fields if name not in own]
+
+    def _next(self, copy: GoogleCopy, ours: Content, wanted: Wanted) -> Plan | None:
+        """Compares with what Google says: equal things cost no call."""
+        there = copy.base.get("status", "")
+        if ours["status"] == "cancelled":
+            if there == "cancelled" or not _may_exist(copy):
+                return self._settled()
+            return self._write("delete", copy, ours, None)
+        if not copy.etag and not copy.recurring_event_id:
+            return self._write("insert", copy, ours, wanted)
+        if not self._fields(copy, ours):
+            return self._settled()
+        return self._write("patch", copy, ours, wanted)
+
+    def _settled(self) -> Plan | None:
+        settled(self.entry)
+        return None
+
+
+class _Whole(_Subject):
+    """A single booking, or the master of a series."""
+
+    def next_call(self) -> Plan | None:
+        ours = ours_of(self.booking)
+        copy = self._copy(cancelled=ours["status"] == "cancelled")
+        if copy is None:
+            return self._settled()
+        if copy.link_id != self.link.pk:
+            self._rehome(copy)
+        if copy.moving_from is not None:
+            source = copy.moving_from.google_calendar_id
+            return self._call("move", copy, moving_from=source, etag="")
+        if copy.base.get("status") == "cancelled" and ours["status"] != "cancelled":
+            reincarnate(copy)
+        return self._next(copy, ours, self._wanted(ours, copy))
+
+    def _copy(self, *, cancelled: bool) -> GoogleCopy | None:
+        known = GoogleCopy.objects.select_related("link", "moving_from")
+        copy: GoogleCopy | None = known.filter(booking=self.booking, original_start=None).first()
+        if copy is not None or cancelled:
+            return copy
+        copy = GoogleCopy(
+            link=self.link,
+            booking=self.booking,
+            google_event_id=mapping.event_id(self.booking.public_id, 0),
+        )
+        copy.save()
+        return copy
+
+    def _rehome(self, copy: GoogleCopy) -> None:
+        """The booking has another room. Noted before the call, so that what then disappears from
+        the old calendar is not taken for a deletion."""
+        stubs = GoogleCopy.objects.filter(link=self.link, google_event_id=copy.google_event_id)
+        stubs.exclude(pk=copy.pk).delete()
+        copy.moving_from, copy.link = copy.link, self.link
+        copy.save(update_fields=["moving_from", "link"])
+
+    def _wanted(self, ours: Content, copy: GoogleCopy) -> Wanted:
+        rows = list(self.booking.occurrences.order_by("original_start"))
+        guests = self.booking.participants.filter(occurrence=None)
+        answer = rows[0].room_response if rows else ""
+        return Wanted(
+            content=ours,
+            public_id=str(self.booking.public_id),
+            stamp=mapping.stamp(self.version, None),
+            lines=tuple(content.recurrence_lines(self.booking, rows)),
+            people=_people(guests, copy.link.google_calendar_id, answer),
+            transparent=any(row.transparent for row in rows),
+        )
+
+
+class _Date(_Subject):
+    """One date of a series: an instance of it, or, in another room, an event of its own."""
+
+    def __init__(
+        self,
+        booking: Booking,
+        entry: OutboxEntry,
+        link: CalendarLink,
+        row: Occurrence,
+        master: GoogleCopy,
+    ) -> None:
+        super().__init__(booking, entry, link)
+        self.row, self.master = row, master
+
+    def next_call(self) -> Plan | None:
+        copy = self._copy()
+        ours = content.content_of_date(self.booking, self.row)
+        home = CalendarLink.objects.filter(room_id=self.row.room_id).first()
+        elsewhere = self.row.room_id != self.booking.room_id
+        if elsewhere and home is not None and copy.link_id != home.pk:
+            if copy.base.get("status") != "cancelled":
+                return self._write("delete", copy, {"status": "cancelled"}, None)
+            self._leave_series(copy, home)
+        elif not elsewhere and copy.link_id != self.link.pk:
+            if copy.etag and copy.base.get("status") != "cancelled":
+                return self._write("delete", copy, {"status": "cancelled"}, None)
+            self._return_to_series(copy)
+        if elsewhere and home is None:
+            ours = {"status": "cancelled"}
+        return self._next(copy, ours, self._wanted(ours, alone=elsewhere))
+
+    def _copy(self) -> GoogleCopy:
+        start = self.entry.original_start
+        known = GoogleCopy.objects.select_related("link")
+        copy: GoogleCopy | None = known.filter(booking=self.booking, original_start=start).first()
+        if copy is None:
+            copy = GoogleCopy(link=self.link, booking=self.booking, original_start=start)
+            self._become_instance(copy)
+            GoogleCopy.objects.filter(link=self.link, google_event_id=copy.google_event_id).delete()
+            copy.base = content.content_of_place(
+                self.booking, self.master.base, self.row.original_start
+            )
+            copy.save()
+        return copy
+
+    def _become_instance(self, copy: GoogleCopy) -> None:
+        copy.link = self.link
+        copy.recurring_event_id = self.master.google_event_id
+        copy.google_event_id = mapping.instance_id(
+            self.master.google_event_id,
+            self.row.original_start,
+            self.booking.timezone,
+            all_day=self.booking.all_day,
+        )
+
+    def _leave_series(self, copy: GoogleCopy, home: CalendarLink) -> None:
+        copy.link, copy.recurring_event_id = home, ""
+        copy.google_event_id = mapping.event_id(self.row.public_id, copy.incarnation)
+        copy.etag, copy.base, copy.attempts = "", {}, {}
+        copy.save()
+
+    def _return_to_series(self, copy: GoogleCopy) -> None:
+        copy.incarnation += 1
+        self._become_instance(copy)
+        copy.etag, copy.base, copy.attempts = "", {"status": "cancelled"}, {}
+        copy.save()
+
+    def _wanted(self, ours: Content, *, alone: bool) -> Wanted:
+        version = mapping.stamp(self.version, self.entry.original_start)
+        public_id = self.row.public_id if alone else self.booking.public_id
+        return Wanted(content=ours, public_id=str(public_id), stamp=version)
+
+
+def _may_exist(copy: GoogleCopy) -> bool:
+    """Whether Google may have the event: an instance does without our doing."""
+    return bool(copy.etag or copy.attempts or copy.recurring_event_id)
+
+
+def _people(
+    guests: Iterable[Participant], calendar_id: str, room_response: str
+) -> tuple[Person, ...]:
+    people = [Person(each.email, each.name, each.optional, each.response) for each in guests]
+    if room_response:
+        people.append(Person(calendar_id, response=room_response))
+    return tuple(people)
+
+
+def due(link: CalendarLink, most: int) -> list[OutboxEntry]:
+    """The entries of a calendar that may be tried now, the soonest meeting first."""
+    now = timezone.now()
+    upcoming = Min(
+        "booking__occurrences__starts_at", filter=Q(booking__occurrences__ends_at__gt=now)
+    )
+    found = OutboxEntry.objects.filter(
+        consumer="google",
+        booking__room_id=link.room_id,
+        acked_v__lt=F("desired_v"),
+        state__in=(OutboxEntry.State.OK, OutboxEntry.State.STALLED),
+        next_at__lte=now,
+    ).annotate(soonest=upcoming)
+    masters_first = F("original_start").asc(nulls_first=True)
+    return list(found.order_by(F("soonest").asc(nulls_last=True), "booking", masters_first)[:most])

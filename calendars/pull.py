@@ -1,0 +1,219 @@
+"""Google → Roomly: reads what changed since the sync token, then takes it over at once.
+
+Pages are stored as they come, which changes no booking. After the last one everything is taken
+over in one transaction that also saves the new token, so that dying anywhere repeats work and
+loses nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+from django.utils import timezone
+
+from bookings.models import Booking
+from calendars import content
+from calendars.content import Item
+from calendars.errors import NotThere, TokenExpired
+from calendars.google import Page
+from calendars.grants import GoogleAccess
+from calendars.incorporate import Incoming
+from calendars.lease import Lease
+from calendars.models import CalendarLink, GoogleCopy
+from calendars.rules import explained
+from tenants.scope import company_scope
+
+logger = structlog.get_logger(__name__)
+
+FIRST_LOOK_BACK = timedelta(days=30)  # of a listing without a token
+POLL_EVERY = timedelta(minutes=15)
+MOST_CHECKED = 200  # events that a full listing left out, looked up one by one
+
+
+def pull(lease: Lease, access: GoogleAccess, link: CalendarLink) -> None:
+    """Brings Roomly up to a calendar's current state.
+
+    `link` comes with its company and room. Raises GoogleUnavailable, NotThere (the calendar is
+    gone) or LeaseLost; then nothing is lost, and the next pull begins where this one did.
+    """
+    try:
+        Pull(lease, access, link, link.sync_token).run()
+    except TokenExpired:
+        logger.info("sync token expired", company=link.company_id, link=link.pk)
+        with company_scope(lease.company_id):
+            lease.write(sync_token="")
+        Pull(lease, access, link, "").run()
+
+
+class Pull:
+    """One reading of a calendar, with a token or from the beginning."""
+
+    def __init__(
+        self, lease: Lease, access: GoogleAccess, link: CalendarLink, sync_token: str
+    ) -> None:
+        self._lease, self._access, self._link = lease, access, link
+        self._token = sync_token
+        self._calendar_id = link.google_calendar_id
+        self._run: UUID | None = None if sync_token else uuid4()
+        self._since = timezone.now() - FIRST_LOOK_BACK
+
+    def run(self) -> None:
+        """Reads all pages, completes them, and takes them over."""
+        next_sync = self._read_pages()
+        self._fetch_masters()
+        self._explain_rules()
+        if self._run is not None:
+            self._check_unseen()
+        self._take_over(next_sync)
+
+    def _read_pages(self) -> str:
+        page_token = ""
+        while True:
+            page = self._page(page_token)
+            with company_scope(self._lease.company_id):
+                self._store(page)
+                self._lease.write()
+            if not page.next_page:
+                return page.next_sync
+            page_token = page.next_page
+
+    def _page(self, page_token: str) -> Page:
+        return self._access(
+            lambda google: google.list_page(
+                self._calendar_id,
+                sync_token=self._token,
+                page_token=page_token,
+                time_min=self._since,
+            )
+        )
+
+    def _store(self, page: Page) -> None:
+        """Notes the items that are new to us. Those with the etag that we know are echoes."""
+        items = {item["id"]: item for item in page.items}
+        copies = {copy.google_event_id: copy for copy in self._known(items)}
+        if self._run is not None:
+            seen = [copy.pk for copy in copies.values()]
+            GoogleCopy.objects.filter(pk__in=seen).update(run_id=self._run)
+        fresh, changed = [], []
+        for event_id, item in items.items():
+            copy = copies.get(event_id)
+            if copy is None and _means_nothing(item):
+                continue
+            if copy is None:
+                copy = GoogleCopy(
+                    company_id=self._link.company_id,
+                    link=self._link,
+                    google_event_id=event_id,
+                    recurring_event_id=item.get("recurringEventId", ""),
+                    run_id=self._run,
+                )
+                fresh.append(copy)
+            elif copy.etag == item.get("etag") and not copy.dirty:
+                continue
+            else:
+                changed.append(copy)
+            copy.raw = content.kept(item, mask=_hides_details(copy))
+            copy.dirty = True
+        GoogleCopy.objects.bulk_create(fresh)
+        GoogleCopy.objects.bulk_update(changed, ["raw", "dirty"])
+
+    def _known(self, ids: Iterable[str]) -> Iterable[GoogleCopy]:
+        mine = GoogleCopy.objects.filter(link=self._link, google_event_id__in=list(ids))
+        return mine.select_related("booking")
+
+    def _dirty(self) -> list[GoogleCopy]:
+        found = GoogleCopy.objects.filter(link=self._link, dirty=True)
+        return list(found.select_related("booking").order_by("pk"))
+
+    def _fetch_masters(self) -> None:
+        """An exception may be listed though its series is not, when that began long ago."""
+        with company_scope(self._lease.company_id):
+            wanted = {copy.recurring_event_id for copy in self._dirty()} - {""}
+            known = {copy.google_event_id for copy in self._known(wanted)}
+        for event_id in sorted(wanted - known):
+            if item := self._look_up(event_id):
+                self._store_one(item)
+
+    def _explain_rules(self) -> None:
+        """Asks for the dates of series whose rules we do not understand."""
+        with company_scope(self._lease.company_id):
+            series = [copy.raw for copy in self._dirty() if copy.raw.get("recurrence")]
+        for item in series:
+            told = explained(self._access, self._link, item)
+            if "places" in told:
+                with company_scope(self._lease.company_id):
+                    GoogleCopy.objects.filter(link=self._link, google_event_id=item["id"]).update(
+                        raw=told
+                    )
+                    self._lease.write()
+
+    def _check_unseen(self) -> None:
+        """A full listing names no deletions: what it left out is looked up before it goes."""
+        with company_scope(self._lease.company_id):
+            unseen = [copy.google_event_id for copy in self._unseen()[:MOST_CHECKED]]
+        for event_id in unseen:
+            gone = {"id": event_id, "status": "cancelled"}
+            self._store_one(self._look_up(event_id) or gone)
+
+    def _unseen(self) -> list[GoogleCopy]:
+        still_to_come = GoogleCopy.objects.filter(
+            link=self._link,
+            booking__occurrences__ends_at__gt=self._since,
+            booking__occurrences__status__in=("confirmed", "pending", "conflicted"),
+            moving_from=None,
+        )
+        known = still_to_come.exclude(etag="").exclude(run_id=self._run).distinct()
+        return [copy for copy in known.order_by("pk") if copy.base.get("status") != "cancelled"]
+
+    def _look_up(self, event_id: str) -> Item | None:
+        try:
+            return self._access(lambda google: google.get(self._calendar_id, event_id))
+        except NotThere:
+            return None
+
+    def _store_one(self, item: Item) -> None:
+        with company_scope(self._lease.company_id):
+            self._store(Page((item,), "", "", ""))
+            self._lease.write()
+
+    def _take_over(self, next_sync: str) -> None:
+        with company_scope(self._lease.company_id):
+            copies = self._dirty()
+            incoming = Incoming(self._link, copies)
+            for copy in sorted(copies, key=_masters_first):
+                incoming.take(copy, copy.raw)
+            conflicts = incoming.settle()
+            now = timezone.now()
+            self._lease.write(
+                sync_token=next_sync,
+                pulled_generation=self._link.generation,
+                last_pull_at=now,
+                next_poll_at=_next_poll(now, self._link),
+                failures=0,
+                error="",
+            )
+        if copies:
+            logger.info("calendar pulled", link=self._link.pk, events=len(copies))
+        if conflicts:
+            logger.warning("events overlap", link=self._link.pk, dates=len(conflicts))
+
+
+def _next_poll(now: datetime, link: CalendarLink) -> datetime:
+    """Push may fail silently; the pulls that it did not ask for are spread over the period."""
+    spread = 0.8 + (link.pk % 41) / 100
+    return now + POLL_EVERY * spread
+
+
+def _means_nothing(item: Item) -> bool:
+    """The remains of an event that we never knew."""
+    return content.is_cancelled(item) and not item.get("recurringEventId")
+
+
+def _hides_details(copy: GoogleCopy) -> bool:
+    """Somebody's private event is their business; what was booked here is known here."""
+    return copy.booking is None or copy.booking.origin == Booking.Origin.GOOGLE
+
+
+def _masters_first(copy: GoogleCopy) -> tuple[bool, int]:
+    return bool(copy.raw.get("recurringEventId") or copy.original_start), copy.pk

@@ -1,0 +1,224 @@
+"""Roomly → Google: makes events equal to bookings as they are now.
+
+State-based: an entry says which subject is out of date, never what to do. A hundred edits are one
+call, a repeated one changes nothing, and what has overtaken us there is merged before we write.
+"""
+
+from datetime import timedelta
+
+import structlog
+from django.utils import timezone
+
+from bookings import live
+from bookings.mirror import Mirror
+from bookings.models import OutboxEntry
+from calendars import backoff, content
+from calendars.content import Item
+from calendars.errors import (
+    AlreadyExists,
+    GoogleError,
+    GoogleRefused,
+    GoogleUnavailable,
+    NotThere,
+    Stale,
+)
+from calendars.grants import GoogleAccess
+from calendars.incorporate import Incoming, reincarnate, remember
+from calendars.lease import Lease
+from calendars.models import CalendarLink, GoogleCopy
+from calendars.plans import NotYet, Plan, due, plan, settled
+from calendars.rules import explained
+from tenants.scope import company_scope
+
+logger = structlog.get_logger(__name__)
+
+MOST_AT_ONCE = 20  # entries in one run
+MOST_ROUNDS = 6  # calls for one entry, before somebody else's edits have to calm down
+STALLED_AFTER = timedelta(minutes=30)
+CANCELLED: Item = {"status": "cancelled"}
+
+
+def push_due(lease: Lease, access: GoogleAccess, link: CalendarLink) -> int:
+    """Delivers what is due on a calendar; returns how many entries it looked at.
+
+    Raises GoogleUnavailable (or a kin of it) when the rest had better wait, LeaseLost.
+    """
+    with company_scope(lease.company_id):
+        entries = due(link, MOST_AT_ONCE)
+    for entry in entries:
+        Push(lease, access, link, entry).run()
+    return len(entries)
+
+
+class Push:
+    """Brings one subject up to date."""
+
+    def __init__(
+        self, lease: Lease, access: GoogleAccess, link: CalendarLink, entry: OutboxEntry
+    ) -> None:
+        self._lease, self._access, self._link, self._entry = lease, access, link, entry
+
+    def run(self) -> None:
+        """Plans, calls and records until nothing is left to do. Raises GoogleUnavailable."""
+        try:
+            for _round in range(MOST_ROUNDS):
+                step = self._plan()
+                if step is None:
+                    return
+                self._take(step)
+            raise GoogleUnavailable("The event keeps changing in Google.", retry_after=5)
+        except NotYet:
+            self._postpone(seconds=5)
+        except GoogleUnavailable as error:
+            self._failed(error)
+            raise
+        except GoogleError as error:
+            self._refused(error)
+
+    def _plan(self) -> Plan | None:
+        with company_scope(self._lease.company_id):
+            step = plan(self._entry, self._link)
+            if step is None:
+                self._announce()
+            self._lease.write()
+        return step
+
+    def _take(self, step: Plan) -> None:
+        """One call, and what its answer means."""
+        try:
+            self._record(step, self._call(step))
+        except AlreadyExists:
+            self._found_there(step, self._look(step))
+        except (Stale, NotThere) as error:
+            if step.act == "insert":
+                raise GoogleUnavailable(f"The calendar was not found: {error}") from error
+            self._found_there(step, self._look(step))
+        except GoogleRefused:
+            there = self._look(step) if step.act in ("patch", "delete") else {}
+            if not content.is_cancelled(there):
+                raise
+            self._found_there(step, there)
+
+    def _call(self, step: Plan) -> Item:
+        calendar, event, body = step.calendar_id, step.event_id, step.body or {}
+        match step.act:
+            case "insert":
+                return self._access(lambda google: google.insert(calendar, body))
+            case "patch":
+                return self._access(
+                    lambda google: google.patch(calendar, event, body, etag=step.etag)
+                )
+            case "delete":
+                self._access(lambda google: google.delete(calendar, event, etag=step.etag))
+                return {**CANCELLED, "id": event}
+        self._access(lambda google: google.move(step.moving_from, event, calendar))
+        return self._access(lambda google: google.get(calendar, event))
+
+    def _look(self, step: Plan) -> Item:
+        """The event as it is there now; what is not there was deleted."""
+        try:
+            item = self._access(lambda google: google.get(step.calendar_id, step.event_id))
+        except NotThere:
+            return {**CANCELLED, "id": step.event_id}
+        return explained(self._access, self._link, item)
+
+    def _record(self, step: Plan, item: Item) -> None:
+        """It worked: Google carries this version now, and perhaps more than we wrote."""
+        with company_scope(self._lease.company_id):
+            copy = _copy(step)
+            copy.moving_from = None
+            if step.act == "move":
+                remember(copy, item, {**copy.base, "status": "confirmed"})
+            elif content.is_cancelled(item):
+                remember(copy, item, dict(CANCELLED))
+                self._acknowledge(step, copy)
+            else:
+                incoming = Incoming(copy.link, [copy])
+                self._acknowledge(step, copy)
+                incoming.take(copy, item)
+                incoming.settle()
+            self._announce()
+            self._lease.write()
+
+    def _acknowledge(self, step: Plan, copy: GoogleCopy) -> None:
+        entry = OutboxEntry.objects.select_for_update().get(pk=step.entry_id)
+        if step.act == "delete" and self._goes_on(step, copy):
+            return  # it left one calendar to appear in another
+        settled(entry, step.version)
+
+    def _goes_on(self, step: Plan, copy: GoogleCopy) -> bool:
+        """Whether a deletion was only half of a date's way to another room."""
+        row = copy.booking.occurrences.filter(original_start=copy.original_start).first()
+        return row is not None and row.status not in content.GONE
+
+    def _found_there(self, step: Plan, item: Item) -> None:
+        """The event is not as we knew it: take that over, then plan again."""
+        with company_scope(self._lease.company_id):
+            copy = _copy(step)
+            incoming = Incoming(copy.link, [copy])
+            copy.moving_from = None
+            if not content.is_cancelled(item):
+                incoming.take(copy, item)
+            elif step.act == "delete":
+                remember(copy, item, dict(CANCELLED))
+            elif step.act == "move" or (step.act == "insert" and not step.tried_before):
+                reincarnate(copy)  # gone on the way, or an id that was used up before our time
+            elif step.act == "insert":
+                self._deleted_there(copy, item)
+            elif copy.original_start is not None and copy.recurring_event_id:
+                raise GoogleRefused("Google has no such date of the series.")
+            else:
+                incoming.take(copy, {**item, "id": step.event_id})
+            incoming.settle()
+            self._lease.write()
+
+    def _deleted_there(self, copy: GoogleCopy, item: Item) -> None:
+        """Our insert arrived, its answer did not, and meanwhile a person deleted the event."""
+        remember(copy, item, dict(CANCELLED))
+        rooms = copy.booking.occurrences.values_list("room_id", flat=True)
+        mirror = Mirror(self._link.company, {self._link.room_id, *rooms})
+        mirror.cancel(copy.booking)
+        mirror.settle()
+
+    def _announce(self) -> None:
+        """Open pages show how far a booking is on its way."""
+        rows = self._entry.booking.occurrences.values_list("room_id", "starts_at")
+        rooms, times = zip(*rows, strict=True) if rows else ((), ())
+        live.announce_rooms(self._lease.company_id, rooms, times)
+
+    def _postpone(self, **wait: float) -> None:
+        with company_scope(self._lease.company_id):
+            OutboxEntry.objects.filter(pk=self._entry.pk).update(
+                next_at=timezone.now() + timedelta(**wait)
+            )
+
+    def _failed(self, error: GoogleUnavailable) -> None:
+        """It may work later; nothing is lost by waiting."""
+        now = timezone.now()
+        with company_scope(self._lease.company_id):
+            entry = OutboxEntry.objects.select_for_update().get(pk=self._entry.pk)
+            stalled = now - entry.first_pending_at > STALLED_AFTER
+            entry.state = OutboxEntry.State.STALLED if stalled else OutboxEntry.State.OK
+            entry.next_at = now + backoff.pause(entry.tries, error.retry_after)
+            entry.tries += 1
+            entry.error_class, entry.last_error = error.error_class, str(error)
+            entry.save()
+            self._announce()
+
+    def _refused(self, error: GoogleError) -> None:
+        """It will never work like this; the next edit of the booking gives it another chance."""
+        logger.warning("google refused", entry=self._entry.pk, error=str(error))
+        with company_scope(self._lease.company_id):
+            OutboxEntry.objects.filter(pk=self._entry.pk).update(
+                state=OutboxEntry.State.DEAD,
+                error_class=error.error_class,
+                last_error=str(error),
+            )
+            self._announce()
+
+
+def _copy(step: Plan) -> GoogleCopy:
+    copy: GoogleCopy = GoogleCopy.objects.select_related(
+        "booking", "link__company", "link__room__building"
+    ).get(pk=step.copy_id)
+    return copy

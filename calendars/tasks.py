@@ -1,0 +1,69 @@
+"""What Celery runs for calendars. Every task may come twice, late, or not at all."""
+
+from typing import Any
+
+from celery import shared_task
+from django.db import connection
+from django.utils import timezone
+
+from bookings.outbox import nudge
+from calendars.errors import GoogleUnavailable
+from calendars.links import follow_room
+from calendars.sync import sync_calendar
+from calendars.watch import renew_channel
+from calendars.webhook import forget_queued
+
+MOST = 500  # calendars in one sweep; the next one takes the rest
+
+
+@shared_task
+def sync_room(company_id: int, room_id: int) -> None:
+    """A booking of this room changed, or its calendar did."""
+    link_id = follow_room(company_id, room_id)
+    if link_id is not None:
+        sync_calendar(company_id, link_id)
+
+
+@shared_task
+def sync_link(company_id: int, link_id: int) -> None:
+    """Something changed on this calendar, or it is time to look."""
+    forget_queued(link_id)
+    sync_calendar(company_id, link_id)
+
+
+@shared_task
+def sweep() -> None:
+    """The guarantee behind every nudge: finds calendars with work, and rooms without a link."""
+    for company_id, link_id in _rows("calendars_due_links(%s, %s)", [timezone.now(), MOST]):
+        nudge("calendars.tasks.sync_link", company_id, link_id)
+    for company_id, room_id in _rows("calendars_unlinked_rooms(%s)", [MOST]):
+        nudge("calendars.tasks.sync_room", company_id, room_id)
+
+
+@shared_task
+def poll_due() -> None:
+    """Calendars whose push may have failed silently are due by their poll time: see sweep."""
+    sweep()
+
+
+@shared_task
+def renew_channels() -> None:
+    """Opens channels where there is none, or only one that ends soon."""
+    for company_id, link_id in _rows("calendars_due_channels(%s, %s)", [timezone.now(), MOST]):
+        nudge("calendars.tasks.renew_link", company_id, link_id)
+
+
+@shared_task
+def renew_link(company_id: int, link_id: int) -> None:
+    """A new channel for one calendar; without Google it is tried again a minute later."""
+    try:
+        renew_channel(company_id, link_id)
+    except GoogleUnavailable:
+        return
+
+
+def _rows(function: str, arguments: list[Any]) -> list[tuple[int, int]]:
+    """Ids across companies, which only the worker's role may ask for."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {function}", arguments)  # noqa: S608  names from above
+        return list(cursor.fetchall())

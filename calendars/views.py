@@ -1,0 +1,82 @@
+"""The page where an administrator connects the company with Google Calendar."""
+
+from dataclasses import asdict
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from calendars.connect import Errand, NotConnectable, authorize_url, disconnect_google, finish
+from calendars.models import CalendarLink, GoogleConnection
+from tenants.access import admin_view, company_of_session, member_of_session
+from tenants.errors import NotAllowed
+from tenants.models import Member
+from tenants.scope import company_scope
+
+ERRAND = "google_errand"  # session key
+
+
+@require_GET
+@admin_view
+def overview(request: HttpRequest, member: Member) -> HttpResponse:
+    """Whether the company is connected, by whom, and how its calendars are."""
+    links = CalendarLink.objects.select_related("room").order_by("room__position", "room__name")
+    context = {"google": GoogleConnection.objects.first(), "links": links, "member": member}
+    return render(request, "calendars/connection.html", context)
+
+
+@require_POST
+@admin_view
+def begin(request: HttpRequest, member: Member) -> HttpResponseRedirect:
+    """Sends the administrator to Google's consent page."""
+    errand = Errand.new()
+    request.session[ERRAND] = asdict(errand)
+    url = authorize_url(errand, redirect_uri=_redirect_uri(), hint=member.email)
+    return HttpResponseRedirect(url)
+
+
+@require_GET
+def callback(request: HttpRequest) -> HttpResponse:
+    """Comes back from Google with a code, or a refusal."""
+    member = _administrator(request)
+    kept = request.session.pop(ERRAND, None)
+    errand = Errand(**kept) if kept else None
+    state = request.GET.get("state", "")
+    if errand is None or not constant_time_compare(state, errand.state):
+        raise NotConnectable(_("This page was opened out of turn. Start again from the settings."))
+    if request.GET.get("error"):
+        raise NotConnectable(_("Google was not connected, because the permission was not given."))
+    code = request.GET.get("code", "")
+    finish(by=member, code=code, errand=errand, redirect_uri=_redirect_uri())
+    messages.success(request, _("Google Calendar is connected."))
+    return redirect("google_connection")
+
+
+@require_POST
+def disconnect(request: HttpRequest) -> HttpResponse:
+    """Ends the connection."""
+    member = _administrator(request)
+    disconnect_google(member.company_id)
+    messages.success(request, _("Google Calendar is disconnected."))
+    return redirect("google_connection")
+
+
+def _administrator(request: HttpRequest) -> Member:
+    """Who asks, without keeping a transaction open: Google is called next."""
+    company_id = company_of_session(request)
+    if company_id is None:
+        raise NotAllowed
+    with company_scope(company_id):
+        member = member_of_session(request)
+    if member is None or not member.is_admin:
+        raise NotAllowed
+    return member
+
+
+def _redirect_uri() -> str:
+    return settings.PUBLIC_URL + reverse("google_connect_callback")

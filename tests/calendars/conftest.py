@@ -1,0 +1,120 @@
+"""A company whose two rooms have calendars at the stand-in for Google."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from bookings.models import Occurrence, OutboxEntry, Room
+from calendars.connect import connect
+from calendars.models import CalendarLink, GoogleConnection, GoogleCopy
+from calendars.sync import Outcome, sync_calendar
+from tenants.scope import company_scope
+from tests.conftest import Cast
+
+CALENDARS = {"One": "one@resource.calendar.google.com", "Two": "two@resource.calendar.google.com"}
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The company's calendars, from both sides."""
+
+    cast: Cast
+    google: Any
+    calendar: str
+    other_calendar: str
+
+    @property
+    def company_id(self) -> int:
+        return self.cast.company.pk
+
+    def link(self, room: Room | None = None) -> CalendarLink:
+        with company_scope(self.company_id):
+            found: CalendarLink = CalendarLink.objects.get(room=room or self.cast.room)
+        return found
+
+    def sync(self, room: Room | None = None) -> Outcome:
+        """What a worker does once it was told of a change on either side."""
+        link = self.link(room)
+        with company_scope(self.company_id):
+            CalendarLink.objects.filter(pk=link.pk).update(generation=link.generation + 1)
+        return sync_calendar(self.company_id, link.pk)
+
+    def push(self, room: Room | None = None) -> Outcome:
+        """What a worker does after a booking changed."""
+        return sync_calendar(self.company_id, self.link(room).pk)
+
+    def events(self, calendar: str = "") -> list[dict[str, Any]]:
+        """What stands in Google, by its start."""
+        found = self.google.control.events(calendar or self.calendar)
+        return sorted(found, key=lambda event: str(event.get("start")))
+
+    def event(self, calendar: str = "") -> dict[str, Any]:
+        (only,) = self.events(calendar)
+        return only
+
+    def dates(self, room: Room | None = None) -> list[Occurrence]:
+        """Every date of a room, by its start."""
+        with company_scope(self.company_id):
+            found = Occurrence.objects.filter(room=room or self.cast.room)
+            return list(found.select_related("booking__organizer").order_by("starts_at", "pk"))
+
+    def date(self, room: Room | None = None) -> Occurrence:
+        (only,) = self.dates(room)
+        return only
+
+    def entries(self) -> list[OutboxEntry]:
+        with company_scope(self.company_id):
+            return list(OutboxEntry.objects.filter(consumer="google").order_by("pk"))
+
+    def copies(self) -> list[GoogleCopy]:
+        with company_scope(self.company_id):
+            return list(GoogleCopy.objects.order_by("pk"))
+
+    def connection(self) -> GoogleConnection:
+        with company_scope(self.company_id):
+            found: GoogleConnection = GoogleConnection.objects.get()
+        return found
+
+    def calls(self) -> dict[str, int]:
+        """How often each method of Google was called since `forget_calls`."""
+        counts: dict[str, int] = self.google.control.counts()
+        return {name.rpartition(".")[2]: times for name, times in counts.items() if "." in name}
+
+    def forget_calls(self) -> None:
+        self.google.control.clear_requests()
+
+
+def give_calendar(google: Any, cast: Cast, room: Room, calendar: str) -> None:
+    domain = cast.admin.email.partition("@")[2]
+    google.control.add_room_calendar(calendar, room.name, time_zone="Asia/Seoul", domain=domain)
+    with company_scope(cast.company.pk):
+        Room.objects.filter(pk=room.pk).update(google_calendar_id=calendar)
+    room.google_calendar_id = calendar
+
+
+@pytest.fixture
+def unconnected(seoul: Cast, google: Any) -> Linked:
+    """Rooms that have calendars, and a company that is not connected yet."""
+    for person in (seoul.admin, seoul.alice, seoul.bob):
+        google.control.add_account(person.email, admin=person.is_admin, time_zone="Asia/Seoul")
+    give_calendar(google, seoul, seoul.room, CALENDARS["One"])
+    give_calendar(google, seoul, seoul.other_room, CALENDARS["Two"])
+    return Linked(seoul, google, CALENDARS["One"], CALENDARS["Two"])
+
+
+@pytest.fixture
+def linked(unconnected: Linked) -> Linked:
+    """Connected, and read once: empty on both sides."""
+    connect(
+        company_id=unconnected.company_id,
+        kind=GoogleConnection.Kind.OAUTH,
+        account_email=unconnected.cast.admin.email,
+        secret=unconnected.google.control.grant(unconnected.cast.admin.email),
+    )
+    for room in (unconnected.cast.room, unconnected.cast.other_room):
+        assert unconnected.push(room).done
+    unconnected.forget_calls()
+    assert not connection.needs_rollback
+    return unconnected
