@@ -129,7 +129,7 @@ def _stamps(parameters: str, value: str, start: Json, default_zone: str) -> Iter
 def slots(
     body: Json, default_zone: str, *, since: datetime | None, until: datetime | None
 ) -> Iterator[Json]:
-    """Original starts of the occurrences that overlap [since, until), as event times."""
+    """Original starts of all occurrences that overlap [since, until), and of a few before it."""
     start = body["start"]
     length = times.duration(start, body["end"], default_zone)
     margin = timedelta(days=2)
@@ -144,8 +144,7 @@ def slots(
             if local > until.astimezone(own).replace(tzinfo=None) + margin:
                 return
             continue
-        if since is None or begins + length > since:
-            yield slot
+        yield slot
 
 
 def key(slot: Json, default_zone: str) -> str:

@@ -102,14 +102,14 @@ def test_the_front_page_shows_requests(http: httpx.Client, api: Any) -> None:
     assert "calendar.events.insert" in http.get("/").text
 
 
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Any]:
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM])
+def demo(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
     """Starts the demo's stand-in as a process; each call ends the one before."""
     running: list[subprocess.Popen[str]] = []
 
     def stop() -> None:
         for process in running:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(request.param)
             assert process.wait(10) == 0
             if process.stdout:
                 process.stdout.close()
