@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from standins.google import recurrence, times
@@ -141,6 +141,33 @@ def detach_lost_exceptions(calendar: Calendar, master: Event) -> list[Event]:
             calendar.detach(exception)
             lost.append(exception)
     return lost
+
+
+def rekey_exceptions(calendar: Calendar, master: Event, before: Json) -> list[Event]:
+    """After a move of the whole series: its exceptions go along and get new ids.
+
+    Returns the ghosts that stay behind under the old ids.
+    """
+    zone = calendar.time_zone
+    by = times.local_start(master.body["start"], zone) - times.local_start(before["start"], zone)
+    old = calendar.exceptions_of(master.id)
+    moved = [_rekeyed(calendar, master, exception, by) for exception in old]
+    for exception in old:
+        calendar.detach(exception)
+    for exception in moved:
+        if recurrence.slot_of_key(master.body, exception.id.rpartition("_")[2], zone):
+            calendar.add(exception)
+    return [exception for exception in old if calendar.events[exception.id] is exception]
+
+
+def _rekeyed(calendar: Calendar, master: Event, exception: Event, by: timedelta) -> Event:
+    zone = calendar.time_zone
+    slot = times.shift(exception.original_start or {}, by, zone)
+    body = dict(exception.body)
+    if body["start"] == exception.original_start:
+        body |= {name: times.shift(body[name], by, zone) for name in ("start", "end")}
+    event_id = occurrence_id(master, slot, zone)
+    return dataclasses.replace(exception, id=event_id, original_start=slot, body=body)
 
 
 def spread(master_before: Json, master: Event, exceptions: list[Event]) -> None:

@@ -29,6 +29,7 @@ class Settings:
     noop_write_changes_etag: bool = True
     stale_sequence_refused: bool = True
     undelete_allowed: bool = False
+    moved_series_takes_exceptions_along: bool = False
     copies_share_id: bool = True
     silent_delete_releases_rooms: bool = False
     update_of_cancelled_code: int = 403

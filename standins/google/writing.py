@@ -70,7 +70,9 @@ def save(
         return member
     event = series.store_exception(calendar, member) if member.recurring_event_id else member
     event.body, event.sequence, event.status = new, sequence, status
-    lost = _settle_series(calendar, event, before, moved=moved)
+    lost = _settle_series(world, calendar, event, before) if moved else []
+    if not event.recurring_event_id:
+        series.spread(before, event, calendar.exceptions_of(event.id))
     world.stamp(calendar, event, lost)
     invitations.spread(world, calendar, event)
     world.changed(calendar)
@@ -84,11 +86,14 @@ def _keep_immutable(new: Json, before: Json) -> None:
             new[name] = before[name]
 
 
-def _settle_series(calendar: Calendar, event: Event, before: Json, *, moved: bool) -> list[Event]:
+def _settle_series(world: World, calendar: Calendar, event: Event, before: Json) -> list[Event]:
+    """What a moved series, or one with a new rule, loses of its exceptions."""
     if event.recurring_event_id:
         return []
-    series.spread(before, event, calendar.exceptions_of(event.id))
-    return series.detach_lost_exceptions(calendar, event) if moved else []
+    shifted = event.recurring and before["start"] != event.body["start"]
+    if shifted and world.settings.moved_series_takes_exceptions_along:
+        return series.rekey_exceptions(calendar, event, before)
+    return series.detach_lost_exceptions(calendar, event)
 
 
 def delete(world: World, calendar: Calendar, member: Event, *, tell_guests: bool = True) -> None:

@@ -149,6 +149,20 @@ def test_a_moved_series_loses_exceptions_whose_start_is_gone(api: Any, token: st
     assert starts(instances(api))[1] == "2026-12-02T14:00:00+09:00"
 
 
+def test_a_moved_series_may_take_its_exceptions_along(
+    google: StandIn, api: Any, token: str
+) -> None:
+    google.control.configure(moved_series_takes_exceptions_along=True)
+    patch(api, SECOND, summary="Special")
+    patch(api, THIRD, summary="Third")
+    patch(api, MASTER, **times(2, 10))
+    found = changes(api, token)
+    assert set(found[SECOND]) == BARE
+    assert found[THIRD]["summary"] == "Special"
+    assert found[THIRD]["start"] == found[THIRD]["originalStartTime"]
+    assert [item["summary"] for item in instances(api)][:3] == ["Review", "Special", "Third"]
+
+
 def test_an_occurrence_checks_the_series_etag(api: Any, token: str) -> None:
     stale = instances(api)[1]["etag"]
     patch(api, THIRD, summary="Other")
