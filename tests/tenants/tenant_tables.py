@@ -1,0 +1,69 @@
+"""Every table of a company's own, found by reflection, with a row of a company in each."""
+
+from typing import Any, cast
+from uuid import uuid4
+
+from django.apps import apps
+from django.db import models
+from django.utils import timezone
+
+from bookings.drafts import Attendee
+from bookings.models import Floor, IdempotencyKey, Occurrence
+from calendars.models import CalendarLink, Channel, GoogleConnection, GoogleCopy
+from integrations.models import ApiKey
+from reminders.models import Reminder, SlackConnection
+from tenants.scope import company_scope
+from tests.conftest import Cast
+from tests.factories import at, make_booking
+
+CANARY = "Canary-7c1f"  # in every text of the other company
+
+
+def has_company(model: type[models.Model]) -> bool:
+    """Whether rows belong to a company, by whatever base class."""
+    return any(
+        field.name == "company" and field.concrete for field in model._meta.get_fields()
+    ) and model._meta.label not in ("tenants.Domain",)  # which names the company before sign-in
+
+
+TENANT_MODELS = [model for model in apps.get_models() if has_company(model)]
+TABLES = [model._meta.db_table for model in TENANT_MODELS]
+
+
+def relations(model: type[models.Model]) -> list[models.ForeignKey[Any, Any]]:
+    """The columns that point at another row of the company."""
+    return [
+        cast("models.ForeignKey[Any, Any]", field)
+        for field in model._meta.local_fields
+        if field.is_relation and field.related_model in TENANT_MODELS
+    ]
+
+
+def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
+    """At least one row of every tenant table, its texts marked with the canary."""
+    row = make_booking(
+        cast_.alice, cast_.room, start=at(hour), title=CANARY, description=CANARY, external_reference=CANARY,
+        attendees=(Attendee(email="canary-7c1f@guest.example", name=CANARY),),
+    )  # fmt: skip
+    with company_scope(cast_.company.pk):
+        Floor.objects.create(building=cast_.room.building, name=CANARY)
+        IdempotencyKey.objects.create(actor="member:1", key=CANARY, body={"title": CANARY})
+        ApiKey.objects.create(name=CANARY, secret_hash=uuid4().hex * 2, scopes=["read"])
+        SlackConnection.objects.create(webhook_url=f"https://hooks.example/{CANARY}")
+        GoogleConnection.objects.create(
+            kind="oauth", account_email="canary-7c1f@canary.example", secret=CANARY
+        )
+        link = CalendarLink.objects.create(room=cast_.room, google_calendar_id=CANARY)
+        Channel.objects.create(id=uuid4(), link=link, resource_id=CANARY)
+        GoogleCopy.objects.create(link=link, google_event_id=CANARY, booking=row.booking)
+        now = timezone.now()
+        Reminder.objects.create(
+            occurrence=row, kind="before:600", recipient=CANARY, starts_at=now, fire_at=now
+        )
+    return row
+
+
+def row_of(model: type[models.Model], cast_: Cast) -> Any:
+    """Some row of a company in this table."""
+    with company_scope(cast_.company.pk):
+        return cast(Any, model)._default_manager.order_by("pk").first()
