@@ -56,23 +56,17 @@ class CalendarControls(Orders):
         calendar.acl = {f"user:{email}": "writer" for email in writers or ()}
         if domain:
             calendar.acl[f"domain:{domain}"] = "reader"
-            self.world.rooms[id] = Room(
-                id,
-                name,
-                building,
-                floor,
-                capacity,
-                features or [],
-                domain,
-                resource_id=str(len(self.world.rooms) + 1).zfill(9),
-            )
-            if building:
-                self._floor(building, floor, domain)
+            number = str(len(self.world.rooms) + 1).zfill(9)
+            place = (building, floor, capacity, features or [], domain)
+            self.world.rooms[id] = Room(id, name, *place, resource_id=number)
+            self._floor(building, floor, domain)
         elif writers is None:
             calendar.acl["default"] = "owner"
         self._place(calendar)
 
     def _floor(self, building: str, floor: str, domain: str) -> None:
+        if not building:
+            return
         known = self.world.buildings.get(building)
         if known is None:
             known = self.world.buildings[building] = Building(building, building, [], domain)

@@ -40,11 +40,20 @@ def full(
     zone = zone or calendar.time_zone
     if event.ghost:
         return tombstone(event, zone)
-    body = event.body
-    private = body.get("visibility") in ("private", "confidential")
-    if rank(role) < rank("writer" if private else "reader"):
-        body = {k: body[k] for k in _BUSY_FIELDS if k in body} | {"visibility": "private"}
-    item: Json = {
+    body = _readable(event, role)
+    item = {"reminders": {"useDefault": True}, "eventType": "default", **body}
+    item |= _read_only(world, calendar, event)
+    item |= {name: times.shown(body[name], zone) for name in ("start", "end")}
+    if event.recurring_event_id and event.original_start:
+        item["recurringEventId"] = event.recurring_event_id
+        item["originalStartTime"] = times.shown(event.original_start, zone)
+    if "attendees" in body:
+        item |= _attendees(world, calendar, event, attendees_max)
+    return item
+
+
+def _read_only(world: World, calendar: Calendar, event: Event) -> Json:
+    return {
         "kind": "calendar#event",
         "etag": event.etag,
         "id": event.id,
@@ -52,22 +61,20 @@ def full(
         "htmlLink": _html_link(world, calendar, event),
         "created": rfc3339(event.created),
         "updated": rfc3339(event.updated),
-        **body,
         "creator": _who(world, calendar, event.creator),
         "organizer": _who(world, calendar, event.organizer),
-        "start": times.shown(body["start"], zone),
-        "end": times.shown(body["end"], zone),
         "iCalUID": event.ical_uid,
         "sequence": event.sequence,
     }
-    item.setdefault("reminders", {"useDefault": True})
-    item.setdefault("eventType", "default")
-    if event.recurring_event_id and event.original_start:
-        item["recurringEventId"] = event.recurring_event_id
-        item["originalStartTime"] = times.shown(event.original_start, zone)
-    if "attendees" in body:
-        item |= _attendees(world, calendar, event, attendees_max)
-    return item
+
+
+def _readable(event: Event, role: str) -> Json:
+    """What a role lets read: of private events, or with busy access alone, hardly the times."""
+    body = event.body
+    private = body.get("visibility") in ("private", "confidential")
+    if rank(role) >= rank("writer" if private else "reader"):
+        return body
+    return {k: body[k] for k in _BUSY_FIELDS if k in body} | {"visibility": "private"}
 
 
 def _html_link(world: World, calendar: Calendar, event: Event) -> str:

@@ -54,12 +54,7 @@ def save(
     if body.get("status") == CANCELLED:
         delete(world, calendar, member)
         return calendar.events.get(member.id, member)
-    before = member.body
-    new = fields.writable(body, calendar_zone=calendar.time_zone, current=before)
-    if member.recurring_event_id:
-        new.pop("recurrence", None)
-    _keep_immutable(new, before)
-    conference.settle(new, before, version=conference_version)
+    before, new = member.body, _contents(calendar, member, body, conference_version)
     moved = fields.time_changed(before, new)
     sequence = fields.next_sequence(
         member.sequence, body, moved=moved, refuse_stale=world.settings.stale_sequence_refused
@@ -77,6 +72,16 @@ def save(
     invitations.spread(world, calendar, event)
     world.changed(calendar)
     return event
+
+
+def _contents(calendar: Calendar, member: Event, body: Json, conference_version: int) -> Json:
+    """What is stored of a new body."""
+    new = fields.writable(body, calendar_zone=calendar.time_zone, current=member.body)
+    if member.recurring_event_id:
+        new.pop("recurrence", None)
+    _keep_immutable(new, member.body)
+    conference.settle(new, member.body, version=conference_version)
+    return new
 
 
 def _keep_immutable(new: Json, before: Json) -> None:
