@@ -105,9 +105,8 @@ def edit(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
     except Changed:
         current = get_occurrence(public_id)
         form, differences = caught_up(form, current, rooms)
-        return _show_edit(
-            request, member, current, form, status=Changed.status, differences=differences
-        )
+        more = {"outdated": True, "differences": differences}
+        return _show_edit(request, member, current, form, status=Changed.status, **more)
     except RoomTaken as error:
         more = conflict_context(form, error, member, moving=occurrence)
         return _show_edit(request, member, occurrence, form, status=error.status, **more)
@@ -160,6 +159,7 @@ def _facts(occurrence: Occurrence, member: Member) -> dict[str, Any]:
         "day": day_name(to_local(occurrence.starts_at, zone).date()),
         "times": clock_span(occurrence.starts_at, occurrence.ends_at, zone),
         "zone": _foreign_zone(occurrence.room, member),
+        "back_to": to_local(occurrence.starts_at, ZoneInfo(member.company.timezone)).date(),
     }
 
 

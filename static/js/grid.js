@@ -6,6 +6,7 @@ import { moveCursor, restoreCursor } from "./cursor.js";
 import { closePanel, openPanel, panelIsOpen } from "./panel.js";
 import { LENGTH, SNAP, STEPS, clockOf, gapAround, place, snapDown, stepAt } from "./places.js";
 
+const timeline = document.getElementById("timeline");
 let drag = null; // { lane, anchor, gap, from, to, moved, box }
 
 /* --- time -------------------------------------------------------------------------------- */
@@ -20,7 +21,7 @@ function drawNow() {
 function scrollToNow() {
   const start = "today" in grid.dataset ? nowStep() : Number(grid.dataset.opens) || 96;
   const lane = grid.querySelector(".lane");
-  if (lane) grid.scrollLeft = (Math.max(0, start - 9) / STEPS) * lane.offsetWidth;
+  if (lane) timeline.scrollLeft = (Math.max(0, start - 9) / STEPS) * lane.offsetWidth;
 }
 
 /* --- booking ----------------------------------------------------------------------------- */
@@ -134,7 +135,7 @@ function keyed(event) {
     if (panelIsOpen()) return closePanel();
   }
   if (event.target.closest("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (grid.contains(event.target)) return moveCursor(event);
+  if (timeline.contains(event.target)) return moveCursor(event);
   const link = { t: "today", ArrowLeft: "previous-day", ArrowRight: "next-day" }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (link && !event.target.closest("#panel")) document.getElementById(link).click();
 }

@@ -23,7 +23,7 @@ export function closePanel() {
   panel.hidden = true;
   panel.replaceChildren();
   document.dispatchEvent(new CustomEvent("panel-closed"));
-  const back = opener?.isConnected ? opener : document.getElementById("grid");
+  const back = opener?.isConnected ? opener : document.getElementById("timeline");
   back.focus({ preventScroll: true });
 }
 

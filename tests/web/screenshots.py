@@ -1,0 +1,126 @@
+"""Pictures of every page: `make test args=tests/web/screenshots.py` puts them into .local/screenshots.
+
+Not collected with the tests: pictures are for people to look at.
+"""
+
+from itertools import product
+from pathlib import Path
+from random import Random
+
+import pytest
+from playwright.sync_api import Page
+
+from bookings.models import Booking, Building, Floor, Occurrence, OutboxEntry
+from bookings.errors import RoomTaken
+from tenants.models import Member
+from tenants.scope import company_scope
+from tests.conftest import Cast
+from tests.factories import at, make_booking, make_room
+from tests.web.conftest import NewPage
+
+FOLDER = Path(__file__).parents[2] / ".local" / "screenshots"
+WIDTHS = (1440, 1024, 390)
+ROOMS = (
+    "한강",
+    "북악",
+    "남산",
+    "인왕",
+    "관악",
+    "청계",
+    "도봉",
+    "수락",
+    "아차",
+    "불암",
+    "용마",
+    "낙산",
+)
+TITLES = (
+    "디자인 리뷰",
+    "주간 회의",
+    "채용 면접",
+    "Design review",
+    "Sprint planning",
+    "1:1",
+    "고객 미팅",
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+def furnish(cast: Cast) -> None:
+    """Two buildings with floors, and a busy day in every state."""
+    chance = Random(7)
+    company = cast.company
+    people = (cast.alice, cast.bob, cast.admin)
+    for number, name in enumerate(ROOMS):
+        building = ("본관", "별관")[number // 8]
+        room = make_room(
+            company, name, building=building, capacity=chance.choice([4, 6, 8, 12, 20]),
+            equipment=chance.sample(["video", "screen", "whiteboard", "phone"], 2),
+        )  # fmt: skip
+        with company_scope(company.pk):
+            floor, _made = Floor.objects.get_or_create(
+                building=room.building, name=f"{number % 8 // 3 + 2}F",
+                defaults={"position": number % 8 // 3 + 2},
+            )  # fmt: skip
+            room.floor = floor
+            room.save()
+        for hour in range(12, 20):
+            if chance.random() < 0.5:
+                minute = chance.choice([15, 30, 45, 0])
+                start = at(hour, minute, day=1)
+                try:
+                    make_booking(
+                        chance.choice(people), room, start=start,
+                        minutes=chance.choice([25, 30, 45, 60, 90]), title=chance.choice(TITLES),
+                        visibility=chance.choice([*["default"] * 5, "private"]),
+                    )  # fmt: skip
+                except RoomTaken:
+                    continue
+    with company_scope(company.pk):
+        OutboxEntry.objects.filter(consumer="google").update(acked_v=1)
+        rows = list(Occurrence.objects.order_by("pk"))
+        for row, status in zip(rows[::9], ["pending", "held", "conflicted"], strict=False):
+            Occurrence.objects.filter(pk=row.pk).update(status=status)
+        OutboxEntry.objects.filter(booking=rows[4].booking).update(desired_v=2)
+        OutboxEntry.objects.filter(booking=rows[7].booking, consumer="google").update(
+            state="dead", last_error="Google: forbidden"
+        )
+
+
+def shoot(page: Page, name: str) -> None:
+    page.wait_for_load_state()
+    page.screenshot(path=FOLDER / f"{name}.png")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+def test_pictures(cast: Cast, open_page: NewPage, width: int, scheme: str, language: str) -> None:
+    furnish(cast)
+    cast.alice.user.language = language
+    cast.alice.user.save()
+    look = {"size": {"width": width, "height": 900}, "color_scheme": scheme, "locale": language}
+    mark = f"{width}-{scheme}-{language}"
+    page = open_page("/", member=cast.alice, **look)
+    shoot(page, f"day-{mark}")
+    if width > 720:
+        page.locator(".bar.mine").first.click()
+        page.locator("#booking-facts").wait_for()
+        shoot(page, f"day-detail-{mark}")
+        page.locator("[data-close]").first.click()
+        page.locator("a.book").nth(3).click()
+        page.locator("#panel form").wait_for()
+        shoot(page, f"day-form-{mark}")
+    with company_scope(cast.company.pk):
+        mine = Occurrence.objects.filter(booking__organizer=cast.alice).first()
+    for name, path in {
+        "form": f"/bookings/new/?room={cast.room.pk}",
+        "detail": f"/bookings/{mine.public_id}/",
+        "edit": f"/bookings/{mine.public_id}/edit/",
+        "cancel": f"/bookings/{mine.public_id}/cancel/",
+        "mine": "/bookings/",
+    }.items():
+        page.goto(path)
+        shoot(page, f"{name}-{mark}")
+    stranger = open_page("/accounts/login/", **look)
+    shoot(stranger, f"login-{mark}")
