@@ -1,38 +1,41 @@
 """What the demo prints: who to sign in as, and the lines of its logs that matter."""
 
 import re
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
 
 from standins.demo.ports import Ports, base_url
-from standins.processes import Child
+from standins.processes import Child, Failed
 
 # Near the start of a line, as structlog, Celery and uvicorn write it.
 MATTERS = re.compile(r"^.{0,60}\b(WARNING|ERROR|CRITICAL)\b", re.IGNORECASE)
 RULE = "─" * 78
 
 
-@dataclass
-class Follower:
-    """Copies new lines of the children's logs to the terminal if they are warnings or worse."""
+def watch(children: Sequence[Child]) -> NoReturn:
+    """Print what matters of the children's logs until one of them dies, which raises Failed."""
+    read = dict.fromkeys((child.log for child in children), 0)  # bytes
+    while all(child.alive for child in children):
+        print_news(children, read)
+        time.sleep(0.3)
+    print_news(children, read)
+    dead = next(child for child in children if not child.alive)
+    raise Failed(f"{dead.name} ended by itself. The end of {dead.log}:\n\n{dead.last_lines}")
 
-    children: Sequence[Child]
-    _read: dict[str, int] = field(default_factory=dict)  # bytes, by name of the child
 
-    def print_news(self) -> None:
-        """Print what came since the last call, each line with the name of its child."""
-        for child in self.children:
-            for line in self._new_lines(child):
-                if MATTERS.match(line):
-                    print(f"{child.name:>8} │ {line}", flush=True)
-
-    def _new_lines(self, child: Child) -> list[str]:
+def print_news(children: Sequence[Child], read: dict[Path, int]) -> None:
+    """Print the lines that matter beyond the bytes that were `read` of each log, and count them."""
+    for child in children:
         with child.log.open("rb") as log:
-            log.seek(self._read.get(child.name, 0))
+            log.seek(read[child.log])
             news = log.read()
         whole = news[: news.rfind(b"\n") + 1]
-        self._read[child.name] = self._read.get(child.name, 0) + len(whole)
-        return whole.decode(errors="replace").splitlines()
+        read[child.log] += len(whole)
+        for line in whole.decode(errors="replace").splitlines():
+            if MATTERS.match(line):
+                print(f"{child.name:>8} │ {line}", flush=True)
 
 
 def print_welcome(ports: Ports, operator_password: str) -> None:

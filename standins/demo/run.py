@@ -2,18 +2,17 @@
 
 import signal
 import sys
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 
 from standins import environment, servers, unprivileged
 from standins.demo import management
-from standins.demo.console import Follower, print_welcome
+from standins.demo.console import print_welcome, watch
 from standins.demo.home import Home
 from standins.demo.ports import HOST, Ports, base_url
 from standins.place import Place
-from standins.processes import Child, Failed, spawn, stop, wait_for
+from standins.processes import Child, spawn, stop, wait_for
 
 STOP_SECONDS = 2.5  # then a worker in the middle of a job is killed: jobs must bear that
 READY_SECONDS = 2  # for one answer of /readyz
@@ -49,7 +48,7 @@ class _Demo:
             self._prepare()
             self._start_product()
             print_welcome(self.ports, self.home.secrets()["DJANGO_SUPERUSER_PASSWORD"])
-            self._watch()
+            watch(self.children)
         finally:
             print("\nStopping …", flush=True)
             self.home.forget()
@@ -113,15 +112,6 @@ class _Demo:
             {"PUBLIC_URL": base_url(self.ports.web), "STATIC_ROOT": str(self.home.static)},
             servers=servers.settings(self.place, role),
         )
-
-    def _watch(self) -> None:
-        """Follow the logs until a child dies, which raises Failed."""
-        follower = Follower(self.children)
-        while all(child.alive for child in self.children):
-            follower.print_news()
-            time.sleep(0.3)
-        dead = next(child for child in self.children if not child.alive)
-        raise Failed(f"{dead.name} ended by itself. The end of {dead.log}:\n\n{dead.last_lines}")
 
 
 def _answers(url: str, status: int | None = None) -> bool:

@@ -62,11 +62,13 @@ COMPANIES = (
 def seed() -> None:
     """Make the companies and the operator."""
     # Models can be imported only once Django is set up.
-    from tenants.models import Domain, User  # noqa: PLC0415
+    from tenants.models import Company, Domain, User  # noqa: PLC0415
 
     for company in COMPANIES:
         known = Domain.objects.filter(name=company.domain).first()
         connect(company, str(known.company_id) if known else make(company))
+    # A day ahead instead of ten minutes: who tries the demo waits seconds for a reminder.
+    Company.objects.update(reminder_leads=[24 * 3600])
     if not User.objects.filter(username=OPERATOR).exists():
         # The password comes from DJANGO_SUPERUSER_PASSWORD.
         options = {"username": OPERATOR, "email": f"{OPERATOR}@roomly.example"}

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from standins import environment
+from standins.demo.console import watch
 from standins.demo.home import Home
 from standins.demo.ports import DEFAULTS, HOST
-from standins.processes import ROOT, Failed
+from standins.processes import ROOT, Failed, spawn
+from tests.standins.launching import free_ports
 
 
 def launcher(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -41,14 +43,6 @@ def test_a_taken_port_is_named(name: str, taken_port: str, tmp_path: Path) -> No
     assert f"{name}=" in answer.stderr
     assert "Traceback" not in answer.stderr
     assert not list(tmp_path.iterdir())
-
-
-def free_ports() -> dict[str, str]:
-    with socket.socket() as one, socket.socket() as two, socket.socket() as three:
-        for probe in (one, two, three):
-            probe.bind((HOST, 0))
-        numbers = [str(probe.getsockname()[1]) for probe in (one, two, three)]
-    return dict(zip(DEFAULTS, numbers, strict=True))
 
 
 @pytest.mark.parametrize("given", ["web", "0", "65536", "-1"])
@@ -107,3 +101,14 @@ def test_what_the_user_has_set_goes_first(monkeypatch: pytest.MonkeyPatch) -> No
     assert settings["GOOGLE_API_URL"] == "https://calendar.example"
     assert settings["GOOGLE_OAUTH_TOKEN_URL"] == "http://127.0.0.1:8010/token"
     assert "DATABASE_ROLE" not in environment.process(settings)
+
+
+@pytest.mark.real_clock
+def test_the_death_of_a_child_ends_the_demo_with_its_last_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = "print('all well'); print('ERROR out of paper'); raise SystemExit('cannot go on')"
+    child = spawn("printer", [sys.executable, "-c", words], logs=tmp_path, env=os.environ)
+    with pytest.raises(Failed, match=r"(?s)printer ended by itself.*cannot go on"):
+        watch([child])
+    assert capsys.readouterr().out == " printer │ ERROR out of paper\n"

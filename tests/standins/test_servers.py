@@ -2,9 +2,7 @@
 
 import json
 import os
-import select
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,10 +16,10 @@ import redis
 from standins import postgres, servers, unprivileged
 from standins.place import Place
 from standins.processes import ROOT
+from tests.standins.launching import no_child_survives
 
 pytestmark = pytest.mark.real_clock
 
-GONE_SECONDS = 10  # at most, from the launcher's death to that of its servers
 # A launcher in miniature: starts the servers, tells where they are, waits for the end of its input.
 LAUNCHER = """
 import json, sys
@@ -121,18 +119,7 @@ def test_kill_minus_nine_leaves_no_server_behind(account: str | None) -> None:
         told = json.loads(launcher.stdout.readline())
         with psycopg.connect(told["url"]) as session:
             assert session.execute("SELECT 1").fetchone() == (1,)
-        children = [os.pidfd_open(pid) for pid in children_of(launcher.pid)]
-        assert len(children) == 2
-        launcher.send_signal(signal.SIGKILL)
-    for child in children:
-        gone, _, _ = select.select([child], [], [], GONE_SECONDS)
-        assert gone
-        os.close(child)
+        with no_child_survives(launcher.pid) as children:
+            assert children == 2
+            launcher.kill()
     shutil.rmtree(Path(told["sockets"]).parent)
-
-
-def children_of(process: int) -> list[int]:
-    """The process ids of a program's children (Linux)."""
-    return [
-        int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    ]
