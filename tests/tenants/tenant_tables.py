@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from bookings.drafts import Attendee
-from bookings.models import Floor, IdempotencyKey, Occurrence
+from bookings.models import Building, Floor, IdempotencyKey, Occurrence, Room
 from calendars.models import CalendarLink, Channel, GoogleConnection, GoogleCopy
 from integrations.models import ApiKey
 from reminders.models import Reminder, SlackConnection
@@ -42,7 +42,8 @@ def relations(model: type[models.Model]) -> list[models.ForeignKey[Any, Any]]:
 def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
     """At least one row of every tenant table, its texts marked with the canary."""
     row = make_booking(
-        cast_.alice, cast_.room, start=at(hour), title=CANARY, description=CANARY, external_reference=CANARY,
+        cast_.alice, cast_.room, start=at(hour), title=CANARY, description=CANARY,
+        external_reference=CANARY,
         attendees=(Attendee(email="canary-7c1f@guest.example", name=CANARY),),
     )  # fmt: skip
     with company_scope(cast_.company.pk):
@@ -63,7 +64,19 @@ def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
     return row
 
 
-def row_of(model: type[models.Model], cast_: Cast) -> Any:
+def add_spares(cast_: Cast) -> None:
+    """A second row of every table that others point at, at which none points yet."""
+    booking = make_booking(cast_.bob, cast_.other_room, start=at(17)).booking
+    with company_scope(cast_.company.pk):
+        booking.outbox.all().delete()
+        building = Building.objects.create(name="Spare", timezone="UTC")
+        floor = Floor.objects.create(name="Spare", building=building)
+        room = Room.objects.create(name="Spare", building=building, floor=floor, capacity=1)
+        CalendarLink.objects.create(room=room, google_calendar_id="spare")
+        Room.objects.create(name="Spare too", building=building, capacity=1)
+
+
+def row_of(model: type[models.Model], cast_: Cast, order: str = "pk") -> Any:
     """Some row of a company in this table."""
     with company_scope(cast_.company.pk):
-        return cast(Any, model)._default_manager.order_by("pk").first()
+        return cast(Any, model)._default_manager.order_by(order).first()
