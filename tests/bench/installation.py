@@ -1,0 +1,114 @@
+"""An installation to measure: a company, its rooms, days full of bookings, and real processes."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import httpx
+from django.utils import timezone
+
+from bookings.models import Booking, Occurrence, Room
+from bookings.recurrence import to_local
+from tenants.models import Company, Member
+from tenants.scope import company_scope
+from tests import factories
+
+BOOKING_LENGTH = timedelta(minutes=30)
+START_SECONDS = 30
+
+
+def make_company(domain: str) -> Member:
+    """A company with its administrator."""
+    company = factories.make_company(name=domain, domain=domain)
+    return factories.make_member(company, f"minji@{domain}")
+
+
+def make_rooms(company: Company, count: int) -> list[Room]:
+    """Rooms without a Google calendar: what is measured here ends at our own database."""
+    return [factories.make_room(company, f"Room {number:04}") for number in range(count)]
+
+
+def fill_day(member: Member, rooms: list[Room], *, per_room: int, start: datetime) -> None:
+    """Puts `per_room` half-hour bookings into each room, an hour apart from `start` on."""
+    with company_scope(member.company_id):
+        bookings = [
+            Booking(
+                company_id=member.company_id, room=room, organizer=member,
+                title=f"Meeting {number}", timezone="Asia/Seoul", duration=BOOKING_LENGTH,
+                dtstart_local=to_local(start + timedelta(hours=number), factories.SEOUL),
+            )
+            for room in rooms
+            for number in range(per_room)
+        ]  # fmt: skip
+        Booking.objects.bulk_create(bookings)
+        Occurrence.objects.bulk_create(map(_only_date, bookings))
+
+
+def _only_date(booking: Booking) -> Occurrence:
+    starts_at = booking.dtstart_local.replace(tzinfo=factories.SEOUL)
+    ends_at = starts_at + booking.duration
+    return Occurrence(
+        company_id=booking.company_id, public_id=booking.public_id, booking=booking,
+        room=booking.room, original_start=booking.dtstart_local, starts_at=starts_at,
+        ends_at=ends_at, block_from=starts_at, block_to=ends_at,
+    )  # fmt: skip
+
+
+def tomorrow_at_eight() -> datetime:
+    """Eight in the morning in Seoul, an aware time."""
+    tomorrow = timezone.now().astimezone(factories.SEOUL) + timedelta(days=1)
+    return tomorrow.replace(hour=8, minute=0, second=0, microsecond=0)
+
+
+@contextmanager
+def process(*module: str, role: str) -> Iterator[None]:
+    """One process of the product, for as long as the block runs."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", *module],
+        env={**os.environ, "DATABASE_ROLE": role},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        child.terminate()
+        child.wait(timeout=START_SECONDS)
+
+
+@contextmanager
+def web(base: str) -> Iterator[None]:
+    """The web process at a base URL, ready to answer."""
+    port = base.rpartition(":")[2]
+    uvicorn = ("uvicorn", "roomly.asgi:application", "--port", port, "--log-level", "warning")
+    with process(*uvicorn, role="roomly_app"):
+        wait_until(lambda: _answers(f"{base}/readyz"), seconds=START_SECONDS)
+        yield
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """A Celery worker with the threads of the demo."""
+    celery = ("celery", "-A", "roomly", "worker", "--pool", "threads", "--concurrency", "4")
+    with process(*celery, role="roomly_worker"):
+        yield
+
+
+def wait_until(happened: Callable[[], bool], *, seconds: float) -> None:
+    """Looks every two milliseconds; raises TimeoutError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.002)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,86 @@
+"""The demo as a newcomer starts it: every process real, on ports and in a directory of its own."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from standins.processes import ROOT
+
+START_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The three servers of a running demo, and what it printed."""
+
+    web: str
+    google: str
+    slack: str
+    welcome: str
+
+    @property
+    def operator_password(self) -> str:
+        found = re.search(r"operator / (\S+)", self.welcome)
+        assert found, self.welcome
+        return found[1]
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium: Playwright's own cannot be downloaded everywhere."""
+    return {**browser_type_launch_args, "executable_path": shutil.which("chromium")}
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    ports = dict(zip(("PORT", "GOOGLE_PORT", "SLACK_PORT"), map(str, _free_ports(3)), strict=True))
+    home = tmp_path_factory.mktemp("demo")
+    log = home / "output"
+    # None of this test run's own settings may reach the demo.
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    with log.open("w") as output:
+        launcher = subprocess.Popen(
+            [sys.executable, "-m", "standins", "demo"],
+            cwd=ROOT,
+            env={**inherited, **ports, "ROOMLY_LOCAL": str(home / "local")},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield _when_ready(launcher, log, ports)
+    finally:
+        launcher.send_signal(signal.SIGTERM)
+        launcher.wait(timeout=30)
+
+
+def _when_ready(launcher: "subprocess.Popen[bytes]", log: Path, ports: dict[str, str]) -> Demo:
+    bases = [f"http://127.0.0.1:{port}" for port in ports.values()]
+    deadline = START_SECONDS * 10
+    for _ in range(deadline):
+        if launcher.poll() is not None:
+            pytest.fail(f"the demo ended by itself:\n{log.read_text()}")
+        if "Ctrl-C" in log.read_text():
+            return Demo(*bases, welcome=log.read_text())
+        try:
+            launcher.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            continue
+    pytest.fail(f"the demo did not start in {START_SECONDS} seconds:\n{log.read_text()}")
