@@ -6,6 +6,7 @@ database cannot be kept there.
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
 
@@ -21,7 +22,9 @@ from bookings.fan_out import close_streams  # noqa: E402  needs the apps loaded
 from roomly.wsgi import application as wsgi_application  # noqa: E402
 from tenants.roles import refuse_unsafe_role  # noqa: E402
 
-refuse_unsafe_role()
+# A server of several processes imports this within its event loop, where Django refuses queries.
+with ThreadPoolExecutor(max_workers=1) as thread:
+    thread.submit(refuse_unsafe_role).result()
 pages = WSGIMiddleware(wsgi_application, workers=8)
 
 
