@@ -175,8 +175,9 @@ class Mirror:
         pairs = {row.original_start + shift: row for row in live}
         if shift:
             self._rekey(pairs, set(places))
+        fresh = bool(shift) or seen.get("restored", False)
         for key, row in pairs.items():
-            self._fit(row, places.get(key), booking, fresh=bool(shift))
+            self._fit(row, places.get(key), booking, fresh=fresh)
         missing = [place for key, place in places.items() if key not in pairs]
         like: Seen = {}
         if live:
@@ -221,9 +222,8 @@ class Mirror:
     def _date(self, booking: Booking, original_start: datetime) -> Occurrence:
         """The date at an original start; a new, unsaved one where there was none."""
         found = booking.occurrences.select_for_update(of=("self",), no_key=True)
-        row: Occurrence | None = (
-            found.select_related("room").filter(original_start=original_start).first()
-        )
+        known = found.select_related("room").filter(original_start=original_start)
+        row: Occurrence | None = self._placing.added(booking, original_start) or known.first()
         if row is None:
             place = place_at(series_of(booking), original_start)
             (row,) = new_occurrences(booking, [place], self._now)
@@ -336,6 +336,14 @@ def _set_times(row: Occurrence, starts_at: datetime, ends_at: datetime) -> None:
 
 def _with(mask: int, bit: Override, wanted: bool) -> int:
     return mask | bit if wanted else mask & ~bit
+
+
+def note_answers(booking: Booking, guests: Iterable[Guest]) -> None:
+    """Who comes and who does not. That is no change of the booking."""
+    for guest in guests:
+        booking.participants.filter(occurrence=None, email=guest.email).exclude(
+            response=guest.response
+        ).update(response=guest.response)
 
 
 def _set_guests(booking: Booking, guests: Iterable[Guest]) -> None:

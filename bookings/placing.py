@@ -11,7 +11,7 @@ from django.db import connection
 
 from bookings import live
 from bookings.claims import claim
-from bookings.models import Occurrence
+from bookings.models import Booking, Occurrence
 
 _CONFLICTED = Occurrence.Status.CONFLICTED
 
@@ -35,7 +35,7 @@ class Placing:
         self._company_id = company_id
         self._now = now
         self._parked: dict[int, Occurrence] = {}
-        self._new: list[Occurrence] = []
+        self._new: dict[tuple[int, datetime], Occurrence] = {}
         self._rooms: set[int] = set()
         self._days: set[datetime] = set()
 
@@ -46,6 +46,7 @@ class Placing:
 
     def write(self, row: Occurrence) -> None:
         """Saves a date that keeps its place, or gave it up for good."""
+        self._new.pop(_key(row), None)
         row.version += 1
         row.updated_at = self._now
         row.save()
@@ -62,13 +63,17 @@ class Placing:
     def add(self, rows: Iterable[Occurrence]) -> None:
         """Takes new, unsaved dates; `settle` writes them."""
         for row in rows:
-            self._new.append(row)
+            self._new[_key(row)] = row
             self.touched(row)
+
+    def added(self, booking: Booking, original_start: datetime) -> Occurrence | None:
+        """A new date that `settle` has yet to write."""
+        return self._new.get((booking.pk, original_start))
 
     def settle(self) -> list[Occurrence]:
         """Places what can be placed; returns the dates that remain in conflict."""
         left = [row for row in self._parked.values() if not place(row)]
-        for _key, rows in groupby(sorted(self._new, key=_flags), key=_flags):
+        for _same, rows in groupby(sorted(self._new.values(), key=_flags), key=_flags):
             left += self._claim(list(rows))
         live.announce_rooms(self._company_id, self._rooms, self._days)
         return left
@@ -98,6 +103,10 @@ def place(row: Occurrence) -> bool:
             return False
     row.status = status
     return True
+
+
+def _key(row: Occurrence) -> tuple[int, datetime]:
+    return row.booking_id, row.original_start
 
 
 def _flags(row: Occurrence) -> tuple[bool, str]:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bookings.mirror import Mirror, is_waiting
+from bookings.mirror import Mirror, is_waiting, note_answers
 from bookings.models import Booking, Occurrence
 from bookings.recurrence import Place, Recurrence, parse_recurrence, to_local
 from bookings.seen import Guest, Seen, Times
@@ -69,6 +69,7 @@ class Incoming:
                 seen["guests"] = _merged_guests(base, ours, item, self._link)
             self._change(booking, seen, restored=back and ours is None)
             _note_video(booking, content.video_url(item))
+            note_answers(booking, _guests(item, self._link.google_calendar_id))
         elif ours is not None and _differs(ours, base):
             reincarnate(copy)  # deleted there, edited here: the edit wins
             return

@@ -220,6 +220,8 @@ class _Date(_Subject):
             self.booking.timezone,
             all_day=self.booking.all_day,
         )
+        taken = GoogleCopy.objects.filter(link=self.link, google_event_id=copy.google_event_id)
+        taken.exclude(pk=copy.pk).delete()
 
     def _leave_series(self, copy: GoogleCopy, home: CalendarLink) -> None:
         copy.link, copy.recurring_event_id = home, ""
