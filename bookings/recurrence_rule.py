@@ -34,7 +34,7 @@ _FORBIDDEN = {
     "MONTHLY": {"BYWEEKNO", "BYYEARDAY"},
     "YEARLY": set[str](),
 }
-_INTEGER = re.compile(r"[+-]?[0-9]{1,6}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _WEEKDAY = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?")
 
@@ -152,7 +152,7 @@ def _check_combination(parts: dict[str, str], frequency: Frequency) -> None:
 
 def _count(parts: dict[str, str]) -> int | None:
     text = parts.get("COUNT", "")
-    if _INTEGER.fullmatch(text.lstrip("0")) and int(text) > MOST_TIMES:
+    if _INTEGER.fullmatch(text) and int(text) > MOST_TIMES:
         raise InvalidRule(_("A booking repeats at most %(most)d times.") % {"most": MOST_TIMES})
     return _number(parts, "COUNT", range(1, MOST_TIMES + 1))
 

@@ -22,9 +22,8 @@ def reference_starts(rule: str, start: datetime, until: datetime) -> list[dateti
     groups = groupby(_walk(start.date(), until, parts), key=lambda day: _period(day, parts))
     asked = _asked(parts, start)
     for number, (_key, days) in enumerate(groups):
-        if number % interval == 0:
-            matching = [day for day in days if _matches(day, asked, parts)]
-            found += _chosen(matching, parts, start)
+        matching = [day for day in days if number % interval == 0 and _matches(day, asked, parts)]
+        found += _chosen(matching, parts, start) if matching else []
     found = [moment for moment in found if moment >= start]
     return [moment for moment in found[: int(parts.get("COUNT", len(found)))] if moment <= until]
 

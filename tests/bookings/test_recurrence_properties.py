@@ -25,10 +25,10 @@ from tests.bookings.random_rules import ZONES, rules, starts
 from tests.bookings.rule_reference import reference_starts
 
 BEGIN = datetime(2010, 5, 1, tzinfo=UTC)
-END = datetime(2013, 1, 1, tzinfo=UTC)
-BEYOND = datetime.fromisoformat("2013-01-03")  # local; no zone is two days off
+END = datetime(2012, 12, 20, tzinfo=UTC)
+BEYOND = datetime.fromisoformat("2012-12-22")  # local; no zone is two days off
 zones = st.sampled_from(ZONES)
-later = st.integers(0, 970).map(lambda days: BEGIN + timedelta(days=days, hours=days % 24))
+later = st.integers(0, 950).map(lambda days: BEGIN + timedelta(days=days, hours=days % 24))
 
 
 def property_of(
@@ -83,7 +83,9 @@ def locals_of(one: Series) -> list[datetime]:
 @property_of(short=500, rule=rules(), start=starts)
 def test_a_rule_gives_the_dates_of_the_reference(rule: str, start: datetime) -> None:
     wanted = reference_starts(rule, start, BEYOND)
-    assert locals_of(series(rule, start)) == [local for local in wanted if local.year < 2013]
+    assert locals_of(series(rule, start)) == [
+        local for local in wanted if instant(local, "UTC") < END
+    ]
 
 
 @property_of(rule=rules(), start=starts, zone=zones, since=later, days=st.integers(0, 400))
@@ -157,7 +159,7 @@ def test_lines_written_for_others_mean_the_same(
     rule: str, start: datetime, zone: str, extra: set[datetime], end: bool
 ) -> None:
     if end and "COUNT" not in rule:
-        rule += ";UNTIL=20121103"
+        rule += ";UNTIL=20120311"
     one = series(rule, start, zone, rdates=tuple(extra), exdates=(start,))
     lines = portable_lines(one.recurrence, zone)
     again = Series(start, zone, one.duration, parse_recurrence(lines, zone))
