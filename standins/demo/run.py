@@ -76,9 +76,9 @@ class _Demo:
         celery = ["celery", "-A", "roomly"]
         # Threads: one process's memory, and tasks wait for Google more than they compute.
         alone = ["--pool", "threads", "--concurrency", "4", "--without-gossip", "--without-mingle"]
-        self._start("worker", [*celery, "worker", "--loglevel", "INFO", *alone], worker)
+        self._start("worker", [*celery, "worker", *alone], worker)
         schedule = ["--pidfile", "", "--schedule", str(self.home.path / "beat-schedule")]
-        self._start("beat", [*celery, "beat", "--loglevel", "INFO", *schedule], worker)
+        self._start("beat", [*celery, "beat", *schedule], worker)
         wait_for(web, lambda: _answers(f"{base_url(self.ports.web)}/readyz", status=200))
 
     def _start_standin(self, name: str, port: int, *options: str) -> Child:
