@@ -9,8 +9,8 @@ from typing import NoReturn
 from standins.demo.ports import Ports, base_url
 from standins.processes import Child, Failed
 
-# Near the start of a line, as structlog, Celery and uvicorn write it.
-MATTERS = re.compile(r"^.{0,60}\b(WARNING|ERROR|CRITICAL)\b", re.IGNORECASE)
+# As structlog writes it after the time, and uvicorn at the start of a line.
+MATTERS = re.compile(r"^(\S+ \[(warning|error|critical) *\]|(WARNING|ERROR|CRITICAL):|Traceback )")
 RULE = "─" * 78
 
 
@@ -53,7 +53,7 @@ def print_welcome(ports: Ports, operator_password: str) -> None:
     Hudson (New York)            alex@hudson.example, who is its admin, blake, casey
   Turned away: pat@gmail.example, visitor@hangang.example, robin@unknown.example
 
-  Operator        {web}/admin/         operator / {operator_password}
+  Operator        {web}/admin/   operator / {operator_password}
   REST API        {web}/api/v1/docs/
 
   Logs in .local/logs · a management command: make manage cmd="…" · Ctrl-C ends it all
