@@ -87,13 +87,24 @@ def test_a_move_that_is_not_planned_yet_sends_nothing_stale(office: Office, cloc
     assert office.reminder().state == "scheduled"
 
 
-@pytest.mark.parametrize("status", ["cancelled", "conflicted", "released", "pending"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "cancelled"},
+        {"status": "conflicted"},
+        {"status": "released"},
+        {"status": "pending"},
+        {"transparent": True},
+        {"room_response": "declined"},
+    ],
+    ids=str,
+)
 def test_what_does_not_stand_at_the_moment_of_sending_is_not_sent(
-    office: Office, clock: Any, status: str
+    office: Office, clock: Any, change: dict[str, Any]
 ) -> None:
     meeting = make_booking(office.cast.alice, office.cast.room)
     office.plan()
-    office.change(meeting, status=status)
+    office.change(meeting, **change)
     clock.move_to(before(meeting.starts_at, minutes=10))
     tick()
     sweep()
@@ -133,8 +144,13 @@ def test_one_date_of_a_series_moves_alone_and_all_are_cancelled_together(office:
 def test_a_conflict_that_is_resolved_brings_the_reminder_back(office: Office) -> None:
     meeting = make_booking(office.cast.alice, office.cast.room)
     office.plan()
-    for status, expected in (("conflicted", "cancelled"), ("confirmed", "scheduled")):
-        office.change(meeting, status=status)
+    for change, expected in (
+        ({"status": "conflicted"}, "cancelled"),
+        ({"status": "confirmed"}, "scheduled"),
+        ({"room_response": "declined"}, "cancelled"),
+        ({"room_response": "accepted"}, "scheduled"),
+    ):
+        office.change(meeting, **change)
         with company_scope(office.company.pk):
             announce(meeting.booking)
         office.plan()

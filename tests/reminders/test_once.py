@@ -91,6 +91,13 @@ def test_a_worker_dies_and_the_meeting_begins(
     assert due.reminder().state == ("sent" if posted else "skipped")
 
 
+def test_what_a_worker_holds_no_other_takes(due: Office, clock: Any) -> None:
+    taken(due)
+    clock.shift(29)
+    sending.send_due(due.company.pk, [due.reminder().pk])
+    assert (due.texts(), due.reminder().attempt) == ([], 1)
+
+
 def test_a_worker_that_was_thought_dead_records_nothing(due: Office, clock: Any) -> None:
     slow = taken(due)
     clock.shift(31)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from reminders.connections import disconnect
+from reminders.sending import send_due
 from tenants.scope import company_scope
 from tests.factories import at, make_booking
 from tests.reminders.conftest import OPERATOR, Office, sweep, tick
@@ -36,6 +37,7 @@ def test_slack_says_wait_and_only_this_company_waits(
     clock.shift(30)
     tick()
     sweep()
+    send_due(due.company.pk, [row.pk for row in due.reminders()])
     assert (len(due.texts()), len(neighbour.texts())) == (0, 1)
     assert len(due.slack.control.requests("chat.postMessage")) == 2, "the wait was kept"
     clock.shift(30)
@@ -147,6 +149,14 @@ def test_a_silent_slack_is_given_up_and_looked_into(
     tick()
     assert len(due.texts()) == 1
     assert due.reminder().state == "sent"
+
+
+def test_while_slack_is_down_a_company_asks_once_a_turn(due: Office) -> None:
+    make_booking(due.cast.alice, due.cast.other_room, start=at(10))
+    due.plan()
+    due.slack.control.fault("chat.postMessage", "drop", times=None)
+    tick()
+    assert len(due.slack.control.requests("chat.postMessage")) == 1
 
 
 def test_without_permission_to_look_nothing_is_doubled(due: Office, clock: Any) -> None:
