@@ -107,8 +107,9 @@ def test_what_the_user_has_set_goes_first(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_death_of_a_child_ends_the_demo_with_its_last_words(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = "print('all well'); print('2026-01-01T00:00:00Z [error    ] out of paper'); raise SystemExit('cannot go on')"
+    warning = "2026-01-01T00:00:00Z [error    ] out of paper"
+    words = f"print('all well'); print({warning!r}); raise SystemExit('cannot go on')"
     child = spawn("printer", [sys.executable, "-c", words], logs=tmp_path, env=os.environ)
     with pytest.raises(Failed, match=r"(?s)printer ended by itself.*cannot go on"):
         watch([child])
-    assert capsys.readouterr().out == " printer │ 2026-01-01T00:00:00Z [error    ] out of paper\n"
+    assert capsys.readouterr().out == f" printer │ {warning}\n"
