@@ -9,7 +9,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
@@ -50,10 +49,12 @@ def book(caller: Caller, body: BookingBody) -> dict[str, Any]:
 
 
 def book_or_refuse(caller: Caller, body: BookingBody) -> Answer:
-    """As `book`, but a refusal is an answer too, to be given again; nothing of it is kept."""
+    """As `book`, but a refusal is an answer too, to be given again with the same key.
+
+    The service takes back what it had written before it refused.
+    """
     try:
-        with transaction.atomic():
-            return Answer(201, plain(book(caller, body)))
+        return Answer(201, plain(book(caller, body)))
     except DomainError as error:
         if error.status >= 500:
             raise

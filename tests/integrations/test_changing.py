@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from bookings.models import Booking, Occurrence
+from bookings.models import Booking, Occurrence, RoomClock
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking
@@ -144,6 +144,20 @@ def test_a_member_changes_only_what_they_organise(seoul: Cast, make_program: Mak
     for allowed in (seoul.alice, seoul.admin):
         program = make_program(seoul.company, member=allowed)
         assert program.patch(place(row), {"title": "Ours"}).status_code == 200
+
+
+def test_a_refusal_takes_back_even_the_rooms_version(
+    seoul: Cast, make_program: MakeProgram
+) -> None:
+    def version() -> int:
+        with company_scope(seoul.company.pk):
+            return int(RoomClock.objects.get(room=seoul.room).version)
+
+    row = make_booking(seoul.alice, seoul.room)
+    before = version()
+    bob = make_program(seoul.company, member=seoul.bob)
+    assert bob.patch(place(row), {"title": "Mine"}).status_code == 403
+    assert version() == before
 
 
 def test_cancelling_twice_is_as_good_as_once(program: Program, seoul: Cast) -> None:

@@ -9,7 +9,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from calendars.models import GoogleConnection
-from tenants import rotation
 from tenants.encryption import decrypt
 from tenants.scope import company_scope
 from tests.conftest import Cast
@@ -56,14 +55,6 @@ def test_afterwards_the_old_key_can_go(secrets: dict[str, Cast], settings: Any) 
     settings.FIELD_ENCRYPTION_KEYS = [OLD]
     with pytest.raises(InvalidToken):
         decrypt(stored(next(iter(secrets.values()))))
-
-
-def test_every_row_is_reached_however_small_the_batches(
-    secrets: dict[str, Cast], settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rotation, "BATCH", 1)
-    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
-    assert rotation.rotate_keys() == len(secrets)
 
 
 def test_a_secret_that_no_key_fits_is_told_and_kept(
