@@ -39,7 +39,10 @@ def secrets(seoul: Cast, stranger: Cast, settings: Any) -> dict[str, Cast]:
     for secret, cast in casts.items():
         with company_scope(cast.company.pk):
             GoogleConnection.objects.create(
-                kind=GoogleConnection.Kind.OAUTH, account_email="a@b.kr", secret=secret
+                kind=GoogleConnection.Kind.OAUTH,
+                account_email="a@b.kr",
+                secret=secret,
+                access_token="short-lived",
             )
     return casts
 
@@ -52,6 +55,8 @@ def test_afterwards_the_old_key_can_go(secrets: dict[str, Cast], settings: Any) 
     for secret, cast in secrets.items():
         assert decrypt(stored(cast)) == secret
         assert secret not in stored(cast)
+        with company_scope(cast.company.pk):
+            assert GoogleConnection.objects.get().access_token == "short-lived"
     settings.FIELD_ENCRYPTION_KEYS = [OLD]
     with pytest.raises(InvalidToken):
         decrypt(stored(next(iter(secrets.values()))))
