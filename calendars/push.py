@@ -94,8 +94,12 @@ class Push:
                 raise GoogleUnavailable(f"The calendar was not found: {error}") from error
             self._found_there(step, self._look(step))
         except GoogleRefused:
-            there = self._look(step) if step.act in ("patch", "delete") else {}
-            if not content.is_cancelled(there):
+            if step.act == "insert":
+                raise
+            # It may refuse because that has happened already: somebody deleted the event, or our
+            # own move arrived though its answer did not.
+            there = self._look(step)
+            if content.is_cancelled(there) == (step.act == "move"):
                 raise
             self._found_there(step, there)
 

@@ -5,7 +5,7 @@ nothing. 503 only if nothing could be noted; that Google repeats.
 """
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import DataError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -51,7 +51,9 @@ def calendar_webhook(request: HttpRequest) -> HttpResponse:
     resource = request.headers.get("X-Goog-Resource-ID", "")
     try:
         noted = _note(company_id, link_id, channel, resource, changed=state != "sync")
-    except DatabaseError as error:
+    except DataError:
+        return _answer("unknown", 404)
+    except (OperationalError, InterfaceError) as error:
         logger.error("webhook not noted", link=link_id, error=str(error))
         return _answer("unavailable", 503)
     if not noted:

@@ -1,0 +1,214 @@
+"""Workers die at any moment. Whoever comes next finishes the work, once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from calendars import incorporate, pull, push
+from calendars.google import GoogleCalendar
+from calendars.lease import Lease, LeaseLost, take_lease
+from calendars.sync import sync_calendar
+from tests.calendars.conftest import Linked
+from tests.calendars.test_pull import edit_there, event_body, make_there
+from tests.calendars.test_push import cancel, change
+from tests.factories import make_booking
+
+
+class Killed(BaseException):
+    """As abrupt as it gets inside one process: no handler of ours catches it."""
+
+
+def die(*_args: Any, **_kwargs: Any) -> None:
+    raise Killed
+
+
+def after_lease() -> Any:
+    return time_machine.travel(timezone.now() + timedelta(minutes=20), tick=False)
+
+
+def sync_and_die(linked: Linked, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
+    """A run that ends at a step; its lease stays behind, as after a SIGKILL."""
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, die)
+        patch.setattr(Lease, "release", lambda lease: None)
+        with pytest.raises(Killed):
+            linked.sync()
+    linked.forget_calls()
+    assert not linked.sync().done
+    assert linked.calls() == {}  # the dead one's lease still keeps others out
+
+
+def effect_then_die(name: str) -> Any:
+    real = getattr(GoogleCalendar, name)
+
+    def call(*args: Any, **kwargs: Any) -> None:
+        real(*args, **kwargs)
+        raise Killed
+
+    return call
+
+
+@pytest.mark.parametrize("act", ["insert", "patch", "delete", "move"])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_around_a_call(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch, act: str, moment: str
+) -> None:
+    make_booking(linked.cast.alice, linked.cast.room)
+    room = linked.cast.room
+    if act != "insert":
+        linked.push()
+    if act == "patch":
+        change(linked, {"title": "Changed"})
+    elif act == "delete":
+        cancel(linked)
+    elif act == "move":
+        room = linked.cast.other_room
+        change(linked, {"room": room})
+    with monkeypatch.context() as patch:
+        patch.setattr(GoogleCalendar, act, die if moment == "before" else effect_then_die(act))
+        patch.setattr(Lease, "release", lambda lease: None)
+        with pytest.raises(Killed):
+            linked.sync(room)
+    with after_lease():
+        assert linked.sync(linked.cast.room).done
+        assert linked.sync(room).done
+        expected = {"insert": ["Design review"], "patch": ["Changed"], "delete": [], "move": []}
+        assert [event["summary"] for event in linked.events()] == expected[act]
+        if act == "move":
+            assert linked.event(linked.other_calendar)["summary"] == "Design review"
+            assert linked.date(room).status == "confirmed"
+        linked.forget_calls()
+        assert linked.push(room).done
+        assert linked.calls() == {}
+        assert [entry.last_error for entry in linked.entries() if entry.is_pending] == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (push.Push, "_record"),
+        (push.Push, "_acknowledge"),
+        (incorporate.Incoming, "take"),
+        (pull.Pull, "_page"),
+        (pull.Pull, "_store"),
+        (pull.Pull, "_take_over"),
+        (incorporate.Incoming, "settle"),
+    ],
+)
+def test_killed_between_two_steps(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+) -> None:
+    make_booking(linked.cast.alice, linked.cast.room)
+    make_there(linked, event_body())
+    sync_and_die(linked, monkeypatch, owner, name)
+    with after_lease():
+        assert linked.sync().done
+    assert {row.booking.title for row in linked.dates()} == {"Design review", "Lunch"}
+    assert [row.status for row in linked.dates()] == ["confirmed", "confirmed"]
+    assert len(linked.events()) == 2
+
+
+def test_killed_half_way_through_the_pages(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked.google.control.configure(largest_page=1)
+    for hour in (10, 11, 12):
+        make_there(linked, event_body(f"at {hour}", f"{hour}:00", f"{hour + 1}:00"))
+    real, pages = pull.Pull._store, []
+
+    def store(self: pull.Pull, page: Any) -> None:
+        real(self, page)
+        pages.append(page)
+        if len(pages) == 2:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pull.Pull, "_store", store)
+        patch.setattr(Lease, "release", lambda lease: None)
+        with pytest.raises(Killed):
+            linked.sync()
+    assert linked.dates() == []
+    with after_lease():
+        assert linked.sync().done
+    assert [row.booking.title for row in linked.dates()] == ["at 10", "at 11", "at 12"]
+
+
+def test_a_task_that_runs_twice_changes_nothing_the_second_time(linked: Linked) -> None:
+    make_booking(linked.cast.alice, linked.cast.room)
+    make_there(linked, event_body())
+    for _time in range(3):
+        assert linked.sync().done
+    assert [(row.version, row.status) for row in linked.dates()] == [(1, "confirmed")] * 2
+    assert linked.calls()["insert"] == 1
+
+
+def test_who_lost_the_lease_writes_nothing(linked: Linked) -> None:
+    from tenants.scope import company_scope  # noqa: PLC0415
+
+    link = linked.link()
+    slow = take_lease(linked.company_id, link.pk)
+    assert slow is not None
+    assert take_lease(linked.company_id, link.pk) is None
+    with after_lease():
+        quick = take_lease(linked.company_id, link.pk)
+    assert quick is not None
+    with pytest.raises(LeaseLost), company_scope(linked.company_id):
+        slow.write(sync_token="old news")
+    slow.release()
+    assert linked.link().lease_token == quick.token
+
+
+def test_a_change_during_the_run_is_not_forgotten(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notification that arrives while a page is read means one more reading."""
+    real, done = pull.Pull._take_over, []
+
+    def take_over(self: pull.Pull, token: str) -> None:
+        if not done:
+            done.append(1)
+            make_there(linked, event_body("late"))
+            link = linked.link()
+            from calendars.models import CalendarLink  # noqa: PLC0415
+            from tenants.scope import company_scope  # noqa: PLC0415
+
+            with company_scope(linked.company_id):
+                CalendarLink.objects.filter(pk=link.pk).update(generation=link.generation + 1)
+        real(self, token)
+
+    monkeypatch.setattr(pull.Pull, "_take_over", take_over)
+    make_there(linked, event_body("first", "09:00", "10:00"))
+    assert linked.sync().done
+    assert [row.booking.title for row in linked.dates()] == ["first", "late"]
+
+
+def test_the_calendar_of_another_company_cannot_be_worked_on(
+    linked: Linked, stranger: Any
+) -> None:
+    make_booking(linked.cast.alice, linked.cast.room)
+    assert not sync_calendar(stranger.company.pk, linked.link().pk).done
+    assert linked.calls() == {}
+
+
+def test_an_old_page_cannot_undo_a_newer_state(linked: Linked) -> None:
+    from calendars.incorporate import Incoming  # noqa: PLC0415
+    from calendars.models import CalendarLink, GoogleCopy  # noqa: PLC0415
+    from tenants.scope import company_scope  # noqa: PLC0415
+
+    made = make_there(linked, event_body("first"))
+    linked.sync()
+    with after_lease():
+        edit_there(linked, made["id"], summary="second")
+        linked.sync()
+    with company_scope(linked.company_id):
+        link = CalendarLink.objects.select_related("company", "room__building").get(
+            pk=linked.link().pk
+        )
+        copy = GoogleCopy.objects.get()
+        incoming = Incoming(link, [copy])
+        incoming.take(copy, made)
+        incoming.settle()
+    assert linked.date().booking.title == "second"
