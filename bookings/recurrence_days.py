@@ -43,10 +43,18 @@ def rule_starts(
             yield local
 
 
+def times_of_day(rule: Rule, start: datetime) -> list[time]:
+    """The times of each day that a rule picks, in order."""
+    hours = rule.by_hour or {start.hour}
+    minutes = rule.by_minute or {start.minute}
+    seconds = rule.by_second or {start.second}
+    return sorted(time(*at) for at in product(hours, minutes, seconds))
+
+
 def _picked(rule: Rule, start: datetime, since: datetime, until: datetime) -> Iterator[datetime]:
     """The picks of all periods that touch [since, until], from the rule's start on."""
     conditions = _conditions(rule.completed_by(start))
-    times = _times(rule, start)
+    times = times_of_day(rule, start)
     barren = 0
     for period in _periods(rule, start, since, until):
         days = _days(rule, period)
@@ -149,13 +157,6 @@ def _week_no(day: date, rule: Rule) -> tuple[int, int]:
     """
     fourth = day + timedelta(days=3 - (day.weekday() - rule.week_start) % 7)
     return _weeks_from(*_in_year(fourth))
-
-
-def _times(rule: Rule, start: datetime) -> list[time]:
-    hours = rule.by_hour or {start.hour}
-    minutes = rule.by_minute or {start.minute}
-    seconds = rule.by_second or {start.second}
-    return sorted(time(*at) for at in product(hours, minutes, seconds))
 
 
 def _positioned(picks: list[datetime], positions: frozenset[int]) -> list[datetime]:
