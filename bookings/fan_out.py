@@ -28,6 +28,7 @@ CLOSED = ""  # the stream ends; the page comes back by itself
 
 Messages = asyncio.Queue[str]
 _channels: dict[int, "_Channel"] = {}
+_readers: set["asyncio.Task[None]"] = set()  # an event loop itself holds its tasks only weakly
 
 
 def event(name: str, data: str, version: int) -> str:
@@ -73,6 +74,8 @@ class _Channel:
         self.subscribed = asyncio.Event()
         self.loop = asyncio.get_running_loop()
         self.reader = self.loop.create_task(self._read())
+        _readers.add(self.reader)
+        self.reader.add_done_callback(_readers.discard)
         _channels[company_id] = self
 
     def leave(self, messages: Messages) -> None:

@@ -5,7 +5,7 @@ import { announce, book, earliest, grid, roomOf } from "./booking.js";
 import { LENGTH, SNAP, STEPS, clockOf, gapAround, place } from "./places.js";
 
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-let cursor = null; // { lane, step, button }
+let cursor = null; // { lane, step, button, moving }
 
 function lanes() {
   return [...grid.querySelectorAll(".room:not(.shut) .lane")];
@@ -29,7 +29,11 @@ function covers(bar, step) {
 function draw() {
   const { lane, step, button } = cursor;
   place(button, step, step + SNAP);
-  if (button.parentElement !== lane) lane.append(button);
+  if (button.parentElement !== lane) {
+    cursor.moving = true; // taking it out of its row takes the focus from it
+    lane.append(button);
+    cursor.moving = false;
+  }
   const label = words();
   button.setAttribute("aria-label", label);
   button.focus({ preventScroll: true });
@@ -40,7 +44,7 @@ function draw() {
 function begin() {
   const button = document.createElement("button");
   button.className = "cursor";
-  button.addEventListener("blur", () => button.remove());
+  button.addEventListener("blur", () => cursor.moving || button.remove());
   const first = lanes()[0];
   const step = Math.min(Math.max(earliest(), Number(grid.dataset.opens)), STEPS - SNAP);
   cursor = first ? { lane: first, step: Math.ceil(step / SNAP) * SNAP, button } : null;

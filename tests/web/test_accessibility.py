@@ -1,0 +1,46 @@
+"""axe-core finds nothing on any page, in both themes and both languages."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from bookings.models import Occurrence
+from tenants.scope import company_scope
+from tests.conftest import Cast
+from tests.factories import at, make_booking
+from tests.web.conftest import NewPage
+
+pytestmark = pytest.mark.browser
+LOOKS = [("light", "ko"), ("dark", "en"), ("dark", "ko"), ("light", "en")]
+
+
+def check(page: Page) -> None:
+    """Fails with axe's report; the Content-Security-Policy does not bind the test's own script."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize(("scheme", "language"), LOOKS)
+def test_no_violations(cast: Cast, open_page: NewPage, scheme: str, language: str) -> None:
+    for number, status in enumerate(Occurrence.Status.values[:4]):
+        row = make_booking(cast.alice, cast.room, start=at(13 + number, day=1))
+        with company_scope(cast.company.pk):
+            Occurrence.objects.filter(pk=row.pk).update(status=status)
+    cast.alice.user.language = language
+    cast.alice.user.save()
+    look = {"color_scheme": scheme, "locale": language}
+    page = open_page(member=cast.alice, **look)
+    check(page)
+    page.locator("a.bar").first.click()
+    page.locator("#booking-facts").wait_for()
+    check(page)
+    page.locator("a.book").first.click()
+    page.locator("#panel form").wait_for()
+    check(page)
+    for path in (f"/bookings/{row.public_id}/edit/", f"/bookings/{row.public_id}/cancel/"):
+        page.goto(path)
+        check(page)
+    page.goto("/bookings/")
+    page.locator(".menu summary").click()
+    check(page)
+    check(open_page("/accounts/login/", **look))

@@ -1,0 +1,219 @@
+"""Booking in a real browser: by mouse, by keyboard, by touch, and without JavaScript."""
+
+import re
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from bookings.live import announce_rooms
+from bookings.models import Occurrence, OutboxEntry
+from tenants.scope import company_scope
+from tests.conftest import Cast
+from tests.factories import at, make_booking
+from tests.web.conftest import NewPage
+
+pytestmark = pytest.mark.browser
+STEP = 7  # pixels for five minutes
+PHONE = {"width": 390, "height": 844}
+
+
+def lane_of(page: Page, cast: Cast) -> Locator:
+    return page.locator(f"#room-{cast.room.pk} .lane")
+
+
+def x_of(clock: str) -> float:
+    hour, minute = map(int, clock.split(":"))
+    return (hour * 60 + minute) / 5 * STEP + 2
+
+
+def drag(page: Page, lane: Locator, start: str, end: str) -> None:
+    """Press at one time, move to another; the button stays down."""
+    box = lane.bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + x_of(start), y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + (x_of(start) + x_of(end)) / 2, y)
+    page.mouse.move(box["x"] + x_of(end) - 4, y)
+
+
+def times_in_form(page: Page) -> tuple[str, str]:
+    expect(page.get_by_label("Title")).to_be_focused()
+    return page.get_by_label("Start").input_value(), page.get_by_label(
+        "End", exact=True
+    ).input_value()
+
+
+def times_booked(cast: Cast) -> list[tuple[datetime, datetime]]:
+    with company_scope(cast.company.pk):
+        rows = Occurrence.objects.filter(status="confirmed").order_by("starts_at")
+        return [(row.starts_at, row.ends_at) for row in rows]
+
+
+def test_drag_to_book(cast: Cast, open_page: NewPage) -> None:
+    page = open_page(member=cast.alice)
+    drag(page, lane_of(page, cast), "14:00", "15:30")
+    expect(page.locator(".selection output")).to_have_text("14:00–15:30")
+    page.mouse.up()
+    assert times_in_form(page) == ("14:00", "15:30")
+    page.keyboard.type("Design review")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Design review")).to_be_visible()
+    bar = page.get_by_role("link", name=re.compile("Design review 14:00–15:30.*yours"))
+    expect(bar).to_be_visible()
+    expect(page.locator(".selection")).to_have_count(0)
+    assert times_booked(cast) == [(at(14, day=1), at(15, 30, day=1))]
+
+
+def test_drag_to_the_left_and_never_across_a_booking(cast: Cast, open_page: NewPage) -> None:
+    make_booking(cast.bob, cast.room, start=at(13, day=1))
+    page = open_page(member=cast.alice)
+    drag(page, lane_of(page, cast), "15:00", "12:30")
+    expect(page.locator(".selection output")).to_have_text("14:00–15:15")
+    page.keyboard.press("Escape")
+    expect(page.locator(".selection")).to_have_count(0)
+    page.mouse.up()
+    expect(page.locator("#panel")).to_be_hidden()
+
+
+def test_click_books_the_default_length_or_up_to_the_next(cast: Cast, open_page: NewPage) -> None:
+    make_booking(cast.bob, cast.room, start=at(15, day=1))
+    page = open_page(member=cast.alice)
+    lane = lane_of(page, cast)
+    lane.click(position={"x": x_of("16:05"), "y": 20})
+    assert times_in_form(page) == ("16:00", "16:30")
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    lane.click(position={"x": x_of("14:47"), "y": 20})
+    assert times_in_form(page) == ("14:45", "15:00")
+
+
+def test_the_past_cannot_be_selected(cast: Cast, open_page: NewPage) -> None:
+    page = open_page(member=cast.alice)
+    lane_of(page, cast).click(position={"x": x_of("11:30"), "y": 20})
+    expect(page.locator(".selection")).to_have_count(0)
+    expect(page.locator("#panel")).to_be_hidden()
+
+
+def test_opens_changes_and_cancels(cast: Cast, open_page: NewPage) -> None:
+    make_booking(cast.alice, cast.room, start=at(14, day=1))
+    page = open_page(member=cast.alice)
+    page.get_by_role("link", name=re.compile("Design review")).click()
+    expect(page.get_by_role("heading", name="Design review")).to_be_focused()
+    page.get_by_role("link", name="Change").click()
+    page.get_by_label("Title").fill("Retro")
+    page.get_by_label("Start").fill("15:00")  # the end moves along
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name=re.compile("Retro.*15:00–16:00"))).to_be_visible()
+    page.get_by_role("link", name="Cancel the booking").click()
+    page.get_by_role("button", name="Cancel the booking").click()
+    expect(page.get_by_text("This booking was cancelled.")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("Retro"))).to_have_count(0)
+    assert times_booked(cast) == []
+
+
+def test_keyboard_alone_books(cast: Cast, open_page: NewPage) -> None:
+    page = open_page(member=cast.alice)
+    page.locator("#timeline").focus()
+    page.keyboard.press("ArrowRight")
+    cell = page.locator("button.cursor")
+    expect(cell).to_have_accessible_name("Hangang One, 12:00, free")
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(cell).to_have_accessible_name("Hangang Two, 12:30, free")
+    expect(page.locator("#announcer")).to_have_text("Hangang Two, 12:30, free")
+    page.keyboard.press("Enter")
+    assert times_in_form(page) == ("12:30", "13:00")
+    page.keyboard.type("By hand")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="By hand")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    assert times_booked(cast) == [(at(12, 30, day=1), at(13, day=1))]
+
+
+def test_keys_turn_the_pages(cast: Cast, open_page: NewPage) -> None:
+    page = open_page(member=cast.alice)
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Wednesday, December 2, 2026")
+    page.keyboard.press("t")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tuesday, December 1, 2026")
+
+
+def test_opens_at_now(cast: Cast, open_page: NewPage) -> None:
+    page = open_page(member=cast.alice)
+    expect(page.locator(".now")).to_be_in_viewport()
+
+
+def test_a_tap_books_on_a_phone(cast: Cast, open_page: NewPage) -> None:
+    page = open_page(member=cast.alice, size=PHONE, has_touch=True, is_mobile=True)
+    lane_of(page, cast).tap(position={"x": x_of("13:00") / STEP * 6 + 3, "y": 20})
+    expect(page).to_have_url(re.compile("/bookings/new/.*start=13%3A00"))
+    page.get_by_label("Title").fill("On the way")
+    page.get_by_role("button", name="Book").tap()
+    expect(page.get_by_role("heading", name="On the way")).to_be_visible()
+    assert times_booked(cast) == [(at(13, day=1), at(13, 30, day=1))]
+
+
+@pytest.mark.parametrize("path", ["/", "/bookings/new/", "/bookings/"])
+def test_nothing_sticks_out_of_a_phone(cast: Cast, open_page: NewPage, path: str) -> None:
+    page = open_page(path, member=cast.alice, size=PHONE)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"]
+
+
+def test_books_without_javascript(cast: Cast, open_page: NewPage) -> None:
+    page = open_page(member=cast.alice, java_script_enabled=False)
+    page.get_by_role("link", name=f"Book {cast.room.name}").click()
+    page.get_by_label("Title").fill("Plain")
+    page.get_by_role("button", name="Book").click()
+    expect(page.get_by_role("heading", name="Plain")).to_be_visible()
+    assert len(times_booked(cast)) == 1
+
+
+def test_a_taken_slot_is_offered_elsewhere_in_one_click(
+    cast: Cast, open_page: NewPage, troubles: list[str]
+) -> None:
+    page = open_page(member=cast.alice)
+    lane_of(page, cast).click(position={"x": x_of("14:00"), "y": 20})
+    page.get_by_label("Title").fill("Retro")
+    make_booking(cast.bob, cast.room, start=at(14, day=1), title="Faster")
+    page.get_by_role("button", name="Book").click()
+    expect(page.get_by_role("alert")).to_contain_text("Faster")
+    page.get_by_role("button", name=f"{cast.other_room.name} · 14:00–14:30").click()
+    expect(page.get_by_role("heading", name="Retro")).to_be_visible()
+    assert len(times_booked(cast)) == 2
+    assert [text for text in troubles if "409" not in text] == []
+    troubles.clear()  # the browser reports every 409
+
+
+def test_what_others_do_appears_without_a_reload(cast: Cast, open_page: NewPage) -> None:
+    page = open_page(member=cast.alice)
+    page.evaluate("window.stillHere = true")
+    drag(page, lane_of(page, cast), "16:00", "17:00")
+    page.mouse.up()
+    page.get_by_label("Title").fill("Half typed")
+    row = make_booking(cast.bob, cast.other_room, start=at(14, day=1), title="Appears")
+    bar = page.get_by_role("link", name=re.compile("Appears.*on its way to Google Calendar"))
+    expect(bar).to_be_visible()
+    with company_scope(cast.company.pk):  # as the worker does when Google has it
+        OutboxEntry.objects.filter(booking=row.booking).update(acked_v=1)
+        announce_rooms(cast.company.pk, [row.room_id], [row.starts_at])
+    expect(bar).to_have_count(0)
+    expect(page.get_by_role("link", name=re.compile("Appears"))).to_be_visible()
+    expect(page.locator(".selection")).to_be_visible()
+    expect(page.get_by_label("Title")).to_have_value("Half typed")
+    expect(page.get_by_label("Title")).to_be_focused()
+    assert page.evaluate("window.stillHere")
+
+
+def test_an_open_booking_goes_from_pending_to_synced(cast: Cast, open_page: NewPage) -> None:
+    row = make_booking(cast.alice, cast.room, start=at(14, day=1))
+    page = open_page(member=cast.alice)
+    page.get_by_role("link", name=re.compile("Design review")).click()
+    expect(page.locator(".sync")).to_have_text("On its way to Google Calendar")
+    with company_scope(cast.company.pk):
+        OutboxEntry.objects.filter(booking=row.booking).update(acked_v=1)
+        announce_rooms(cast.company.pk, [row.room_id], [row.starts_at])
+    expect(page.locator(".sync")).to_have_text("In Google Calendar")
