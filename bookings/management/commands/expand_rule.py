@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand
 
-from bookings.recurrence import Series, expand, parse_recurrence
+from bookings.recurrence import Series, expand, first_start, parse_recurrence
 from tenants.errors import DomainError
 from tenants.zones import validate_zone
 
@@ -45,12 +45,17 @@ def _starts(asked: dict[str, Any]) -> list[str]:
     dtstart = datetime.fromisoformat(asked["dtstart"])
     if dtstart.tzinfo is not None:
         raise ValueError("dtstart is a local time, without an offset")
+    all_day = len(asked["dtstart"]) == len("2026-12-01")
     series = Series(
         dtstart_local=dtstart,
         timezone=asked["timezone"],
-        duration=timedelta(minutes=1),  # has no part in the starts
-        recurrence=parse_recurrence(asked["recurrence"], asked["timezone"]),
+        duration=timedelta(days=1),  # has no part in the starts
+        recurrence=parse_recurrence(
+            asked["recurrence"], asked["timezone"], start=dtstart.time(), all_day=all_day
+        ),
+        days=1 if all_day else None,
     )
+    first_start(series)  # refuses a rule that never occurs
     places = expand(series, _utc(asked["from"]), _utc(asked["to"]))
     return [f"{place.starts_at:%Y-%m-%dT%H:%M:%SZ}" for place in places]
 
