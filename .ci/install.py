@@ -58,10 +58,18 @@ def uv_installs(requirements: Path) -> bool:
         pinned.write_text(uv_pin((ROOT / "requirements-dev.txt").read_text()))
         if not succeeds(PYTHON, "-m", "pip", "install", "--quiet", *HASHED, pinned):
             return False
-    return succeeds(
-        uv, "pip", "install", "--quiet", "--python", PYTHON,
-        "--compile-bytecode", "--link-mode", "copy", *HASHED, requirements,
-    )  # fmt: skip
+    command: list[str | Path] = [
+        uv,
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        PYTHON,
+        "--compile-bytecode",
+    ]
+    command += ["--link-mode", "copy", *HASHED, requirements]
+    # uv brings certificates of its own; a network that inspects TLS needs the system's.
+    return succeeds(*command) or succeeds(*command, "--system-certs")
 
 
 HASHED = ("--require-hashes", "-r")
@@ -77,7 +85,7 @@ def uv_pin(text: str) -> str:
 
 def pip_installs(requirements: Path) -> None:
     """Install with pip, where uv does not run."""
-    print("uv did not manage; trying pip, which takes longer …", flush=True)
+    print("uv could not; trying pip, which takes longer …", flush=True)
     if not succeeds(PYTHON, "-m", "pip", "install", "--quiet", *HASHED, requirements):
         sys.exit(f"Could not install {requirements.name}; see the messages above.")
 
