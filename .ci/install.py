@@ -28,7 +28,8 @@ def install(requirements: Path) -> None:
     if not works():
         create()
     print(f"Installing {requirements.name} into .venv …", flush=True)
-    uv_installs(requirements) or pip_installs(requirements)
+    if not uv_installs(requirements):
+        pip_installs(requirements)
     stamp.write_text(wanted)
 
 
