@@ -81,6 +81,8 @@ def test_a_fault_of_ours_says_nothing_of_the_inside_and_keeps_nothing(
     answer = client.post(BOOKINGS, wish(seoul.room.pk), content_type="application/json")
     assert problem(answer, 500)["code"] == "server_error"
     assert b"secret" not in answer.content
+    with pytest.raises(RuntimeError):  # whoever watches for errors learns of it
+        program.post(BOOKINGS, wish(seoul.room.pk))
     with company_scope(seoul.company.pk):
         assert not Occurrence.objects.exists()
 
