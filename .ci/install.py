@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
+HASHED = ("--require-hashes", "-r")
 
 
 def install(requirements: Path) -> None:
@@ -59,21 +60,10 @@ def uv_installs(requirements: Path) -> bool:
         pinned.write_text(uv_pin((ROOT / "requirements-dev.txt").read_text()))
         if not succeeds(PYTHON, "-m", "pip", "install", "--quiet", *HASHED, pinned):
             return False
-    command: list[str | Path] = [
-        uv,
-        "pip",
-        "install",
-        "--quiet",
-        "--python",
-        PYTHON,
-        "--compile-bytecode",
-    ]
-    command += ["--link-mode", "copy", *HASHED, requirements]
+    how = ["--quiet", "--compile-bytecode", "--link-mode", "copy"]
+    command = (uv, "pip", "install", "--python", PYTHON, *how, *HASHED, requirements)
     # uv brings certificates of its own; a network that inspects TLS needs the system's.
     return succeeds(*command) or succeeds(*command, "--system-certs")
-
-
-HASHED = ("--require-hashes", "-r")
 
 
 def uv_pin(text: str) -> str:
