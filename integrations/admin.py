@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from integrations.models import ApiKey
-from tenants.admin import ReadOnlyAdmin
+from tenants.company_admin import ReadOnlyAdmin
 
 
 @admin.register(ApiKey)
@@ -18,7 +18,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     list_display = ("__str__", "member", "scopes", "created_at", "last_used_at", "revoked_at")
     list_select_related = ("member",)
-    exclude: Any = ("company", "secret_hash")
+    exclude = ("company", "secret_hash")
     actions = ("revoke",)
 
     @admin.action(description=_("Revoke the selected keys"), permissions=["view"])
