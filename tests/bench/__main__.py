@@ -1,0 +1,42 @@
+"""`make bench`: an installation with its own servers and processes, measured from outside."""
+
+import os
+import socket
+import sys
+
+import django
+
+from tests import environment
+
+
+def main() -> None:
+    """Runs every benchmark, or those named as arguments."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        base = f"http://127.0.0.1:{free.getsockname()[1]}"
+    os.environ["PUBLIC_URL"] = base
+    os.environ["DJANGO_SETTINGS_MODULE"] = "roomly.settings"
+    django.setup()
+    _prepare_database()
+    # The models can be imported only now.
+    from tests.bench import booking, day, travel, webhook  # noqa: PLC0415
+    from tests.bench.installation import web  # noqa: PLC0415
+
+    benches = {"booking": booking, "day": day, "webhook": webhook, "travel": travel}
+    with web(base):
+        for name in sys.argv[1:] or benches:
+            benches[name].run(base)
+    environment.pytest_unconfigure()
+
+
+def _prepare_database() -> None:
+    """Migrates as the schema's owner, then acts like the web: under row-level security."""
+    from django.core.management import call_command  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    connection.close()
+    connection.settings_dict["OPTIONS"]["options"] = "-c role=roomly_worker"
+
+
+if __name__ == "__main__":
+    main()
