@@ -11,10 +11,11 @@ import structlog
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from bookings.models import Booking
+from bookings.models import Booking, OutboxEntry
 
 logger = structlog.get_logger(__name__)
 
@@ -63,6 +64,20 @@ def announce(
             },
         )
     _nudge_after_commit(booking.company_id, booking.room_id, seen_by)
+
+
+def retry(entries: QuerySet[OutboxEntry]) -> int:
+    """Lets refused and waiting deliveries be tried now, as if for the first time; returns how many.
+
+    What waits for its connection goes on waiting: trying would not help.
+    """
+    hopeful = [OutboxEntry.State.OK, OutboxEntry.State.STALLED, OutboxEntry.State.DEAD]
+    waiting = entries.filter(acked_v__lt=F("desired_v"), state__in=hopeful)
+    for entry in waiting.select_related("booking"):
+        _nudge_after_commit(entry.company_id, entry.booking.room_id, "")
+    return waiting.update(
+        state=OutboxEntry.State.OK, next_at=timezone.now(), tries=0, error_class="", last_error=""
+    )
 
 
 def _nudge_after_commit(company_id: int, room_id: int, seen_by: str) -> None:

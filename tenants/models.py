@@ -106,6 +106,9 @@ class Domain(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        self.name = self.name.strip().lower()
+
 
 class Member(TenantModel):
     """A person in one company. Who works for two has two Workspace accounts and two of these."""

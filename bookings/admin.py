@@ -1,0 +1,125 @@
+"""Rooms to change, bookings to look at."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.postgres.forms import SimpleArrayField
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from bookings import outbox
+from bookings.models import (
+    Booking,
+    BookingEvent,
+    Building,
+    Equipment,
+    Floor,
+    Occurrence,
+    OutboxEntry,
+    Participant,
+    Room,
+)
+from tenants.company_admin import CompanyForm, CompanyScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
+
+
+class RoomForm(CompanyForm):
+    """A room; its equipment may have words of the company's own besides the known ones."""
+
+    equipment = SimpleArrayField(
+        forms.CharField(max_length=20),
+        required=False,
+        help_text=", ".join(Equipment.values),
+    )
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() | {"equipment"}
+
+
+@admin.register(Building)
+class BuildingAdmin(CompanyScopedAdmin):
+    list_display = ("name", "timezone", "position")
+    search_fields = ("name",)
+
+
+@admin.register(Floor)
+class FloorAdmin(CompanyScopedAdmin):
+    list_display = ("name", "building", "position")
+    list_select_related = ("building",)
+    list_filter = ("building",)
+    search_fields = ("name",)
+    autocomplete_fields = ("building",)
+
+
+@admin.register(Room)
+class RoomAdmin(CompanyScopedAdmin):
+    form = RoomForm
+    list_display = ("name", "building", "floor", "capacity", "state", "google_calendar_id")
+    list_select_related = ("building", "floor")
+    list_filter = ("state", "building")
+    search_fields = ("name", "google_calendar_id")
+    autocomplete_fields = ("building", "floor")
+
+
+class HistoryInline(ReadOnlyInline):
+    model = BookingEvent
+    fields = ("at", "act", "door", "member", "original_start", "before", "after")
+
+
+class ParticipantInline(ReadOnlyInline):
+    model = Participant
+    fields = ("email", "name", "optional", "response")
+
+
+@admin.register(Booking)
+class BookingAdmin(ReadOnlyAdmin):
+    list_display = ("title", "room", "organizer", "rrule", "origin", "created_at")
+    list_select_related = ("room", "organizer")
+    list_filter = ("origin", "room")
+    search_fields = ("title", "organizer_email", "external_reference")
+    inlines = (ParticipantInline, HistoryInline)
+
+
+@admin.register(Occurrence)
+class OccurrenceAdmin(ReadOnlyAdmin):
+    list_display = ("shown_title", "room", "starts_at", "ends_at", "status")
+    list_select_related = ("booking", "room")
+    list_filter = ("status", "starts_at", "room")
+    search_fields = ("booking__title", "booking__organizer_email")
+    ordering = ("-starts_at",)
+
+
+@admin.register(OutboxEntry)
+class OutboxEntryAdmin(ReadOnlyAdmin):
+    list_display = (
+        "booking", "original_start", "consumer", "state", "pending", "tries", "next_at",
+        "last_error",
+    )  # fmt: skip
+    list_select_related = ("booking",)
+    list_filter = ("consumer", "state")
+    search_fields = ("booking__title", "last_error")
+    ordering = ("-first_pending_at",)
+    actions = ("retry",)
+
+    @admin.display(boolean=True, description=_("pending"))
+    def pending(self, entry: OutboxEntry) -> bool:
+        return entry.is_pending
+
+    @admin.action(description=_("Try the selected deliveries again now"), permissions=["view"])
+    def retry(self, request: HttpRequest, entries: QuerySet[Any]) -> None:
+        count = outbox.retry(entries)
+        message = ngettext(
+            "%(count)d will be tried again.", "%(count)d will be tried again.", count
+        )
+        self.message_user(request, message % {"count": count})
+
+
+@admin.register(BookingEvent)
+class BookingEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "booking", "act", "door", "member")
+    list_select_related = ("booking", "member")
+    list_filter = ("act", "door", "at")
+    search_fields = ("booking__title", "member__email")
+    ordering = ("-pk",)

@@ -1,0 +1,36 @@
+"""The connection with Google, to look at; its secrets are shown to nobody."""
+
+from django.contrib import admin
+
+from calendars.models import CalendarLink, Channel, GoogleConnection, GoogleCopy
+from tenants.company_admin import ReadOnlyAdmin
+
+
+@admin.register(GoogleConnection)
+class GoogleConnectionAdmin(ReadOnlyAdmin):
+    list_display = ("account_email", "kind", "state", "error", "connected_by", "connected_at")
+    list_select_related = ("connected_by",)
+
+
+@admin.register(CalendarLink)
+class CalendarLinkAdmin(ReadOnlyAdmin):
+    list_display = ("room", "google_calendar_id", "state", "last_pull_at", "failures", "error")
+    list_select_related = ("room",)
+    list_filter = ("state", "push_supported")
+    search_fields = ("room__name", "google_calendar_id")
+    exclude = ("company", "sync_token", "lease_token")
+
+
+@admin.register(Channel)
+class ChannelAdmin(ReadOnlyAdmin):
+    list_display = ("id", "link", "state", "expires_at", "last_message_at")
+    list_select_related = ("link",)
+    list_filter = ("state",)
+
+
+@admin.register(GoogleCopy)
+class GoogleCopyAdmin(ReadOnlyAdmin):
+    list_display = ("google_event_id", "link", "booking", "original_start", "remote_updated")
+    list_select_related = ("link", "booking")
+    list_filter = ("dirty", "link")
+    search_fields = ("google_event_id", "booking__title")

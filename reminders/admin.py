@@ -1,0 +1,20 @@
+"""Reminders and the connection with Slack, to look at; its secrets are shown to nobody."""
+
+from django.contrib import admin
+
+from reminders.models import Reminder, SlackConnection
+from tenants.company_admin import ReadOnlyAdmin
+
+
+@admin.register(SlackConnection)
+class SlackConnectionAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "state", "error", "wait_until", "connected_at")
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnlyAdmin):
+    list_display = ("occurrence", "kind", "recipient", "fire_at", "state", "attempt", "error")
+    list_select_related = ("occurrence__booking",)
+    list_filter = ("state", "fire_at")
+    search_fields = ("occurrence__booking__title", "recipient")
+    ordering = ("-fire_at",)
