@@ -16,6 +16,7 @@ import redis
 from standins import postgres, servers, unprivileged
 from standins.place import Place
 from standins.processes import ROOT
+from standins.unprivileged import reachable
 from tests.standins.launching import no_child_survives
 
 pytestmark = pytest.mark.real_clock
@@ -98,8 +99,8 @@ def test_a_url_of_the_user_is_used_instead(monkeypatch: pytest.MonkeyPatch) -> N
 
 def accounts() -> list[str | None]:
     """As whom a launcher is tried: the tests' own account, and a normal one beside root."""
-    also_nobody = os.geteuid() == 0 and unprivileged.reachable(Path(sys.executable).resolve())
-    return [None, "nobody"] if also_nobody else [None]
+    needed = [Path(sys.executable).resolve(), ROOT / "standins", Path(sys.prefix) / "lib"]
+    return [None, "nobody"] if os.geteuid() == 0 and all(map(reachable, needed)) else [None]
 
 
 @pytest.mark.parametrize("account", accounts())
