@@ -67,7 +67,7 @@ class Floor(TenantModel):
 
 
 class Equipment(models.TextChoices):
-    """What a room may have; stored as codes on the room."""
+    """What rooms often have, with words of ours; a room may have other codes besides."""
 
     VIDEO = "video", _("Video conference")
     SCREEN = "screen", _("Screen")
@@ -89,9 +89,7 @@ class Room(TenantModel):
     floor = CompanyForeignKey(Floor, models.PROTECT, null=True, blank=True, related_name="rooms")
     name = models.CharField(max_length=100)
     capacity = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
-    equipment = ArrayField(
-        models.CharField(max_length=20, choices=Equipment), default=list, blank=True
-    )
+    equipment = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     timezone = models.CharField(  # empty: the building's
         max_length=64, blank=True, validators=[validate_zone]
     )

@@ -4,6 +4,7 @@ Tests run as the database role that serves the web; those marked `worker` as the
 Celery. Row-level security therefore holds in every single test.
 """
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -154,3 +155,16 @@ def alice_client(seoul: Cast) -> Client:
 @pytest.fixture
 def admin_client(seoul: Cast) -> Client:
     return sign_in(seoul.admin)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, as Playwright's own cannot be downloaded everywhere.
+
+    Its sandbox cannot be had as root, and /dev/shm is small in containers.
+    """
+    return {
+        **browser_type_launch_args,
+        "executable_path": shutil.which("chromium") or shutil.which("chromium-browser"),
+        "args": ["--no-sandbox", "--disable-dev-shm-usage"],
+    }

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('id', models.AutoField(primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=100)),
                 ('capacity', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1)])),
-                ('equipment', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('video', 'Video conference'), ('screen', 'Screen'), ('whiteboard', 'Whiteboard'), ('phone', 'Phone'), ('hybrid', 'Hybrid meeting camera'), ('accessible', 'Step-free access')], max_length=20), blank=True, default=list, size=None)),
+                ('equipment', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None)),
                 ('timezone', models.CharField(blank=True, max_length=64, validators=[tenants.zones.validate_zone])),
                 ('google_calendar_id', models.CharField(blank=True, max_length=255)),
                 ('buffer_before', models.DurationField(default=datetime.timedelta(0))),

@@ -1,6 +1,5 @@
 """Programs with a key."""
 
-import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -64,14 +63,4 @@ def wish(room: int, hour: int = 10, *, day: int = 2, hours: int = 1, **fields: A
         "start": f"{date}T{hour:02}:00:00+09:00",
         "end": f"{date}T{hour + hours:02}:00:00+09:00",
         **fields,
-    }
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The system's Chromium; its sandbox cannot be had as root."""
-    return {
-        **browser_type_launch_args,
-        "executable_path": shutil.which("chromium") or shutil.which("chromium-browser"),
-        "args": ["--no-sandbox"],
     }
