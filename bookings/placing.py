@@ -75,7 +75,8 @@ class Placing:
         left = [row for row in self._parked.values() if not place(row)]
         for _same, rows in groupby(sorted(self._new.values(), key=_flags), key=_flags):
             left += self._claim(list(rows))
-        live.announce_rooms(self._company_id, self._rooms, self._days)
+        if self._rooms:
+            live.announce_rooms(self._company_id, self._rooms, self._days)
         return left
 
     def _claim(self, rows: list[Occurrence]) -> list[Occurrence]:

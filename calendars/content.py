@@ -26,6 +26,7 @@ MARK = "roomly_"  # prefix of our private extended properties
 ID_MARK, VERSION_MARK = "roomly_booking", "roomly_rev"
 # https://developers.google.com/workspace/calendar/api/guides/extended-properties
 LONGEST_KEY, LONGEST_VALUE = 44, 1024
+LONGEST_EMAIL, LONGEST_URL = 254, 500  # that we store
 
 DATE_FIELDS = ("status", "title", "description", "when")
 FIELDS = (*DATE_FIELDS, "recurrence", "guests", "visibility", "video", "metadata")
@@ -36,7 +37,7 @@ _KEPT = (
     "id", "etag", "status", "htmlLink", "updated", "summary", "description", "start", "end",
     "recurrence", "recurringEventId", "originalStartTime", "visibility", "transparency",
     "eventType", "hangoutLink", "attendees", "organizer", "creator", "extendedProperties",
-    "conferenceData",
+    "conferenceData", "places",
 )  # fmt: skip
 _PRIVATE = ("description", "attendees", "conferenceData", "hangoutLink")
 
@@ -61,9 +62,9 @@ def kept(item: Item, *, mask: bool) -> Content:
 
 
 def _storable(value: Any) -> Any:
-    """PostgreSQL stores no NUL characters."""
+    """PostgreSQL stores neither NUL characters nor halves of surrogate pairs."""
     if isinstance(value, str):
-        return value.replace("\x00", "")
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
     if isinstance(value, Mapping):
         return {_storable(key): _storable(inner) for key, inner in value.items()}
     return [_storable(inner) for inner in value] if isinstance(value, list) else value
@@ -77,7 +78,8 @@ def when_of(item: Item, default_zone: str) -> When:
     start, end = item["start"], item.get("end") or item["start"]
     if "date" in start:
         first, last = date.fromisoformat(start["date"]), date.fromisoformat(end["date"])
-        days = min(max((last - first).days, 1), LONGEST_BOOKING.days)
+        # A day less than the longest: the clocks may go back on one of them.
+        days = min(max((last - first).days, 1), LONGEST_BOOKING.days - 1)
         zone = ZoneInfo(default_zone)
         midnight = datetime(first.year, first.month, first.day)  # noqa: DTZ001  local
         ends_at = to_instant(midnight + timedelta(days=days), zone)
@@ -137,6 +139,17 @@ def content_of_item(item: Item, *, calendar_id: str, zone: str) -> Content:
         "transparent": item.get("transparency") == "transparent" or not has_length(item),
         "room_response": room_response(item, calendar_id),
     }
+
+
+def is_readable(item: Item, zone: str) -> bool:
+    """Whether an event has the form that Google documents."""
+    try:
+        content_of_item(item, calendar_id="", zone=zone)
+        if "originalStartTime" in item:
+            original_start_of(item, zone)
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
+        return False
+    return True
 
 
 def content_of_booking(
@@ -282,7 +295,9 @@ def guests_of(item: Item, calendar_id: str) -> list[Item]:
     return [
         guest
         for guest in item.get("attendees", ())
-        if guest.get("email") and not guest.get("self") and guest["email"] != calendar_id
+        if 0 < len(guest.get("email", "")) <= LONGEST_EMAIL
+        and not guest.get("self")
+        and guest["email"] != calendar_id
     ]
 
 
@@ -290,16 +305,22 @@ def room_response(item: Item, calendar_id: str) -> str:
     """What the room answered, where it is a guest of the event; else empty."""
     for guest in item.get("attendees", ()):
         if guest.get("self") or guest.get("email") == calendar_id:
-            return str(guest.get("responseStatus", ""))
+            return answer_of(guest)
     return ""
+
+
+def answer_of(guest: Item) -> str:
+    """What a guest, or a room, answered."""
+    answer = guest.get("responseStatus")
+    return str(answer) if answer in Occurrence.RoomResponse else "needsAction"
 
 
 def video_url(item: Item) -> str:
     """Where to join by video; empty if nowhere, or not yet."""
-    for entry in item.get("conferenceData", {}).get("entryPoints", ()):
-        if entry.get("entryPointType") == "video":
-            return str(entry.get("uri", ""))
-    return str(item.get("hangoutLink", ""))
+    entries = item.get("conferenceData", {}).get("entryPoints", ())
+    uris = [entry.get("uri", "") for entry in entries if entry.get("entryPointType") == "video"]
+    url = str((uris or [item.get("hangoutLink", "")])[0])
+    return url if len(url) <= LONGEST_URL else ""
 
 
 def private_properties(item: Item) -> Mapping[str, str]:
@@ -312,12 +333,14 @@ def organizer_of(item: Item, calendar_id: str) -> str:
     organizer = item.get("organizer", {})
     if organizer.get("self") or organizer.get("email") == calendar_id:
         organizer = item.get("creator", {})
-    return str(organizer.get("email", "")).lower()
+    return str(organizer.get("email", "")).lower()[:LONGEST_EMAIL]
 
 
 def _visibility(item: Item) -> str:
-    visibility = item.get("visibility", "default")
-    return "private" if visibility == "confidential" else str(visibility)
+    visibility = item.get("visibility")
+    if visibility in ("private", "confidential"):
+        return "private"
+    return "public" if visibility == "public" else "default"
 
 
 def _metadata(metadata: Mapping[str, Any]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Self
 
@@ -233,8 +234,20 @@ def _translated(error: Any) -> CallFailed:
         reason, message = details[0].get("reason", ""), body.get("message", message)
     except (ValueError, KeyError, TypeError, AttributeError):
         pass  # a proxy's page, not Google's envelope: the status alone has to do
-    after = str(error.resp.get("retry-after", ""))
-    return error_of(error.status_code, reason, message, float(after) if after.isdigit() else 0)
+    after = seconds_of(error.resp.get("retry-after", ""), error.resp.get("date", ""))
+    return error_of(error.status_code, reason, message, after)
+
+
+def seconds_of(retry_after: str, date: str) -> float:
+    """What Retry-After asks for, in seconds: a number, or a moment by the server's own clock
+    (RFC 9110 section 10.2.3). Zero if it says nothing, or nothing that can be read."""
+    if retry_after.isdecimal():
+        return float(retry_after)
+    try:
+        pause = parsedate_to_datetime(retry_after) - parsedate_to_datetime(date)
+    except (TypeError, ValueError):
+        return 0
+    return max(0, pause.total_seconds())
 
 
 def _rfc3339(moment: datetime) -> str:

@@ -27,7 +27,7 @@ from calendars.errors import (
     ScopeMissing,
     Unauthorized,
 )
-from calendars.google import GoogleCalendar
+from calendars.google import GoogleCalendar, seconds_of
 from calendars.models import GoogleConnection
 from tenants.scope import company_scope
 
@@ -258,4 +258,5 @@ def post_form(url: str, form: dict[str, str]) -> dict[str, Any]:
     if code in ("unauthorized_client", "invalid_client", "deleted_client"):
         raise ClientRefused(message)
     after = response.headers.get("retry-after", "")
-    raise GoogleUnavailable(message, retry_after=float(after) if after.isdigit() else 0)
+    pause = seconds_of(after, response.headers.get("date", ""))
+    raise GoogleUnavailable(message, retry_after=pause)

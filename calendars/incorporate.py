@@ -23,6 +23,7 @@ from tenants.models import Company, Member
 FLAGS = ("transparent", "room_response")
 WHOLE = (*content.FIELDS, *FLAGS)
 DATE = (*content.DATE_FIELDS, *FLAGS)
+LONGEST_LINK = 1000
 NO_FLAGS: Content = {"transparent": False, "room_response": ""}
 
 
@@ -41,6 +42,7 @@ class Incoming:
 
     def take(self, copy: GoogleCopy, item: Item) -> None:
         """One event as Google has it now. Repeating it changes nothing."""
+        item = content.kept(item, mask=hides_details(copy, item))
         if _is_older(item, copy):
             _forget_raw(copy)
             return
@@ -219,7 +221,7 @@ def remember(copy: GoogleCopy, item: Item, theirs: Content) -> None:
     copy.base = theirs
     copy.base_v = max(copy.base_v, version or 0)
     copy.etag = item.get("etag", copy.etag)
-    copy.html_link = item.get("htmlLink", copy.html_link)
+    copy.html_link = item.get("htmlLink", copy.html_link)[:LONGEST_LINK]
     if item.get("updated"):
         copy.remote_updated = datetime.fromisoformat(item["updated"])
     copy.attempts = {v: made for v, made in copy.attempts.items() if int(v) > copy.base_v}
@@ -293,6 +295,12 @@ def _base_of(copy: GoogleCopy, item: Item) -> Content:
     return {**flags, **copy.base}
 
 
+def hides_details(copy: GoogleCopy, item: Item) -> bool:
+    """Somebody's private event is their business; what was booked here is known here."""
+    booking = copy.booking or _stamped(item)
+    return booking is None or booking.origin == Booking.Origin.GOOGLE
+
+
 def _note_video(booking: Booking, url: str) -> None:
     """Where to join is Google's to say, often later than the booking was made."""
     if url and url != booking.video_url:
@@ -329,7 +337,7 @@ def _guests(item: Item, calendar_id: str) -> tuple[Guest, ...]:
             guest["email"].lower(),
             guest.get("displayName", "")[:150],
             bool(guest.get("optional")),
-            guest.get("responseStatus", "needsAction"),
+            content.answer_of(guest),
         )
         for guest in content.guests_of(item, calendar_id)
     }

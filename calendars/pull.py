@@ -12,13 +12,12 @@ from uuid import UUID, uuid4
 import structlog
 from django.utils import timezone
 
-from bookings.models import Booking
 from calendars import content
 from calendars.content import Item
 from calendars.errors import NotThere, TokenExpired
 from calendars.google import Page
 from calendars.grants import GoogleAccess
-from calendars.incorporate import Incoming
+from calendars.incorporate import Incoming, hides_details
 from calendars.lease import Lease
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.rules import explained
@@ -113,8 +112,10 @@ class Pull:
                 continue
             else:
                 changed.append(copy)
-            copy.raw = content.kept(item, mask=_hides_details(copy))
-            copy.dirty = True
+            copy.raw = content.kept(item, mask=hides_details(copy, item))
+            copy.dirty = content.is_readable(copy.raw, self._link.room.zone_name)
+            if not copy.dirty:
+                logger.error("event not understood", link=self._link.pk, event=event_id)
         GoogleCopy.objects.bulk_create(fresh)
         GoogleCopy.objects.bulk_update(changed, ["raw", "dirty"])
 
@@ -208,11 +209,6 @@ def _next_poll(now: datetime, link: CalendarLink) -> datetime:
 def _means_nothing(item: Item) -> bool:
     """The remains of an event that we never knew."""
     return content.is_cancelled(item) and not item.get("recurringEventId")
-
-
-def _hides_details(copy: GoogleCopy) -> bool:
-    """Somebody's private event is their business; what was booked here is known here."""
-    return copy.booking is None or copy.booking.origin == Booking.Origin.GOOGLE
 
 
 def _masters_first(copy: GoogleCopy) -> tuple[bool, int]:

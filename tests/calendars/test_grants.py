@@ -130,7 +130,9 @@ def test_without_a_connection_nobody_is_called(unconnected: Linked) -> None:
 
 
 @pytest.mark.parametrize("scope", ["calendar", "calendar.events"])
-def test_a_service_account_acts_for_a_person_of_the_company(unconnected: Linked, scope: str) -> None:
+def test_a_service_account_acts_for_a_person_of_the_company(
+    unconnected: Linked, scope: str
+) -> None:
     robot = "robot@roomly.example"
     key = unconnected.google.control.add_service_account(
         robot, {"hangang.example": [f"https://www.googleapis.com/auth/{scope}"]}

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from calendars import incorporate, pull, push
 from calendars.google import GoogleCalendar
+from calendars.incorporate import Incoming
 from calendars.lease import Lease, LeaseLost, take_lease
+from calendars.models import CalendarLink, GoogleCopy
 from calendars.sync import sync_calendar
+from tenants.scope import company_scope
+from tests.calendars.acts import cancel, change, edit_there, event_body, make_there
 from tests.calendars.conftest import Linked
-from tests.calendars.test_pull import edit_there, event_body, make_there
-from tests.calendars.test_push import cancel, change
 from tests.factories import make_booking
 
 
@@ -111,9 +113,7 @@ def test_killed_between_two_steps(
     assert len(linked.events()) == 2
 
 
-def test_killed_half_way_through_the_pages(
-    linked: Linked, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_killed_half_way_through_the_pages(linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
     linked.google.control.configure(largest_page=1)
     for hour in (10, 11, 12):
         make_there(linked, event_body(f"at {hour}", f"{hour}:00", f"{hour + 1}:00"))
@@ -146,8 +146,6 @@ def test_a_task_that_runs_twice_changes_nothing_the_second_time(linked: Linked) 
 
 
 def test_who_lost_the_lease_writes_nothing(linked: Linked) -> None:
-    from tenants.scope import company_scope  # noqa: PLC0415
-
     link = linked.link()
     slow = take_lease(linked.company_id, link.pk)
     assert slow is not None
@@ -165,16 +163,13 @@ def test_a_change_during_the_run_is_not_forgotten(
     linked: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A notification that arrives while a page is read means one more reading."""
-    real, done = pull.Pull._take_over, []
+    real, done = pull.Pull._take_over, list[int]()
 
     def take_over(self: pull.Pull, token: str) -> None:
         if not done:
             done.append(1)
             make_there(linked, event_body("late"))
             link = linked.link()
-            from calendars.models import CalendarLink  # noqa: PLC0415
-            from tenants.scope import company_scope  # noqa: PLC0415
-
             with company_scope(linked.company_id):
                 CalendarLink.objects.filter(pk=link.pk).update(generation=link.generation + 1)
         real(self, token)
@@ -185,19 +180,13 @@ def test_a_change_during_the_run_is_not_forgotten(
     assert [row.booking.title for row in linked.dates()] == ["first", "late"]
 
 
-def test_the_calendar_of_another_company_cannot_be_worked_on(
-    linked: Linked, stranger: Any
-) -> None:
+def test_the_calendar_of_another_company_cannot_be_worked_on(linked: Linked, stranger: Any) -> None:
     make_booking(linked.cast.alice, linked.cast.room)
     assert not sync_calendar(stranger.company.pk, linked.link().pk).done
     assert linked.calls() == {}
 
 
 def test_an_old_page_cannot_undo_a_newer_state(linked: Linked) -> None:
-    from calendars.incorporate import Incoming  # noqa: PLC0415
-    from calendars.models import CalendarLink, GoogleCopy  # noqa: PLC0415
-    from tenants.scope import company_scope  # noqa: PLC0415
-
     made = make_there(linked, event_body("first"))
     linked.sync()
     with after_lease():

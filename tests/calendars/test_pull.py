@@ -4,27 +4,13 @@ from typing import Any
 
 import pytest
 
+from bookings.drafts import Attendee
 from bookings.models import BookingEvent, OutboxEntry, Participant
+from calendars.google import GoogleCalendar, Page
 from tenants.scope import company_scope
+from tests.calendars.acts import cancel, change, edit_there, event_body, make_there
 from tests.calendars.conftest import Linked
 from tests.factories import at, make_booking
-
-
-def event_body(summary: str = "Lunch", start: str = "12:00", end: str = "13:00", **more: Any) -> Any:
-    return {
-        "summary": summary,
-        "start": {"dateTime": f"2026-12-02T{start}:00+09:00", "timeZone": "Asia/Seoul"},
-        "end": {"dateTime": f"2026-12-02T{end}:00+09:00", "timeZone": "Asia/Seoul"},
-        **more,
-    }
-
-
-def make_there(linked: Linked, body: Any, actor: str = "alice@hangang.example") -> Any:
-    return linked.google.control.ui_create(linked.calendar, body, actor=actor)
-
-
-def edit_there(linked: Linked, event_id: str, **change: Any) -> Any:
-    return linked.google.control.ui_edit(linked.calendar, event_id, **change)
 
 
 def test_an_event_made_there_is_a_booking_of_its_maker(linked: Linked) -> None:
@@ -110,8 +96,6 @@ def ours_id(linked: Linked, other: Any) -> str:
 
 
 def test_a_conflict_settles_when_the_booking_in_the_way_is_cancelled_here(linked: Linked) -> None:
-    from tests.calendars.test_push import cancel  # noqa: PLC0415
-
     make_booking(linked.cast.alice, linked.cast.room, start=at(12))
     linked.push()
     make_there(linked, event_body(start="12:30", end="13:30"))
@@ -224,8 +208,6 @@ def test_characters_that_the_database_cannot_store_are_left_out(linked: Linked) 
 
 
 def test_an_answer_of_a_guest_is_no_change_of_the_booking(linked: Linked) -> None:
-    from bookings.drafts import Attendee  # noqa: PLC0415
-
     make_booking(
         linked.cast.alice, linked.cast.room, attendees=(Attendee(email="bob@hangang.example"),)
     )
@@ -263,8 +245,64 @@ def test_and_so_it_is_when_it_leaves_before_it_arrives(linked: Linked) -> None:
 
 def copy_over(linked: Linked) -> None:
     """Somebody changes the calendar of the event in Google."""
-    from calendars.google import GoogleCalendar  # noqa: PLC0415
-
     token = linked.google.control.access_token("admin@hangang.example")
     with GoogleCalendar(access_token=token, quota_user="test") as google:
         google.move(linked.calendar, linked.event()["id"], linked.other_calendar)
+
+
+def test_a_private_event_stays_private_when_its_room_booking_is_changed_here(
+    linked: Linked,
+) -> None:
+    make_there(linked, event_body("Secret", visibility="private"))
+    linked.sync()
+    change(linked, {"starts_at": at(15), "ends_at": at(16)})
+    assert linked.push().done
+    assert linked.event()["summary"] == "Secret"
+    assert linked.event()["start"]["dateTime"] == "2026-12-02T15:00:00+09:00"
+    assert linked.date().booking.title == "Busy"
+    (copy,) = linked.copies()
+    assert "Secret" not in f"{copy.base}{copy.raw}{copy.attempts}"
+
+
+STRANGE: list[Any] = [
+    {"summary": "half a \ud83d pair"},
+    {"attendees": [{"email": "x" * 300 + "@elsewhere.example"}, {"displayName": "nobody"}]},
+    {"attendees": [{"email": "a@elsewhere.example", "responseStatus": "perhaps, who knows"}]},
+    {"visibility": "somethingNew"},
+    {"hangoutLink": "https://meet.example/" + "x" * 600},
+    {"organizer": {"email": "o" * 400}},
+    {"start": {"dateTime": "2026-12-02T10:00:00", "timeZone": "Nowhere/Atall"},
+     "end": {"dateTime": "2026-12-02T11:00:00", "timeZone": "Nowhere/Atall"}},
+    {"start": {"date": "2026-11-01"}, "end": {"date": "2027-11-01"}},
+    {"recurrence": ["RRULE:FREQ=SECONDLY"]},
+    {"recurrence": ["RRULE:nonsense", "X-ODD:1"]},
+    {"recurrence": ["RRULE:FREQ=DAILY;UNTIL=whenever"]},
+    {"recurrence": ["RRULE:FREQ=DAILY;INTERVAL=0"]},
+    {"start": None},
+    {"start": {"dateTime": "not a time"}},
+    {"start": {"dateTime": "0001-01-01T00:00:00+14:00", "timeZone": "UTC"}},
+    {"end": None},
+    {"updated": "2026-12-01T00:00:00Z", "extendedProperties": {"private": {"roomly_rev": "x/y"}}},
+    {"extendedProperties": {"private": {"roomly_booking": "not a uuid", "roomly_rev": "9" * 40}}},
+    {"recurringEventId": "nosuchmaster", "originalStartTime": {"date": "2026-12-02"}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(STRANGE)))
+def test_no_event_however_strange_stops_the_others(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Not all of these get past the stand-in, so they come in as a listing's page."""
+    strange = {
+        "id": "strange1",
+        "etag": '"1"',
+        "status": "confirmed",
+        **event_body("strange", "18:00", "19:00"),
+        **STRANGE[number],
+    }
+    strange = {name: value for name, value in strange.items() if value is not None}
+    good = {"id": "good1", "etag": '"2"', "status": "confirmed", **event_body("good")}
+    page = Page((strange, good), "Asia/Seoul", "", "next")
+    monkeypatch.setattr(GoogleCalendar, "list_page", lambda *_args, **_named: page)
+    assert linked.sync().done
+    assert "good" in {row.booking.title for row in linked.dates()}

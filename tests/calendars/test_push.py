@@ -3,31 +3,11 @@
 import base64
 from datetime import timedelta
 
-from bookings.drafts import Actor, Attendee, Changes
-from bookings.models import Door
-from bookings.services import cancel_occurrence, change_occurrence
-from tenants.scope import company_scope
+from bookings.drafts import Attendee
+from calendars.connect import connect
+from tests.calendars.acts import cancel, change
 from tests.calendars.conftest import Linked
 from tests.factories import at, make_booking
-
-
-def change(linked: Linked, changes: Changes, index: int = 0) -> None:
-    row = linked.dates()[index]
-    with company_scope(linked.company_id):
-        change_occurrence(
-            by=Actor(Door.WEB, linked.cast.admin),
-            company=linked.cast.company,
-            occurrence=row,
-            changes=changes,
-        )
-
-
-def cancel(linked: Linked, index: int = 0) -> None:
-    row = linked.dates()[index]
-    with company_scope(linked.company_id):
-        cancel_occurrence(
-            by=Actor(Door.WEB, linked.cast.admin), company=linked.cast.company, occurrence=row
-        )
 
 
 def test_a_booking_is_one_event_under_an_id_of_ours(linked: Linked) -> None:
@@ -148,9 +128,7 @@ def test_another_room_is_another_calendar_for_the_same_event(linked: Linked) -> 
 def test_another_room_and_time_at_once(linked: Linked) -> None:
     make_booking(linked.cast.alice, linked.cast.room)
     linked.push()
-    change(
-        linked, {"room": linked.cast.other_room, "starts_at": at(16), "ends_at": at(17)}
-    )
+    change(linked, {"room": linked.cast.other_room, "starts_at": at(16), "ends_at": at(17)})
     assert linked.push(linked.cast.other_room).done
     event = linked.event(linked.other_calendar)
     assert event["start"]["dateTime"] == "2026-12-02T16:00:00+09:00"
@@ -165,8 +143,6 @@ def test_the_soonest_meeting_goes_first(linked: Linked) -> None:
 
 
 def test_bookings_from_before_the_connection_arrive_with_it(unconnected: Linked) -> None:
-    from calendars.connect import connect  # noqa: PLC0415
-
     make_booking(unconnected.cast.alice, unconnected.cast.room)
     secret = unconnected.google.control.grant(unconnected.cast.admin.email)
     connect(
@@ -180,7 +156,9 @@ def test_bookings_from_before_the_connection_arrive_with_it(unconnected: Linked)
 
 
 def test_a_long_untitled_overnight_meeting_survives_the_journey(linked: Linked) -> None:
-    make_booking(linked.cast.alice, linked.cast.room, start=at(22), minutes=60 * 30, title="밤샘 " * 50)
+    make_booking(
+        linked.cast.alice, linked.cast.room, start=at(22), minutes=60 * 30, title="밤샘 " * 50
+    )
     assert linked.push().done
     row = linked.date()
     linked.sync()

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from bookings.drafts import Actor
+from bookings.drafts import Actor, Draft
 from bookings.models import Booking, Door, Override
-from bookings.services import cancel_series
+from bookings.services import cancel_series, change_occurrence, create_booking
 from tenants.scope import company_scope
+from tests.calendars.acts import cancel, change
 from tests.calendars.conftest import Linked
-from tests.calendars.test_push import cancel, change
 from tests.factories import at, make_booking
 
 WEEKLY = ("RRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=4",)
@@ -60,9 +60,6 @@ def test_a_series_is_one_event_with_its_rule_as_given(linked: Linked) -> None:
 def test_until_goes_out_in_utc_and_skipped_dates_as_exdate(linked: Linked) -> None:
     make_booking(linked.cast.bob, linked.cast.room, start=at(10, day=9))
     with company_scope(linked.company_id):
-        from bookings.drafts import Draft  # noqa: PLC0415
-        from bookings.services import create_booking  # noqa: PLC0415
-
         create_booking(
             by=Actor(Door.WEB, linked.cast.alice),
             company=linked.cast.company,
@@ -111,7 +108,11 @@ def test_a_date_that_is_cancelled_here_is_cancelled_there(linked: Linked) -> Non
                if e["status"] == "cancelled"]  # fmt: skip
     assert gone["id"].endswith("_20261209T010000Z")
     linked.sync()
-    assert shown(linked) == ["12-02 01:00 confirmed", "12-16 01:00 confirmed", "12-23 01:00 confirmed"]
+    assert shown(linked) == [
+        "12-02 01:00 confirmed",
+        "12-16 01:00 confirmed",
+        "12-23 01:00 confirmed",
+    ]
 
 
 def test_changes_before_the_first_delivery_arrive_with_it(linked: Linked) -> None:
@@ -148,8 +149,6 @@ def test_a_date_in_another_room_is_an_event_of_its_own_there(linked: Linked) -> 
 
 
 def change_back(linked: Linked) -> None:
-    from bookings.services import change_occurrence  # noqa: PLC0415
-
     with company_scope(linked.company_id):
         change_occurrence(
             by=Actor(Door.WEB, linked.cast.admin),
@@ -199,7 +198,9 @@ def test_exceptions_made_there_are_exceptions_here(linked: Linked) -> None:
 
 
 def test_the_order_of_listing_does_not_matter(linked: Linked) -> None:
-    linked.google.control.configure(list_order="exceptions_first", largest_page=1, empty_first_page=True)
+    linked.google.control.configure(
+        list_order="exceptions_first", largest_page=1, empty_first_page=True
+    )
     made = there_weekly(linked)
     linked.google.control.ui_edit(linked.calendar, instance(made, 9), start="2026-12-10T15:00:00")
     linked.google.control.ui_delete(linked.calendar, instance(made, 16))

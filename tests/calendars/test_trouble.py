@@ -7,12 +7,20 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from bookings.drafts import Attendee
+from calendars.models import GoogleCopy
+from tenants.scope import company_scope
+from tests.calendars.acts import cancel, change, edit_there, event_body, make_there
 from tests.calendars.conftest import Linked
-from tests.calendars.test_push import cancel, change
-from tests.calendars.test_pull import edit_there, event_body, make_there
 from tests.factories import at, make_booking
 
-OUTAGES = ["backendError", "badGateway", "unavailable", "rateLimitExceeded", "userRateLimitExceeded"]
+OUTAGES = [
+    "backendError",
+    "badGateway",
+    "unavailable",
+    "rateLimitExceeded",
+    "userRateLimitExceeded",
+]
 
 
 def later(seconds: float) -> Any:
@@ -162,8 +170,6 @@ def test_both_sides_change_the_same_field_and_ours_stays(linked: Linked) -> None
 
 
 def test_guests_added_on_both_sides_are_all_invited(linked: Linked) -> None:
-    from bookings.drafts import Attendee  # noqa: PLC0415
-
     make_booking(linked.cast.alice, linked.cast.room)
     linked.push()
     change(linked, {"attendees": (Attendee(email="bob@hangang.example"),)})
@@ -258,9 +264,6 @@ def test_a_deletion_while_the_token_was_lost_is_found(linked: Linked) -> None:
 def test_an_event_that_a_listing_leaves_out_but_that_is_there_stays(linked: Linked) -> None:
     make_there(linked, event_body())
     linked.sync()
-    from calendars.models import GoogleCopy  # noqa: PLC0415
-    from tenants.scope import company_scope  # noqa: PLC0415
-
     linked.google.control.invalidate_sync_tokens()
     # As if the listing had skipped it: only what a listing names is marked as seen.
     edit_there(linked, linked.event()["id"], start="2026-10-02T12:00:00")

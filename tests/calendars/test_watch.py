@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from calendars.errors import GoogleUnavailable
 from calendars.models import Channel
-from calendars.tasks import renew_channels
+from calendars.tasks import _rows, renew_channels
 from calendars.watch import renew_channel
 from tenants.scope import company_scope
+from tests.calendars.acts import event_body, make_there
 from tests.calendars.conftest import Linked
-from tests.calendars.test_pull import event_body, make_there
 
 
 @pytest.fixture(autouse=True)
@@ -95,8 +95,6 @@ def test_an_old_channel_that_cannot_be_stopped_is_no_trouble(linked: Linked) -> 
 
 
 def due() -> list[int]:
-    from calendars.tasks import _rows  # noqa: PLC0415
-
     return [link for _company, link in _rows("calendars_due_channels(%s, 100)", [timezone.now()])]
 
 

@@ -4,11 +4,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from redis import Redis
 
 from bookings.live import redis_client
+from calendars import webhook
 from calendars.models import Channel
 from calendars.watch import token_of
 from tenants.scope import company_scope
@@ -70,7 +72,9 @@ def test_a_thousand_notifications_wake_one_worker(linked: Linked, channel: Chann
 
 
 def test_it_takes_one_statement_and_no_session(linked: Linked, channel: Channel) -> None:
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         answer = post(headers(channel))
     asked = [q["sql"] for q in queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     assert len([sql for sql in asked if "set_config" not in sql]) == 1
@@ -156,10 +160,6 @@ def test_tokens_made_with_the_previous_secret_still_open(
 def test_only_when_nothing_could_be_noted_google_shall_repeat_it(
     channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from django.db import OperationalError  # noqa: PLC0415
-
-    from calendars import webhook  # noqa: PLC0415
-
     def away(*_args: Any, **_kwargs: Any) -> bool:
         raise OperationalError("the database is away")
 
@@ -170,13 +170,7 @@ def test_only_when_nothing_could_be_noted_google_shall_repeat_it(
 def test_without_redis_the_change_is_noted_all_the_same(
     linked: Linked, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from redis import Redis  # noqa: PLC0415
-
-    from calendars import webhook  # noqa: PLC0415
-
-    monkeypatch.setattr(
-        webhook, "redis_client", lambda: Redis.from_url("redis://127.0.0.1:1/0")
-    )
+    monkeypatch.setattr(webhook, "redis_client", lambda: Redis.from_url("redis://127.0.0.1:1/0"))
     before = linked.link().generation
     assert post(headers(channel)).status_code == 204
     assert linked.link().generation == before + 1
