@@ -26,15 +26,14 @@ MOST_LANES = 3  # bookings drawn one above the other where they overlap
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One booking on the time line; `start` and `width` in steps of five minutes."""
+    """One booking on the time line, all text: a page may have thousands of them."""
 
     public_id: str
     title: str
     times: str
-    start: int
-    width: int
-    look: str  # classes
-    words: str  # what they say
+    classes: str  # its place and its look
+    look: tuple[str, ...]
+    words: str  # what the look says
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def day_grid(*, member: Member, day: Day, now: datetime, building_id: int | None
         storeys=_storeys(rows),
         buildings=list(buildings.values()) if len(buildings) > 1 else [],
         building=buildings.get(building_id or 0),
-        legend=legend(look for row in rows for bar in row.bars for look in bar.look.split()),
+        legend=legend(look for row in rows for bar in row.bars for look in bar.look),
         passed=day.minute_of(now) // STEP,
         is_today=day.starts_at <= now < day.ends_at,
         opens=opens,
@@ -169,13 +168,13 @@ def _bar(
 ) -> Bar:
     looks = looks_of(row, member, sync)
     start = first // STEP
+    lanes = [f"l{lane}"] if lane else []
     return Bar(
         public_id=str(row.public_id),
         title=title_for(member, row),
         times=clock_span(row.starts_at, row.ends_at, day.zone),
-        start=start,
-        width=-(-last // STEP) - start,
-        look=" ".join([*looks, f"l{lane}"] if lane else looks),
+        classes=" ".join([f"s{start} w{-(-last // STEP) - start}", *looks, *lanes]),
+        look=tuple(looks),
         words=in_words(looks),
     )
 

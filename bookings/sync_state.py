@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.conf import settings
-from django.db.models import TextChoices
+from django.db.models import F, Q, TextChoices
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
@@ -46,7 +46,10 @@ def outbox_states(occurrences: Sequence[Occurrence]) -> dict[int, SyncState]:
     """What the outbox alone tells: a date is as far as its booking's entry and its own."""
     entries: dict[int, list[OutboxEntry]] = {}
     booking_ids = {row.booking_id for row in occurrences}
-    for entry in OutboxEntry.objects.filter(consumer=CONSUMER, booking_id__in=booking_ids):
+    unsettled = Q(acked_v__lt=F("desired_v")) | Q(state=OutboxEntry.State.DEAD)
+    for entry in OutboxEntry.objects.filter(
+        unsettled, consumer=CONSUMER, booking_id__in=booking_ids
+    ):
         entries.setdefault(entry.booking_id, []).append(entry)
     return {
         row.pk: _worst(
