@@ -53,8 +53,7 @@ WITH target AS (
       FROM target
      WHERE reminder.occurrence_id = target.id AND reminder.company_id = %(company)s
        AND reminder.state = 'scheduled' AND reminder.kind LIKE 'before:%%'
-       AND NOT EXISTS (SELECT FROM wanted WHERE wanted.occurrence_id = target.id
-                                            AND wanted.kind = reminder.kind)
+       AND (reminder.occurrence_id, reminder.kind) NOT IN (SELECT occurrence_id, kind FROM wanted)
     RETURNING reminder.id
 ), planned AS (
     INSERT INTO reminders_reminder AS reminder

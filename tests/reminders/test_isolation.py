@@ -89,6 +89,25 @@ def test_a_large_company_leaves_the_others_their_turn(
     }
 
 
+def test_whoever_has_had_a_turn_goes_to_the_back(
+    office: Office, neighbour: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "COMPANIES_A_TICK", 1)
+    index.update(office.company.pk, {number: at(9) for number in range(1, 42)}, [])
+    index.update(neighbour.company.pk, {1: at(9, 1)}, [])
+    turns = [list(index.claim(at(9, 2)).reminders) for _ in range(4)]
+    large, small = [office.company.pk], [neighbour.company.pk]
+    assert turns == [large, small, large, large]
+
+
+def test_a_later_reminder_does_not_hide_an_earlier_one(office: Office, redis: Any) -> None:
+    index.update(office.company.pk, {1: at(9)}, [])
+    index.update(office.company.pk, {2: at(10)}, [])
+    assert redis.zscore("reminders:due", office.company.pk) == at(9).timestamp()
+    assert index.claim(at(9)).reminders == {office.company.pk: [1]}
+    assert redis.zscore("reminders:due", office.company.pk) == at(10).timestamp()
+
+
 def test_the_tables_are_closed_without_a_scope(office: Office, neighbour: Office) -> None:
     make_booking(neighbour.cast.alice, neighbour.cast.room)
     neighbour.plan()

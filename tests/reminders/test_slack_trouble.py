@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reminders.connections import disconnect
+from reminders.connections import disconnect, mark_broken
 from reminders.sending import send_due
 from tenants.scope import company_scope
 from tests.factories import at, make_booking
@@ -24,7 +24,7 @@ def due(office: Office, clock: Any) -> Office:
 
 
 def test_slack_says_wait_and_only_this_company_waits(
-    due: Office, neighbour: Office, clock: Any
+    due: Office, neighbour: Office, redis: Any, clock: Any
 ) -> None:
     make_booking(due.cast.alice, due.cast.other_room, start=at(10))
     due.plan()
@@ -33,6 +33,8 @@ def test_slack_says_wait_and_only_this_company_waits(
     due.slack.control.fault("chat.postMessage", "status", status=429, retry_after=60)
     tick()
     assert due.connection().wait_until == at(9, 51)
+    scores = redis.zrange(f"reminders:pending:{due.company.pk}", 0, -1, withscores=True)
+    assert {score for _, score in scores} == {at(9, 51).timestamp()}
     assert [row.state for row in due.reminders()] == ["scheduled", "scheduled"]
     clock.shift(30)
     tick()
@@ -49,12 +51,13 @@ def test_slack_says_wait_and_only_this_company_waits(
     "error", ["token_revoked", "account_inactive", "invalid_auth", "channel_not_found"]
 )
 def test_a_broken_connection_says_so_and_reminders_wait_for_the_next(
-    due: Office, clock: Any, error: str
+    due: Office, redis: Any, clock: Any, error: str
 ) -> None:
     due.slack.control.fault("chat.postMessage", "error", error=error, times=None)
     tick()
     assert (due.connection().state, due.connection().error) == ("broken", error)
     assert due.reminder().state == "scheduled"
+    assert redis.zcard(f"reminders:pending:{due.company.pk}") == 0
     clock.shift(60)
     tick()
     sweep()
@@ -64,6 +67,16 @@ def test_a_broken_connection_says_so_and_reminders_wait_for_the_next(
     sweep()
     assert len(due.texts()) == 1
     assert due.connection().state == "active"
+
+
+def test_an_old_tokens_trouble_does_not_break_the_new_connection(due: Office, clock: Any) -> None:
+    old = due.connection()
+    clock.shift(1)
+    due.connect(bot_token=due.token, channel=due.channel)
+    with company_scope(due.company.pk):
+        mark_broken(old, "token_revoked")
+    tick()
+    assert len(due.texts()) == 1
 
 
 @pytest.mark.parametrize("trouble", ["revoked", "archived", "left", "deleted"])
