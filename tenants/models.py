@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import DomainNameValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -108,6 +108,7 @@ class Domain(models.Model):
 
     def clean(self) -> None:
         self.name = self.name.strip().lower()
+        DomainNameValidator(accept_idna=False)(self.name)
 
 
 class Member(TenantModel):

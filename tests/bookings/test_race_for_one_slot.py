@@ -15,7 +15,7 @@ from bookings.models import Door, Occurrence, Room, RoomClock
 from bookings.services import change_occurrence
 from tenants.scope import company_scope
 from tests.bookings.concurrently import at_once
-from tests.conftest import Cast
+from tests.conftest import Cast, sign_in
 from tests.factories import at, make_booking
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,6 +46,24 @@ def test_of_a_hundred_clients_one_wins_and_the_others_are_told(rooms: Cast) -> N
     (winner,) = [result for result in results if isinstance(result, Occurrence)]
     assert all(error.conflicts == [winner] for error in results if error is not winner)
     assert clock_of(rooms, rooms.room) == 1, "who was refused changed nothing"
+
+
+def test_over_http_too_one_wins_and_the_others_get_a_clear_409(rooms: Cast) -> None:
+    wish = {
+        "room": rooms.room.pk, "title": "Race", "timezone": "Asia/Seoul",
+        "start": SLOT.isoformat(), "end": at(11).isoformat(),
+    }  # fmt: skip
+    clients = [sign_in(member) for member in (rooms.admin, rooms.alice, rooms.bob) * 4]
+    acts = [
+        partial(client.post, "/api/v1/bookings", wish, content_type="application/json")
+        for client in clients
+    ]
+
+    answers = at_once(acts)
+
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 11}
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert len(refused.json()["conflicts"]) == 1
 
 
 def test_clients_who_want_different_times_all_win(rooms: Cast) -> None:

@@ -78,6 +78,14 @@ def test_a_company_is_made_with_its_domain(operator: Client) -> None:
     assert LogEntry.objects.get().object_repr == "Hudson"
 
 
+@pytest.mark.parametrize("domain", ["someone@hudson.example", "hudson", "https://hudson.example"])
+def test_what_is_no_domain_is_refused(operator: Client, domain: str) -> None:
+    assert (
+        operator.post(reverse("admin:tenants_company_add"), company_form(domain)).status_code == 200
+    )
+    assert not Company.objects.exists()
+
+
 def test_a_domain_of_another_company_is_refused_with_a_reason(
     operator: Client, seoul: Cast
 ) -> None:
