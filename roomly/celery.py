@@ -5,8 +5,12 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_init
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
+
+from tenants.roles import refuse_unsafe_role
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roomly.settings")
 os.environ.setdefault("DATABASE_ROLE", "roomly_worker")
@@ -54,3 +58,12 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def refuse_unsafe_worker(**_: Any) -> None:
+    """A worker that row-level security would not bind never starts."""
+    try:
+        refuse_unsafe_role()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error  # Celery logs and forgets any other exception

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import pytest
+from celery.signals import worker_init
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, DataError, connection, transaction
 
@@ -99,3 +100,5 @@ def test_a_process_refuses_to_serve_under_a_role_that_is_not_bound(
         return
     with pytest.raises(ImproperlyConfigured, match="bypasses row-level security"):
         refuse_unsafe_role()
+    with pytest.raises(SystemExit, match="bypasses row-level security"):
+        worker_init.send(sender=None)
