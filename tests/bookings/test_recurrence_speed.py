@@ -13,10 +13,10 @@ from tests.bookings.recurrence_case import series
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 
-def milliseconds(act: Callable[[], object]) -> float:
+def milliseconds(act: Callable[[], object], runs: int = 7) -> float:
     """Processor time of the quickest of several runs: what the work itself takes."""
     taken = []
-    for _ in range(7):
+    for _ in range(runs):
         begun = process_time()
         act()
         taken.append(process_time() - begun)
@@ -57,4 +57,4 @@ def test_a_rule_that_never_occurs_is_known_for_it_within_a_second() -> None:
         with pytest.raises(InvalidRule):
             first_start(series("2026-12-01T10:00", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"))
 
-    assert milliseconds(search) < 1000
+    assert milliseconds(search, runs=1) < 1000
