@@ -69,7 +69,10 @@ class Incoming:
             seen = self._seen(_not_ours(fields, base, ours), item, theirs, booking.timezone)
             if ours is not None and "guests" in fields and "guests" not in seen:
                 seen["guests"] = _merged_guests(base, ours, item, self._link)
-            self._change(booking, seen, restored=back and ours is None)
+            if ours is None:
+                self._add_return(booking, seen, restored=back)
+            if seen:
+                self._mirror.change(booking, seen)
             _note_video(booking, content.video_url(item))
             note_answers(booking, _guests(item, self._link.google_calendar_id))
         elif ours is not None and _differs(ours, base):
@@ -79,13 +82,12 @@ class Incoming:
             self._mirror.cancel(booking)
         remember(copy, item, theirs)
 
-    def _change(self, booking: Booking, seen: Seen, *, restored: bool) -> None:
+    def _add_return(self, booking: Booking, seen: Seen, *, restored: bool) -> None:
+        """It came here from another calendar, or back from the dead."""
         if booking.room_id != self._link.room_id and "times" in seen:
             seen["room"] = self._link.room
         if restored:
             seen["restored"] = True
-        if seen:
-            self._mirror.change(booking, seen)
 
     def _create(self, copy: GoogleCopy, item: Item, theirs: Content) -> None:
         fields = [name for name in WHOLE if name != "status"]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bookings.recurrence import to_instant
 from calendars.content import ID_MARK, MARK, VERSION_MARK, Content, Item
 
+LONGEST_VERSION = 19  # digits of a bigint
 _SPLIT = re.compile(r"_R\d{8}(T\d{6})?$")  # what Google's page appends to the id of a later part
 
 
@@ -64,7 +65,9 @@ def version_in(item: Item, original_start: datetime | None) -> int | None:
     """The version of ours that an event says it carries; None if it was never ours."""
     text = item.get("extendedProperties", {}).get("private", {}).get(VERSION_MARK, "")
     version = str(text).partition("/")[0]
-    if not version.isdigit() or text != stamp(int(version), original_start):
+    if not (version.isdecimal() and len(version) < LONGEST_VERSION) or text != stamp(
+        int(version), original_start
+    ):
         return None
     return int(version)
 

@@ -115,7 +115,7 @@ class Pull:
             copy.raw = content.kept(item, mask=hides_details(copy, item))
             copy.dirty = content.is_readable(copy.raw, self._link.room.zone_name)
             if not copy.dirty:
-                logger.error("event not understood", link=self._link.pk, event=event_id)
+                logger.error("event not understood", link=self._link.pk, event_id=event_id)
         GoogleCopy.objects.bulk_create(fresh)
         GoogleCopy.objects.bulk_update(changed, ["raw", "dirty"])
 

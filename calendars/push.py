@@ -94,14 +94,18 @@ class Push:
                 raise GoogleUnavailable(f"The calendar was not found: {error}") from error
             self._found_there(step, self._look(step))
         except GoogleRefused:
-            if step.act == "insert":
-                raise
-            # It may refuse because that has happened already: somebody deleted the event, or our
-            # own move arrived though its answer did not.
-            there = self._look(step)
-            if content.is_cancelled(there) == (step.act == "move"):
+            there = {} if step.act == "insert" else self._look(step)
+            if not self._has_happened(step, there):
                 raise
             self._found_there(step, there)
+
+    def _has_happened(self, step: Plan, there: Item) -> bool:
+        """Whether a refusal is no surprise: somebody deleted the event, or our own move arrived
+        though its answer did not."""
+        if step.act == "move":
+            left = content.is_cancelled(self._look(step, step.moving_from))
+            return left or not content.is_cancelled(there)
+        return content.is_cancelled(there)
 
     def _call(self, step: Plan) -> Item:
         calendar, event, body = step.calendar_id, step.event_id, step.body or {}
@@ -118,10 +122,11 @@ class Push:
         self._access(lambda google: google.move(step.moving_from, event, calendar))
         return self._access(lambda google: google.get(calendar, event))
 
-    def _look(self, step: Plan) -> Item:
+    def _look(self, step: Plan, calendar_id: str = "") -> Item:
         """The event as it is there now; what is not there was deleted."""
+        calendar = calendar_id or step.calendar_id
         try:
-            item = self._access(lambda google: google.get(step.calendar_id, step.event_id))
+            item = self._access(lambda google: google.get(calendar, step.event_id))
         except NotThere:
             return {**CANCELLED, "id": step.event_id}
         return explained(self._access, self._link, item)

@@ -10,6 +10,7 @@ from bookings.errors import InvalidRule
 from bookings.mirror import LOOK_BACK
 from bookings.recurrence import Series, expand, parse_recurrence, to_local
 from calendars.content import Item, original_start_of, when_of
+from calendars.errors import GoogleRefused, NotThere
 from calendars.grants import GoogleAccess
 from calendars.models import CalendarLink
 from tenants.models import Company
@@ -49,11 +50,14 @@ def explained(access: GoogleAccess, link: CalendarLink, item: Item) -> Item:
     if item.get("status") == "cancelled" or is_plain(item, zone, company):
         return item
     since, until = timezone.now() - LOOK_BACK, company.bookable_until
-    instances = access(
-        lambda google: google.instances(
-            link.google_calendar_id, item["id"], since=since, until=until
+    try:
+        instances = access(
+            lambda google: google.instances(
+                link.google_calendar_id, item["id"], since=since, until=until
+            )
         )
-    )
+    except (NotThere, GoogleRefused):
+        instances = []  # then its first date is all that is known
     return {**item, "places": places_of(instances, zone)}
 
 

@@ -285,3 +285,28 @@ def test_a_calendar_that_is_gone_is_reported_and_left_alone(linked: Linked) -> N
     with later(90_000):
         linked.push()
     assert linked.calls() == {}
+
+
+def test_moved_to_another_room_here_and_to_another_time_there(linked: Linked) -> None:
+    make_booking(linked.cast.alice, linked.cast.room)
+    linked.push()
+    change(linked, {"room": linked.cast.other_room})
+    edit_there(linked, linked.event()["id"], start="2026-12-02T15:00:00")
+    for room in (linked.cast.room, linked.cast.other_room, linked.cast.room):
+        assert linked.sync(room).done
+    assert linked.events() == []
+    row = linked.date(linked.cast.other_room)
+    assert row.starts_at == at(15)
+    event = linked.event(linked.other_calendar)
+    assert event["start"]["dateTime"] == "2026-12-02T15:00:00+09:00"
+
+
+def test_moved_to_another_room_here_and_deleted_there(linked: Linked) -> None:
+    make_booking(linked.cast.alice, linked.cast.room)
+    linked.push()
+    change(linked, {"room": linked.cast.other_room})
+    linked.google.control.ui_delete(linked.calendar, linked.event()["id"])
+    for room in (linked.cast.other_room, linked.cast.room):
+        assert linked.sync(room).done
+    assert linked.event(linked.other_calendar)["summary"] == "Design review"
+    assert linked.date(linked.cast.other_room).status == "confirmed"
