@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, Range
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.lookups import GreaterThan
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -222,10 +223,13 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
     """Named questions about dates."""
 
     def overlapping(self, start: datetime, end: datetime) -> "OccurrenceQuerySet":
-        """Dates that touch the instants [start, end)."""
-        return self.filter(
-            starts_at__lt=end, starts_at__gt=start - LONGEST_BOOKING, ends_at__gt=start
-        )
+        """Dates that touch the instants [start, end).
+
+        Few are longer than a day: only those are looked for further back.
+        """
+        lately = Q(starts_at__gt=start - LONG)
+        long_ago = Q(is_long=True, starts_at__gt=start - LONGEST_BOOKING)
+        return self.filter(lately | long_ago, starts_at__lt=end, ends_at__gt=start)
 
     def blocking(self) -> "OccurrenceQuerySet":
         return self.filter(blocks=True)
@@ -252,6 +256,7 @@ class Override(models.IntegerChoices):
 
 
 BLOCKING = ("confirmed", "pending", "held")
+LONG = timedelta(days=1)
 
 
 class Occurrence(TenantModel):
@@ -291,6 +296,11 @@ class Occurrence(TenantModel):
         expression=Q(status__in=BLOCKING)  # type: ignore[arg-type]
         & Q(transparent=False)
         & ~Q(room_response="declined"),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    is_long = models.GeneratedField(  # and therefore in a small index of its own
+        expression=GreaterThan(F("ends_at") - F("starts_at"), Value(LONG)),
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -341,6 +351,9 @@ class Occurrence(TenantModel):
         indexes = [
             models.Index(fields=["room", "starts_at"], name="occurrence_grid"),
             models.Index(fields=["company", "starts_at"], name="occurrence_list"),
+            models.Index(
+                fields=["company", "starts_at"], condition=Q(is_long=True), name="occurrence_long"
+            ),
         ]
 
     def __str__(self) -> str:

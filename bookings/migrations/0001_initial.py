@@ -8,6 +8,7 @@ import django.contrib.postgres.fields.ranges
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.lookups
 import django.utils.timezone
 import tenants.isolation
 import tenants.zones
@@ -160,6 +161,7 @@ class Migration(migrations.Migration):
                 ('transparent', models.BooleanField(default=False)),
                 ('room_response', models.CharField(blank=True, choices=[('', 'Not asked'), ('needsAction', 'Not answered'), ('accepted', 'Accepted'), ('tentative', 'Tentative'), ('declined', 'Declined')], max_length=11)),
                 ('blocks', models.GeneratedField(db_persist=True, expression=models.Q(('status__in', ('confirmed', 'pending', 'held')), ('transparent', False), models.Q(('room_response', 'declined'), _negated=True)), output_field=models.BooleanField())),
+                ('is_long', models.GeneratedField(db_persist=True, expression=django.db.models.lookups.GreaterThan(django.db.models.expressions.CombinedExpression(models.F('ends_at'), '-', models.F('starts_at')), models.Value(datetime.timedelta(days=1))), output_field=models.BooleanField())),
                 ('override_mask', models.PositiveSmallIntegerField(default=0)),
                 ('title', models.TextField(blank=True, null=True)),
                 ('description', models.TextField(blank=True, null=True)),
@@ -325,6 +327,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='occurrence',
             index=models.Index(fields=['company', 'starts_at'], name='occurrence_list'),
+        ),
+        migrations.AddIndex(
+            model_name='occurrence',
+            index=models.Index(condition=models.Q(('is_long', True)), fields=['company', 'starts_at'], name='occurrence_long'),
         ),
         migrations.AddConstraint(
             model_name='occurrence',
