@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from standins import unprivileged
 from standins.processes import ROOT
+from tests.standins.launching import free_ports
 
 START_SECONDS = 90
 
@@ -33,18 +34,13 @@ class Demo:
         return found[1]
 
 
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    ports = dict(zip(("PORT", "GOOGLE_PORT", "SLACK_PORT"), map(str, _free_ports(3)), strict=True))
-    home = tmp_path_factory.mktemp("demo")
+def demo() -> Iterator[Demo]:
+    with unprivileged.temporary() as home:
+        yield from _running_in(home, free_ports())
+
+
+def _running_in(home: Path, ports: dict[str, str]) -> Iterator[Demo]:
     log = home / "output"
     # None of this test run's own settings may reach the demo.
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
