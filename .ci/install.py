@@ -60,8 +60,8 @@ def uv_installs(requirements: Path) -> bool:
         pinned.write_text(uv_pin((ROOT / "requirements-dev.txt").read_text()))
         if not succeeds(PYTHON, "-m", "pip", "install", "--quiet", *HASHED, pinned):
             return False
-    how = ["--quiet", "--compile-bytecode", "--link-mode", "copy"]
-    command = (uv, "pip", "install", "--python", PYTHON, *how, *HASHED, requirements)
+    how = ["--quiet", "--compile-bytecode", "--link-mode", "copy", *HASHED]
+    command: list[str | Path] = [uv, "pip", "install", "--python", PYTHON, *how, requirements]
     # uv brings certificates of its own; a network that inspects TLS needs the system's.
     return succeeds(*command) or succeeds(*command, "--system-certs")
 

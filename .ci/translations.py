@@ -23,9 +23,9 @@ def faults(path: Path) -> list[str]:
     return found
 
 
-def forms(translation: str | tuple[str, ...] | list[str]) -> list[str]:
+def forms(translation: str | tuple[str, ...] | list[str] | None) -> list[str]:
     """The texts of a translation: several where it has plural forms."""
-    return [translation] if isinstance(translation, str) else list(translation)
+    return [translation or ""] if isinstance(translation, str | None) else list(translation)
 
 
 if __name__ == "__main__":

@@ -60,13 +60,13 @@ def _running_in(home: Path, ports: dict[str, str]) -> Iterator[Demo]:
 
 
 def _when_ready(launcher: "subprocess.Popen[bytes]", log: Path, ports: dict[str, str]) -> Demo:
-    bases = [f"http://127.0.0.1:{port}" for port in ports.values()]
+    web, google, slack = (f"http://127.0.0.1:{port}" for port in ports.values())
     deadline = START_SECONDS * 10
     for _ in range(deadline):
         if launcher.poll() is not None:
             pytest.fail(f"the demo ended by itself:\n{log.read_text()}")
         if "Ctrl-C" in log.read_text():
-            return Demo(*bases, welcome=log.read_text())
+            return Demo(web, google, slack, log.read_text())
         try:
             launcher.wait(timeout=0.1)
         except subprocess.TimeoutExpired:
