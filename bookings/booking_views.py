@@ -46,7 +46,7 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
     """The booking form, and what it sends."""
     rooms = all_rooms()
     if request.method != "POST":
-        form = NewBookingForm(rooms=rooms, initial=wished(request.GET, member.company))
+        form = NewBookingForm(rooms=rooms, initial=wished(request.GET.dict(), member.company))
         return _show_new(request, member, form)
     form = NewBookingForm(with_offer(request.POST), rooms=rooms)
     if not form.is_valid():

@@ -100,7 +100,8 @@ def caught_up(
     """The form on top of what the date is by now: what was typed stays, the rest is brought up
     to date. And what others had changed."""
     fresh = change_form(occurrence, rooms)
-    data = form.data.copy()
+    data = QueryDict(mutable=True)
+    data.update(form.data)
     differences = []
     for name in fresh.fields:
         now = _as_hidden(fresh, name)

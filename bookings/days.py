@@ -1,7 +1,8 @@
 """A calendar day on a company's wall, and how its times are written."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date as Date  # noqa: N812  a field has its name
+from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ MINUTES = 24 * 60
 class Day:
     """A date in a zone, as the instants [starts_at, ends_at): 23, 24 or 25 hours."""
 
-    date: date
+    date: Date
     zone: ZoneInfo
 
     @cached_property
@@ -31,11 +32,11 @@ class Day:
         return to_instant(datetime.combine(self.after, MIDNIGHT), self.zone)
 
     @property
-    def before(self) -> date:
+    def before(self) -> Date:
         return self.date - timedelta(days=1)
 
     @property
-    def after(self) -> date:
+    def after(self) -> Date:
         return self.date + timedelta(days=1)
 
     @property
@@ -54,7 +55,7 @@ class Day:
         return local.hour * 60 + local.minute
 
 
-def today_of(company: Company, now: datetime) -> date:
+def today_of(company: Company, now: datetime) -> Date:
     """The date on the company's wall at an instant."""
     return now.astimezone(ZoneInfo(company.timezone)).date()
 
@@ -67,6 +68,6 @@ def clock_span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
     return f"{start:%m-%d %H:%M}–{end:%m-%d %H:%M}"
 
 
-def day_name(day: date) -> str:
+def day_name(day: Date) -> str:
     """A date as a heading, the way the language writes it."""
     return date_format(day, pgettext("date format", "l, F j, Y"))

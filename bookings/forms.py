@@ -57,7 +57,7 @@ class DateForm(forms.Form):
 
     def __init__(self, *args: Any, rooms: Iterable[Room], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["room"].widget.choices = room_choices(rooms)  # type: ignore[attr-defined]
+        self.fields["room"].widget.choices = room_choices(rooms)
 
     def clean_description(self) -> str:
         return str(self.cleaned_data["description"]).replace("\r\n", "\n")

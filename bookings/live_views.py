@@ -69,10 +69,10 @@ async def _next(messages: asyncio.Queue[str]) -> str:
 def _company_of(request: HttpRequest) -> int | None:
     """The company whose rooms the visitor may see, asked anew."""
     request.session = type(request.session)(request.session.session_key)  # as stored by now
-    company_id = company_of_session(request)
-    if company_id is None:
-        return None
     try:
+        company_id = company_of_session(request)
+        if company_id is None:
+            return None
         with company_scope(company_id):
             return company_id if member_of_session(request) else None
     except DomainError:

@@ -50,7 +50,7 @@ def story_of(occurrence: Occurrence) -> list[Line]:
             at=to_local(event.at, zone),
             who=_who(event, occurrence.booking),
             act=_act(event),
-            door=Door(event.door).label,
+            door=str(Door(event.door).label),
             changes=_changes(event, rooms, zone) if event.before else [],
         )
         for event in events

@@ -109,7 +109,7 @@ def first_steps() -> list[Step]:
         Step(
             _("Connect Google Calendar"),
             _("Your Google Workspace's administrator allows Roomly to keep the rooms' calendars."),
-            _page("google-connection"),
+            _page("google_connection"),
         ),
         Step(
             _("Bring in your rooms"),
@@ -119,7 +119,7 @@ def first_steps() -> list[Step]:
         Step(
             _("Invite Slack"),
             _("Reminders then reach people where they talk."),
-            _page("slack-install"),
+            _page("slack"),
         ),
     ]
 

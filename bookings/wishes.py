@@ -1,12 +1,11 @@
 """First values of the booking form from a URL: a room, a day and times of the company's wall."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,7 +22,7 @@ END_OF_DAY = "24:00"
 T = TypeVar("T")
 
 
-def wished(query: QueryDict, company: Company) -> dict[str, Any]:
+def wished(query: Mapping[str, str], company: Company) -> dict[str, Any]:
     """The form's first values, on the clock of the room where one is named.
 
     Raises NotFound for a room of another company, InvalidInput for what is no date or time.
@@ -59,7 +58,7 @@ def parsed_date(typed: str) -> date:
     return found
 
 
-def _start(query: QueryDict, company: Company, zone: ZoneInfo) -> datetime:
+def _start(query: Mapping[str, str], company: Company, zone: ZoneInfo) -> datetime:
     today = today_of(company, timezone.now())
     day = parsed_date(query["date"]) if "date" in query else today
     if "start" in query:
@@ -68,7 +67,7 @@ def _start(query: QueryDict, company: Company, zone: ZoneInfo) -> datetime:
     return max(opening, _next_quarter(timezone.now())) if day == today else opening
 
 
-def _end(query: QueryDict, starts_at: datetime, zone: ZoneInfo) -> datetime:
+def _end(query: Mapping[str, str], starts_at: datetime, zone: ZoneInfo) -> datetime:
     day = to_local(starts_at, zone).date()
     if "end" not in query:
         return starts_at + DEFAULT_LENGTH

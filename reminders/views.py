@@ -49,6 +49,7 @@ def slack(request: HttpRequest, member: Member) -> HttpResponseBase:
             "reason": explain(connection.error) if connection else "",
             "troubles": [(row, explain(row.error)) for row in _troubles()],
             "company": member.company,
+            "member": member,
         },
         status=422 if form.errors else 200,
     )

@@ -8,7 +8,7 @@ import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
@@ -25,7 +25,8 @@ from tenants.roles import refuse_unsafe_role  # noqa: E402
 # A server of several processes imports this within its event loop, where Django refuses queries.
 with ThreadPoolExecutor(max_workers=1) as thread:
     thread.submit(refuse_unsafe_role).result()
-pages = WSGIMiddleware(wsgi_application, workers=8)
+# Django's types promise less of an answer than WSGI asks for.
+pages = WSGIMiddleware(cast(Any, wsgi_application), workers=8)
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -12,6 +12,7 @@ from tenants.scope import company_scope
 from tests.conftest import Cast, make_cast, sign_in
 from tests.factories import at, make_booking, make_room
 
+Query = dict[str, str | int]
 PANEL = {"HX-Request": "true"}
 
 
@@ -196,7 +197,12 @@ def test_a_repeat_ends_on_its_last_day(seoul: Cast, alice_client: Client) -> Non
 
 
 def test_the_form_opens_with_what_the_address_says(seoul: Cast, alice_client: Client) -> None:
-    query = {"room": seoul.room.pk, "date": "2026-12-02", "start": "13:15", "end": "14:45"}
+    query: Query = {
+        "room": seoul.room.pk,
+        "date": "2026-12-02",
+        "start": "13:15",
+        "end": "14:45",
+    }
     page = alice_client.get("/bookings/new/", query).content.decode()
     assert f'<option value="{seoul.room.pk}" selected>' in page
     for value in ("2026-12-02", "13:15", "14:45"):
@@ -205,7 +211,12 @@ def test_the_form_opens_with_what_the_address_says(seoul: Cast, alice_client: Cl
 
 def test_times_are_those_of_the_rooms_wall(seoul: Cast, alice_client: Client) -> None:
     room = make_room(seoul.company, "Liberty", building="New York", timezone="America/New_York")
-    query = {"room": room.pk, "date": "2026-12-02", "start": "09:00", "end": "10:00"}
+    query: Query = {
+        "room": room.pk,
+        "date": "2026-12-02",
+        "start": "09:00",
+        "end": "10:00",
+    }
     page = alice_client.get("/bookings/new/", query).content.decode()
     assert 'value="2026-12-01"' in page
     assert 'value="19:00"' in page

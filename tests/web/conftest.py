@@ -16,13 +16,13 @@ import time_machine
 import uvicorn
 from django.conf import settings
 from django.db import connections
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
 
 from tenants.models import Member
 from tests.conftest import NOON_IN_SEOUL, Cast, make_cast, sign_in
 
 NewPage = Callable[..., Page]
-WIDE = {"width": 1440, "height": 900}
+WIDE = ViewportSize(width=1440, height=900)
 
 
 class Server(uvicorn.Server):
@@ -113,7 +113,7 @@ def open_page(server: str, browser: Browser, troubles: Troubles) -> Iterator[New
         path: str = "/",
         *,
         member: Member | None = None,
-        size: dict[str, int] = WIDE,
+        size: ViewportSize = WIDE,
         **options: Any,
     ) -> Page:
         context = browser.new_context(base_url=server, viewport=size, **options)

@@ -1,18 +1,16 @@
-"""Pictures of every page: `make test args=tests/web/screenshots.py` puts them into .local/screenshots.
+"""Pictures of every page, into .local/screenshots: `make test args=tests/web/screenshots.py`.
 
 Not collected with the tests: pictures are for people to look at.
 """
 
-from itertools import product
 from pathlib import Path
 from random import Random
 
 import pytest
 from playwright.sync_api import Page
 
-from bookings.models import Booking, Building, Floor, Occurrence, OutboxEntry
 from bookings.errors import RoomTaken
-from tenants.models import Member
+from bookings.models import Floor, Occurrence, OutboxEntry
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking, make_room
@@ -112,7 +110,7 @@ def test_pictures(cast: Cast, open_page: NewPage, width: int, scheme: str, langu
         page.locator("#panel form").wait_for()
         shoot(page, f"day-form-{mark}")
     with company_scope(cast.company.pk):
-        mine = Occurrence.objects.filter(booking__organizer=cast.alice).first()
+        mine = Occurrence.objects.filter(booking__organizer=cast.alice)[0]
     for name, path in {
         "form": f"/bookings/new/?room={cast.room.pk}",
         "detail": f"/bookings/{mine.public_id}/",

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from bookings.live import announce_rooms
 from bookings.models import Occurrence, OutboxEntry
@@ -15,7 +15,7 @@ from tests.web.conftest import NewPage
 
 pytestmark = pytest.mark.browser
 STEP = 7  # pixels for five minutes
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 
 
 def lane_of(page: Page, cast: Cast) -> Locator:
