@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from bookings import history, outbox
@@ -176,8 +177,13 @@ class Mirror:
         if shift:
             self._rekey(pairs, set(places))
         fresh = bool(shift) or seen.get("restored", False)
+        waiting = _waiting_dates(booking) if shift else set()
         for key, row in pairs.items():
-            self._fit(row, places.get(key), booking, fresh=fresh)
+            kept = key - shift in waiting  # somebody here changed it, and Google has yet to hear
+            self._fit(row, places.get(key), booking, fresh=fresh and not kept)
+            if kept:
+                self._placing.write(row)
+                outbox.announce(booking, [key])
         missing = [place for key, place in places.items() if key not in pairs]
         like: Seen = {}
         if live:
@@ -284,6 +290,13 @@ def is_waiting(booking: Booking, subject: datetime | None) -> bool:
         consumer=CONSUMER, booking=booking, original_start=subject
     ).first()
     return entry is not None and entry.is_pending
+
+
+def _waiting_dates(booking: Booking) -> set[datetime]:
+    entries = OutboxEntry.objects.filter(
+        consumer=CONSUMER, booking=booking, original_start__isnull=False, acked_v__lt=F("desired_v")
+    )
+    return set(entries.values_list("original_start", flat=True))
 
 
 def settle_conflicts(company: Company, room_id: int) -> list[Occurrence]:

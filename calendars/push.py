@@ -7,6 +7,7 @@ call, a repeated one changes nothing, and what has overtaken us there is merged 
 from datetime import timedelta
 
 import structlog
+from django.db.models import F
 from django.utils import timezone
 
 from bookings import live
@@ -50,6 +51,10 @@ def push_due(lease: Lease, access: GoogleAccess, link: CalendarLink) -> int:
     return len(entries)
 
 
+class DateGone(GoogleRefused):
+    """The series was changed there, and has no such date any more."""
+
+
 class Push:
     """Brings one subject up to date."""
 
@@ -72,6 +77,8 @@ class Push:
         except GoogleUnavailable as error:
             self._failed(error)
             raise
+        except DateGone as error:
+            self._look_at_series(error)
         except GoogleError as error:
             self._refused(error)
 
@@ -129,7 +136,18 @@ class Push:
             item = self._access(lambda google: google.get(calendar, step.event_id))
         except NotThere:
             return {**CANCELLED, "id": step.event_id}
+        if content.is_cancelled(item) and self._series_is_gone(step.calendar_id, item):
+            return {**CANCELLED, "id": step.event_id}
         return explained(self._access, self._link, item)
+
+    def _series_is_gone(self, calendar: str, item: Item) -> bool:
+        """Whether a date is cancelled only because all are."""
+        if not (series := item.get("recurringEventId")):
+            return False
+        try:
+            return content.is_cancelled(self._access(lambda google: google.get(calendar, series)))
+        except NotThere:
+            return True
 
     def _record(self, step: Plan, item: Item) -> None:
         """It worked: Google carries this version now, and perhaps more than we wrote."""
@@ -174,10 +192,10 @@ class Push:
                 reincarnate(copy)  # gone on the way, or an id that was used up before our time
             elif step.act == "insert":
                 self._deleted_there(copy, item)
-            elif copy.original_start is not None and copy.recurring_event_id:
-                raise GoogleRefused("Google has no such date of the series.")
+            elif copy.recurring_event_id and not item.get("recurringEventId"):
+                raise DateGone("Google has no such date of the series.")
             else:
-                incoming.take(copy, {**item, "id": step.event_id})
+                incoming.take(copy, item)
             incoming.settle()
             self._lease.write()
 
@@ -213,6 +231,15 @@ class Push:
             entry.error_class, entry.last_error = error.error_class, str(error)
             entry.save()
             self._announce()
+
+    def _look_at_series(self, error: DateGone) -> None:
+        """Reading the calendar tells what became of the date; only then it is worth a try."""
+        if self._entry.tries >= MOST_ROUNDS:
+            self._refused(error)
+            return
+        self._failed(GoogleUnavailable(str(error)))
+        with company_scope(self._lease.company_id):
+            self._lease.write(generation=F("generation") + 1)
 
     def _refused(self, error: GoogleError) -> None:
         """It will never work like this; the next edit of the booking gives it another chance."""

@@ -1,0 +1,202 @@
+"""People on both sides at random, and a Google that stumbles: in the end both say the same."""
+
+import random
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from bookings.drafts import Actor
+from bookings.errors import RoomTaken
+from bookings.models import Door, Occurrence, Room
+from bookings.services import cancel_occurrence, cancel_series, change_occurrence
+from calendars.errors import GoogleError
+from calendars.google import GoogleCalendar
+from tenants.errors import DomainError
+from tenants.scope import company_scope
+from tests.calendars.conftest import Linked
+from tests.factories import at, make_booking
+
+FAULTS: list[dict[str, Any]] = [
+    {"kind": "backendError"},
+    {"kind": "backendError", "after": True},
+    {"kind": "tooManyRequests", "retry_after": 5},
+    {"kind": "drop_after", "times": 2},
+    {"kind": "authError"},
+    {"kind": "fullSyncRequired", "method": "events.list"},
+    {"kind": "conditionNotMet", "method": "events.patch"},
+]
+RULE = ("RRULE:FREQ=WEEKLY;COUNT=3",)
+Slot = tuple[str, datetime, datetime]
+
+
+class Play:
+    """One run of random acts. The clock moves with every one."""
+
+    def __init__(self, linked: Linked, seed: int, clock: Any) -> None:
+        self.linked, self.clock = linked, clock
+        self.dice = random.Random(seed)
+        self.rooms = {linked.cast.room: linked.calendar,
+                      linked.cast.other_room: linked.other_calendar}  # fmt: skip
+        self.count = 0
+
+    def act(self) -> None:
+        self.clock.shift(self.dice.uniform(1, 30))
+        acts = [self.book, self.change, self.cancel, self.edit, self.delete, self.create,
+                self.sync, self.sync, self.stumble]  # fmt: skip
+        self.dice.choice(acts)()
+
+    def title(self) -> str:
+        self.count += 1
+        return f"title {self.count}"
+
+    def time(self) -> datetime:
+        return at(self.dice.randrange(8, 20), day=self.dice.randrange(2, 5))
+
+    def room(self) -> Room:
+        return self.dice.choice(list(self.rooms))
+
+    def book(self) -> None:
+        rule = RULE if self.dice.random() < 0.3 else ()
+        with suppress(RoomTaken):
+            make_booking(
+                self.linked.cast.alice,
+                self.room(),
+                start=self.time(),
+                title=self.title(),
+                recurrence=rule,
+            )
+
+    def row(self) -> Occurrence | None:
+        rows = [row for room in self.rooms for row in self.linked.dates(room)
+                if row.status not in ("cancelled", "released")]  # fmt: skip
+        return self.dice.choice(rows) if rows else None
+
+    def change(self) -> None:
+        row = self.row()
+        if row is None:
+            return
+        start = self.time()
+        changes = self.dice.choice([
+            {"title": self.title()},
+            {"starts_at": start, "ends_at": start + (row.ends_at - row.starts_at)},
+            {"room": self.room()},
+        ])  # fmt: skip
+        self._do(change_occurrence, occurrence=row, changes=changes)
+
+    def cancel(self) -> None:
+        row = self.row()
+        if row is None:
+            return
+        if row.booking.is_series and self.dice.random() < 0.3:
+            self._do(cancel_series, booking=row.booking)
+        else:
+            self._do(cancel_occurrence, occurrence=row)
+
+    def _do(self, service: Any, **what: Any) -> None:
+        by = Actor(Door.WEB, self.linked.cast.admin)
+        with suppress(DomainError), company_scope(self.linked.company_id):
+            service(by=by, company=self.linked.cast.company, **what)
+
+    def event(self) -> tuple[str, dict[str, Any]] | None:
+        calendar = self.dice.choice(list(self.rooms.values()))
+        events = listed(self.linked, calendar)
+        return (calendar, self.dice.choice(events)) if events else None
+
+    def edit(self) -> None:
+        if found := self.event():
+            calendar, event = found
+            change: dict[str, Any] = self.dice.choice([
+                {"summary": self.title()},
+                {"start": self.time().isoformat()},
+                {"fields": {"description": self.title()}},
+            ])  # fmt: skip
+            scope = self.dice.choice(["this", "all"]) if "recurringEventId" in event else "this"
+            self.linked.google.control.ui_edit(calendar, event["id"], scope=scope, **change)
+
+    def delete(self) -> None:
+        if found := self.event():
+            calendar, event = found
+            scope = self.dice.choice(["this", "following", "all"])
+            self.linked.google.control.ui_delete(calendar, event["id"], scope=scope)
+
+    def create(self) -> None:
+        start = self.time()
+        body: dict[str, Any] = {
+            "summary": self.title(),
+            "start": {"dateTime": start.isoformat(), "timeZone": "Asia/Seoul"},
+            "end": {"dateTime": (start + timedelta(hours=1)).isoformat(), "timeZone": "Asia/Seoul"},
+        }
+        if self.dice.random() < 0.3:
+            body["recurrence"] = list(RULE)
+        self.linked.google.control.ui_create(self.rooms[self.room()], body)
+
+    def sync(self) -> None:
+        self.linked.sync(self.room())
+
+    def stumble(self) -> None:
+        self.linked.google.control.fault(**self.dice.choice(FAULTS))
+
+    def come_to_rest(self) -> None:
+        self.linked.google.control.clear_faults()
+        for _round in range(4):
+            self.clock.shift(1000)
+            for room in self.rooms:
+                outcome = self.linked.sync(room)
+        assert outcome.done, outcome.reason
+
+
+def listed(linked: Linked, calendar: str) -> list[dict[str, Any]]:
+    """What a person sees in Google: every date by itself."""
+    token = linked.google.control.access_token("admin@hangang.example")
+    with GoogleCalendar(access_token=token, quota_user="person") as google:
+        request = google._events().list(calendarId=calendar, singleEvents=True, maxResults=2500)
+        try:
+            found: list[dict[str, Any]] = google._execute(request)["items"]
+        except GoogleError:
+            return []  # the stumble was meant for somebody else
+    return found
+
+
+def there(linked: Linked, calendar: str) -> list[Slot]:
+    return sorted(
+        (event["summary"], *(moment(event[side]) for side in ("start", "end")))
+        for event in listed(linked, calendar)
+    )
+
+
+def moment(value: dict[str, str]) -> datetime:
+    return datetime.fromisoformat(value["dateTime"]).astimezone(UTC)
+
+
+def here(linked: Linked, room: Room) -> list[Slot]:
+    with company_scope(linked.company_id):
+        rows = Occurrence.objects.filter(room=room).exclude(status="cancelled")
+        return sorted(
+            (row.shown_title, row.starts_at, row.ends_at) for row in rows.select_related("booking")
+        )
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    with time_machine.travel(timezone.now(), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_people_do_both_sides_end_equal(linked: Linked, clock: Any, seed: int) -> None:
+    play = Play(linked, seed, clock)
+    for _step in range(40):
+        play.act()
+    play.come_to_rest()
+    for room, calendar in play.rooms.items():
+        assert here(linked, room) == there(linked, calendar)
+    assert [entry.last_error for entry in linked.entries() if entry.is_pending] == []
+    linked.forget_calls()
+    for room in play.rooms:
+        assert linked.push(room).done
+    assert linked.calls() == {}
