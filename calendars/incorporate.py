@@ -11,6 +11,7 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from bookings import outbox
 from bookings.mirror import Mirror, is_waiting, note_answers
 from bookings.models import Booking, Occurrence
 from bookings.recurrence import Place, Recurrence, parse_recurrence, to_local
@@ -80,6 +81,7 @@ class Incoming:
             return
         else:
             self._mirror.cancel(booking)
+            release_lone_dates(booking)
         remember(copy, item, theirs)
 
     def _add_return(self, booking: Booking, seen: Seen, *, restored: bool) -> None:
@@ -245,6 +247,18 @@ def ours_of(booking: Booking) -> Content:
     rows = list(booking.occurrences.order_by("original_start"))
     guests = {guest.email: guest.optional for guest in booking.participants.filter(occurrence=None)}
     return content.content_of_booking(booking, rows, guests)
+
+
+def release_lone_dates(booking: Booking) -> None:
+    """Dates in other rooms have events of their own there, which do not go with the series."""
+    lone = GoogleCopy.objects.filter(
+        booking=booking, original_start__isnull=False, recurring_event_id=""
+    ).exclude(base__status="cancelled")
+    starts = set(lone.values_list("original_start", flat=True))
+    gone = booking.occurrences.filter(original_start__in=starts, status__in=content.GONE)
+    subjects = list(gone.values_list("original_start", flat=True))
+    if subjects:
+        outbox.announce(booking, subjects)
 
 
 def _rooms_of(link: CalendarLink, copies: Collection[GoogleCopy]) -> set[int]:

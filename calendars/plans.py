@@ -14,7 +14,7 @@ from django.utils import timezone
 from bookings.models import Booking, Occurrence, OutboxEntry, Participant
 from calendars import content, mapping
 from calendars.content import Content
-from calendars.incorporate import ours_of, reincarnate
+from calendars.incorporate import ours_of, reincarnate, release_lone_dates
 from calendars.mapping import Person, Wanted
 from calendars.models import CalendarLink, GoogleCopy
 
@@ -49,10 +49,15 @@ def plan(entry: OutboxEntry, link: CalendarLink) -> Plan | None:
         return _Whole(booking, entry, link).next_call()
     row = booking.occurrences.filter(original_start=entry.original_start).first()
     master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()
-    if row is None or master is None or master.base.get("status") == "cancelled":
-        settled(entry)  # gone with its series, or never there
+    if row is None or master is None:
+        settled(entry)  # never there
         return None
-    if not master.etag or master.link_id != link.pk or master.moving_from_id:
+    lone = booking.google_copies.filter(original_start=row.original_start, recurring_event_id="")
+    if master.base.get("status") == "cancelled":
+        if not lone.exists():
+            settled(entry)  # gone with its series
+            return None
+    elif not master.etag or master.link_id != link.pk or master.moving_from_id:
         raise NotYet
     return _Date(booking, entry, link, row, master).next_call()
 
@@ -119,6 +124,7 @@ class _Whole(_Subject):
 
     def next_call(self) -> Plan | None:
         ours = ours_of(self.booking)
+        release_lone_dates(self.booking)
         copy = self._copy(cancelled=ours["status"] == "cancelled")
         if copy is None:
             return self._settled()

@@ -1,7 +1,7 @@
 """People on both sides at random, and a Google that stumbles: in the end both say the same."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -163,10 +163,16 @@ def listed(linked: Linked, calendar: str) -> list[dict[str, Any]]:
 
 
 def there(linked: Linked, calendar: str) -> list[Slot]:
-    return sorted(
-        (event["summary"], *(moment(event[side]) for side in ("start", "end")))
+    slots = (
+        (str(event["summary"]), moment(event["start"]), moment(event["end"]))
         for event in listed(linked, calendar)
     )
+    return to_come(slots)
+
+
+def to_come(slots: Iterable[Slot]) -> list[Slot]:
+    """An edit of all dates rewrites Google's past, never ours."""
+    return sorted(slot for slot in slots if slot[2] > timezone.now())
 
 
 def moment(value: dict[str, str]) -> datetime:
@@ -176,9 +182,10 @@ def moment(value: dict[str, str]) -> datetime:
 def here(linked: Linked, room: Room) -> list[Slot]:
     with company_scope(linked.company_id):
         rows = Occurrence.objects.filter(room=room).exclude(status="cancelled")
-        return sorted(
+        slots = [
             (row.shown_title, row.starts_at, row.ends_at) for row in rows.select_related("booking")
-        )
+        ]
+    return to_come(slots)
 
 
 @pytest.fixture
