@@ -82,6 +82,10 @@ def cast(server: str) -> Cast:
 class Troubles(list[str]):
     """What a person would see in the browser's console, and requests that failed."""
 
+    def expect(self, *statuses: int) -> None:
+        """Forgets that the browser reported refusals which the test wanted."""
+        self[:] = [text for text in self if not any(f" {s} " in text for s in statuses)]
+
     def watch(self, page: Page) -> None:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.append(str(error)))

@@ -14,7 +14,7 @@ from bookings.models import Floor, Occurrence, OutboxEntry
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking, make_room
-from tests.web.conftest import NewPage
+from tests.web.conftest import NewPage, Troubles
 
 FOLDER = Path(__file__).parents[2] / ".local" / "screenshots"
 WIDTHS = (1440, 1024, 390)
@@ -93,7 +93,9 @@ def shoot(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
-def test_pictures(cast: Cast, open_page: NewPage, width: int, scheme: str, language: str) -> None:
+def test_pictures(
+    cast: Cast, open_page: NewPage, troubles: Troubles, width: int, scheme: str, language: str
+) -> None:
     furnish(cast)
     cast.alice.user.language = language
     cast.alice.user.save()
@@ -120,5 +122,11 @@ def test_pictures(cast: Cast, open_page: NewPage, width: int, scheme: str, langu
     }.items():
         page.goto(path)
         shoot(page, f"{name}-{mark}")
-    stranger = open_page("/accounts/login/", **look)
-    shoot(stranger, f"login-{mark}")
+    page.goto(f"/bookings/new/?room={mine.room_id}&start=13:00&end=19:00")
+    page.locator("#id_title").fill("Retro")
+    page.locator("button.primary").click()
+    page.locator(".refusal").wait_for()
+    shoot(page, f"taken-{mark}")
+    for name, path in {"login": "/accounts/login/", "refused": "/accounts/login/error/"}.items():
+        shoot(open_page(path, **look), f"{name}-{mark}")
+    troubles.expect(401, 409)

@@ -8,7 +8,7 @@ from bookings.models import Occurrence
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking
-from tests.web.conftest import NewPage
+from tests.web.conftest import NewPage, Troubles
 
 pytestmark = pytest.mark.browser
 LOOKS = [("light", "ko"), ("dark", "en"), ("dark", "ko"), ("light", "en")]
@@ -21,7 +21,9 @@ def check(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "language"), LOOKS)
-def test_no_violations(cast: Cast, open_page: NewPage, scheme: str, language: str) -> None:
+def test_no_violations(
+    cast: Cast, open_page: NewPage, troubles: Troubles, scheme: str, language: str
+) -> None:
     for number, status in enumerate(Occurrence.Status.values[:4]):
         row = make_booking(cast.alice, cast.room, start=at(13 + number, day=1))
         with company_scope(cast.company.pk):
@@ -43,4 +45,6 @@ def test_no_violations(cast: Cast, open_page: NewPage, scheme: str, language: st
     page.goto("/bookings/")
     page.locator(".menu summary").click()
     check(page)
-    check(open_page("/accounts/login/", **look))
+    for path in ("/accounts/login/", "/accounts/login/error/", "/?building=0"):
+        check(open_page(path, **look))
+    troubles.expect(401)
