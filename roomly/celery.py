@@ -13,7 +13,8 @@ from kombu import Queue
 from tenants.roles import refuse_unsafe_role
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roomly.settings")
-os.environ.setdefault("DATABASE_ROLE", "roomly_worker")
+if not settings.configured:  # this process is Celery's: others have read their role by now
+    os.environ.setdefault("DATABASE_ROLE", "roomly_worker")
 
 QUEUES = ("interactive", "sync", "notify")  # one slow neighbour must not hold up the others
 

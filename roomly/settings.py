@@ -229,6 +229,8 @@ STORAGES = {
     },
 }
 
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
 # --- API --------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -290,5 +292,9 @@ LOGGING = {
         "django.server": {"handlers": ["stderr"], "propagate": False},
         "googleapiclient": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
+        # A line for every tick, several a second; failures are warnings and errors.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
     },
 }

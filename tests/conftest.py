@@ -42,11 +42,6 @@ def become(role: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Each xdist worker makes a database of its own; pytest-django's default suffices."""
-
-
-@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Lets the serving roles empty tables between tests, which they cannot in production."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
