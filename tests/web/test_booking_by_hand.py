@@ -216,3 +216,18 @@ def test_an_open_booking_goes_from_pending_to_synced(cast: Cast, open_page: NewP
         OutboxEntry.objects.filter(booking=row.booking).update(acked_v=1)
         announce_rooms(cast.company.pk, [row.room_id], [row.starts_at])
     expect(page.locator(".sync")).to_have_text("In Google Calendar")
+
+
+def test_a_page_of_its_own_shows_refusals_as_a_page(
+    cast: Cast, open_page: NewPage, troubles: Troubles
+) -> None:
+    make_booking(cast.bob, cast.room, start=at(14, day=1), title="Faster")
+    page = open_page(
+        f"/bookings/new/?room={cast.room.pk}&start=14:00&end=15:00", member=cast.alice, size=PHONE
+    )
+    page.get_by_label("Title").fill("Retro")
+    page.get_by_role("button", name="Book").click()
+    expect(page.get_by_role("alert")).to_contain_text("Faster")
+    expect(page.get_by_role("heading", level=1)).to_have_text("New booking")
+    expect(page.get_by_role("button", name="Close")).to_have_count(0)
+    troubles.expect(409)
