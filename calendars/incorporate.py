@@ -74,6 +74,7 @@ class Incoming:
                 self._add_return(booking, seen, restored=back)
             if seen:
                 self._mirror.change(booking, seen)
+                release_lone_dates(booking)
             _note_video(booking, content.video_url(item))
             note_answers(booking, _guests(item, self._link.google_calendar_id))
         elif ours is not None and _differs(ours, base):
@@ -255,10 +256,11 @@ def release_lone_dates(booking: Booking) -> None:
         booking=booking, original_start__isnull=False, recurring_event_id=""
     ).exclude(base__status="cancelled")
     starts = set(lone.values_list("original_start", flat=True))
-    gone = booking.occurrences.filter(original_start__in=starts, status__in=content.GONE)
-    subjects = list(gone.values_list("original_start", flat=True))
-    if subjects:
-        outbox.announce(booking, subjects)
+    standing = booking.occurrences.filter(original_start__in=starts)
+    standing = standing.exclude(status__in=content.GONE)
+    starts -= set(standing.values_list("original_start", flat=True))
+    if starts:
+        outbox.announce(booking, starts)
 
 
 def _rooms_of(link: CalendarLink, copies: Collection[GoogleCopy]) -> set[int]:

@@ -49,10 +49,11 @@ def plan(entry: OutboxEntry, link: CalendarLink) -> Plan | None:
         return _Whole(booking, entry, link).next_call()
     row = booking.occurrences.filter(original_start=entry.original_start).first()
     master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()
+    lone = booking.google_copies.select_related("link").filter(
+        original_start=entry.original_start, recurring_event_id=""
+    )
     if row is None or master is None:
-        settled(entry)  # never there
-        return None
-    lone = booking.google_copies.filter(original_start=row.original_start, recurring_event_id="")
+        return _Lone(booking, entry, link).next_call(lone.first())
     if master.base.get("status") == "cancelled":
         if not lone.exists():
             settled(entry)  # gone with its series
@@ -170,6 +171,16 @@ class _Whole(_Subject):
             people=_people(guests, copy.link.google_calendar_id, answer),
             transparent=any(row.transparent for row in rows),
         )
+
+
+class _Lone(_Subject):
+    """What is left of a date in another room that its series no longer has."""
+
+    def next_call(self, copy: GoogleCopy | None) -> Plan | None:
+        gone: Content = {"status": "cancelled"}
+        if copy is None or copy.base == gone or not _may_exist(copy):
+            return self._settled()
+        return self._write("delete", copy, gone, None)
 
 
 class _Date(_Subject):
