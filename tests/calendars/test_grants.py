@@ -14,6 +14,7 @@ from calendars.errors import AccessRevoked, GoogleUnavailable, NotConnected
 from calendars.grants import access_token
 from calendars.models import CalendarLink, GoogleConnection
 from tenants.scope import company_scope
+from tests.bookings.concurrently import at_once
 from tests.calendars.conftest import Linked
 from tests.factories import at, make_booking
 
@@ -44,6 +45,17 @@ def test_only_one_process_renews_it(linked: Linked) -> None:
         access_token(linked.company_id)
     with later(2 * 3600 + 1):  # whoever was at it has died
         assert access_token(linked.company_id) != first
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.worker
+def test_who_comes_while_it_is_renewed_waits_for_that_token(linked: Linked, google: Any) -> None:
+    change_connection(linked, access_token="", access_token_expires_at=timezone.now())
+    linked.forget_calls()
+    google.control.fault("latency", method="oauth.token", latency=0.3)
+    first, *others = at_once([lambda: access_token(linked.company_id)] * 4)
+    assert others == [first] * 3
+    assert linked.calls() == {"token": 1}
 
 
 def test_secrets_are_not_readable_in_the_database(linked: Linked) -> None:

@@ -70,7 +70,9 @@ def test_a_booking_travels_to_google_and_back_and_into_slack(
     demo: Demo, page: Page, place: Place
 ) -> None:
     sign_in(page, demo, place.person)
-    expect(page.locator("#grid")).to_have_attribute("data-date", f"{place.now:%Y-%m-%d}")
+    expect(page.locator("html.scripted #grid")).to_have_attribute(
+        "data-date", f"{place.now:%Y-%m-%d}"
+    )
     room = page.locator("li.room:not(.shut) h3").first.text_content() or ""
     hour = place.now.hour + 2
 
