@@ -37,7 +37,12 @@ async def live(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     return StreamingHttpResponse(
         _events(request, company_id),
         content_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        # Nobody on the way may hold it back: neither a proxy nor our own compression.
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Encoding": "identity",
+            "X-Accel-Buffering": "no",
+        },
     )
 
 
