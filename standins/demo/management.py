@@ -44,8 +44,10 @@ def _differs(stamp: Path, wanted: str) -> bool:
 
 
 def _static_files() -> str:
-    """Changes with our own static files, and with the packages that bring some."""
-    parts = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    """Changes with our own static files, the packages that bring some, and how they are stored."""
+    parts = hashlib.sha256()
+    for source in ("requirements.txt", "roomly/settings.py", "roomly/static_files.py"):
+        parts.update((ROOT / source).read_bytes())
     for path in sorted((ROOT / "static").rglob("*")):
         found = path.stat()
         parts.update(f"{path.name} {found.st_mtime_ns} {found.st_size}\n".encode())
