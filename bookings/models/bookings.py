@@ -1,4 +1,4 @@
-"""Rooms, and who has them when. `bookings.services` is the only writer of bookings.
+"""What was booked, and its dates. `bookings.services` and `bookings.mirror` are the only writers.
 
 Columns ending in `_at`, `_from`, `_to` or `_until` are instants in UTC; `*_local` and
 `original_start` are wall-clock times in the booking's own zone, without an offset.
@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import GreaterThan
@@ -17,129 +16,13 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from bookings.fields import LocalDateTimeField
+from bookings.models.rooms import Room
 from bookings.rules import LONGEST_BOOKING
 from tenants.isolation import CompanyForeignKey, TenantManager, TenantModel
 from tenants.scope import active_company_id
 from tenants.zones import validate_zone
 
 NO_OVERLAP = "occurrence_no_overlap"  # recognised by name when the database refuses
-
-
-class Building(TenantModel):
-    """A place with one time zone."""
-
-    id = models.AutoField(primary_key=True)
-    name = models.CharField(max_length=100)
-    timezone = models.CharField(max_length=64, validators=[validate_zone])
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta(TenantModel.Meta):
-        verbose_name = _("building")
-        verbose_name_plural = _("buildings")
-        ordering = ("position", "name")
-        constraints = [
-            models.UniqueConstraint(fields=["company", "name"], name="building_name_per_company")
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Floor(TenantModel):
-    """A storey of a building."""
-
-    id = models.AutoField(primary_key=True)
-    building = CompanyForeignKey(Building, models.CASCADE, related_name="floors")
-    name = models.CharField(max_length=50)
-    position = models.SmallIntegerField(default=0)  # from the lowest
-
-    class Meta(TenantModel.Meta):
-        verbose_name = _("floor")
-        verbose_name_plural = _("floors")
-        ordering = ("position", "name")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["company", "building", "name"], name="floor_name_per_building"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Equipment(models.TextChoices):
-    """What rooms often have, with words of ours; a room may have other codes besides."""
-
-    VIDEO = "video", _("Video conference")
-    SCREEN = "screen", _("Screen")
-    WHITEBOARD = "whiteboard", _("Whiteboard")
-    PHONE = "phone", _("Phone")
-    HYBRID = "hybrid", _("Hybrid meeting camera")
-    ACCESSIBLE = "accessible", _("Step-free access")
-
-
-class Room(TenantModel):
-    """A bookable room. Its int4 key is what lets the exclusion constraint's index be used."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        CLOSED = "closed", _("Closed")
-
-    id = models.AutoField(primary_key=True)
-    building = CompanyForeignKey(Building, models.PROTECT, related_name="rooms")
-    floor = CompanyForeignKey(Floor, models.PROTECT, null=True, blank=True, related_name="rooms")
-    name = models.CharField(max_length=100)
-    capacity = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
-    equipment = ArrayField(models.CharField(max_length=20), default=list, blank=True)
-    timezone = models.CharField(  # empty: the building's
-        max_length=64, blank=True, validators=[validate_zone]
-    )
-    google_calendar_id = models.CharField(max_length=255, blank=True)
-    buffer_before = models.DurationField(default=timedelta())
-    buffer_after = models.DurationField(default=timedelta())
-    opening_hours = models.JSONField(default=dict, blank=True)  # empty: the company's
-    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta(TenantModel.Meta):
-        verbose_name = _("room")
-        verbose_name_plural = _("rooms")
-        ordering = ("position", "name")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["company", "building", "name"], name="room_name_per_building"
-            ),
-            models.UniqueConstraint(
-                fields=["company", "google_calendar_id"],
-                condition=~Q(google_calendar_id=""),
-                name="room_calendar_per_company",
-            ),
-            models.CheckConstraint(condition=Q(capacity__gte=1), name="room_capacity"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def zone_name(self) -> str:
-        """The IANA zone in which the room keeps its hours."""
-        return self.timezone or self.building.timezone
-
-
-class RoomClock(TenantModel):
-    """The mutex of a room's writers and the version of its schedule, one row a room.
-
-    Writers lock it first, in ascending room order, so that racing requests queue instead of
-    meeting in the exclusion constraint, where they would wait for the deadlock timer.
-    """
-
-    room = models.OneToOneField(
-        Room, models.CASCADE, primary_key=True, related_name="clock", db_constraint=False
-    )
-    version = models.BigIntegerField(default=0)
-
-    class Meta(TenantModel.Meta):
-        pass
 
 
 class Booking(TenantModel):
@@ -398,106 +281,3 @@ class Participant(TenantModel):
 
     def __str__(self) -> str:
         return self.email
-
-
-class Door(models.TextChoices):
-    """By which way a change came in."""
-
-    WEB = "web", _("Roomly")
-    API = "api", _("API")
-    GOOGLE = "google", _("Google Calendar")
-    SLACK = "slack", _("Slack")
-    KIOSK = "kiosk", _("Door display")
-    RULE = "rule", _("a rule")
-    OPERATOR = "operator", _("the operator")
-
-
-class BookingEvent(TenantModel):
-    """History, only ever added to: who did what, by which door, and the values around it."""
-
-    booking = CompanyForeignKey(Booking, models.CASCADE, related_name="history")
-    original_start = LocalDateTimeField(null=True, blank=True)  # null: the whole booking
-    at = models.DateTimeField(default=now)
-    member = CompanyForeignKey("tenants.Member", models.PROTECT, null=True, related_name="+")
-    door = models.CharField(max_length=8, choices=Door)
-    act = models.CharField(max_length=20)
-    before = models.JSONField(default=dict)
-    after = models.JSONField(default=dict)
-
-    class Meta(TenantModel.Meta):
-        ordering = ("id",)
-        indexes = [models.Index(fields=["booking", "id"], name="booking_event_of_booking")]
-
-    def __str__(self) -> str:
-        return f"{self.act} {self.at:%Y-%m-%d %H:%M}Z"
-
-
-class OutboxEntry(TenantModel):
-    """What is out of date for whom: pending while acked_v is below desired_v.
-
-    It never says what to do. The consumer reads the booking as it is now, so a hundred edits
-    fold into one delivery and a replayed one carries nothing stale.
-    """
-
-    class State(models.TextChoices):
-        OK = "ok", _("In order")
-        STALLED = "stalled", _("Retrying")
-        DEAD = "dead", _("Refused")
-        BLOCKED = "blocked", _("Waiting for the connection")
-
-    consumer = models.CharField(max_length=10)  # a name in settings.BOOKING_LISTENERS
-    booking = CompanyForeignKey(Booking, models.CASCADE, related_name="outbox")
-    original_start = LocalDateTimeField(null=True, blank=True)  # null: the master or the single
-    lane = models.BigIntegerField()  # the lineage's first booking; its parts go one at a time
-    desired_v = models.BigIntegerField(default=1)
-    acked_v = models.BigIntegerField(default=0)
-    next_at = models.DateTimeField(default=now)
-    tries = models.PositiveIntegerField(default=0)
-    error_class = models.CharField(max_length=20, blank=True)
-    last_error = models.TextField(blank=True)  # for a person to read
-    state = models.CharField(max_length=7, choices=State, default=State.OK)
-    first_pending_at = models.DateTimeField(default=now)
-
-    class Meta(TenantModel.Meta):
-        verbose_name = _("outbox entry")
-        verbose_name_plural = _("outbox")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["consumer", "booking", "original_start"],
-                name="outbox_subject",
-                nulls_distinct=False,
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["consumer", "next_at"],
-                condition=Q(acked_v__lt=F("desired_v")) & Q(state__in=("ok", "stalled")),
-                name="outbox_due",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.consumer} {self.booking_id} {self.original_start or ''}"
-
-    @property
-    def is_pending(self) -> bool:
-        return self.acked_v < self.desired_v
-
-
-class IdempotencyKey(TenantModel):
-    """A request that was answered: the same key again gets the same answer for 24 hours."""
-
-    actor = models.CharField(max_length=50)  # "member:5" or "key:3"
-    key = models.CharField(max_length=255)
-    request_hash = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(default=0)
-    body = models.JSONField(default=dict)
-    created_at = models.DateTimeField(default=now)
-
-    class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["company", "actor", "key"], name="idempotency_key_once")
-        ]
-
-    def __str__(self) -> str:
-        return self.key

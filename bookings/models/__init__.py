@@ -1,0 +1,47 @@
+"""Rooms, and who has them when: three files, one door."""
+
+from bookings.models.bookings import (
+    BLOCKING,
+    LONG,
+    NO_OVERLAP,
+    Booking,
+    Occurrence,
+    OccurrenceManager,
+    OccurrenceQuerySet,
+    Override,
+    Participant,
+)
+from bookings.models.records import (
+    BookingEvent,
+    Door,
+    IdempotencyKey,
+    OutboxEntry,
+)
+from bookings.models.rooms import (
+    Building,
+    Equipment,
+    Floor,
+    Room,
+    RoomClock,
+)
+
+__all__ = [
+    "BLOCKING",
+    "LONG",
+    "NO_OVERLAP",
+    "Booking",
+    "BookingEvent",
+    "Building",
+    "Door",
+    "Equipment",
+    "Floor",
+    "IdempotencyKey",
+    "Occurrence",
+    "OccurrenceManager",
+    "OccurrenceQuerySet",
+    "OutboxEntry",
+    "Override",
+    "Participant",
+    "Room",
+    "RoomClock",
+]

@@ -1,0 +1,113 @@
+"""What is kept beside bookings: their history, who has to hear of them, answered requests."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from bookings.fields import LocalDateTimeField
+from bookings.models.bookings import Booking
+from tenants.isolation import CompanyForeignKey, TenantModel
+
+
+class Door(models.TextChoices):
+    """By which way a change came in."""
+
+    WEB = "web", _("Roomly")
+    API = "api", _("API")
+    GOOGLE = "google", _("Google Calendar")
+    SLACK = "slack", _("Slack")
+    KIOSK = "kiosk", _("Door display")
+    RULE = "rule", _("a rule")
+    OPERATOR = "operator", _("the operator")
+
+
+class BookingEvent(TenantModel):
+    """History, only ever added to: who did what, by which door, and the values around it."""
+
+    booking = CompanyForeignKey(Booking, models.CASCADE, related_name="history")
+    original_start = LocalDateTimeField(null=True, blank=True)  # null: the whole booking
+    at = models.DateTimeField(default=now)
+    member = CompanyForeignKey("tenants.Member", models.PROTECT, null=True, related_name="+")
+    door = models.CharField(max_length=8, choices=Door)
+    act = models.CharField(max_length=20)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta(TenantModel.Meta):
+        ordering = ("id",)
+        indexes = [models.Index(fields=["booking", "id"], name="booking_event_of_booking")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.at:%Y-%m-%d %H:%M}Z"
+
+
+class OutboxEntry(TenantModel):
+    """What is out of date for whom: pending while acked_v is below desired_v.
+
+    It never says what to do. The consumer reads the booking as it is now, so a hundred edits
+    fold into one delivery and a replayed one carries nothing stale.
+    """
+
+    class State(models.TextChoices):
+        OK = "ok", _("In order")
+        STALLED = "stalled", _("Retrying")
+        DEAD = "dead", _("Refused")
+        BLOCKED = "blocked", _("Waiting for the connection")
+
+    consumer = models.CharField(max_length=10)  # a name in settings.BOOKING_LISTENERS
+    booking = CompanyForeignKey(Booking, models.CASCADE, related_name="outbox")
+    original_start = LocalDateTimeField(null=True, blank=True)  # null: the master or the single
+    lane = models.BigIntegerField()  # the lineage's first booking; its parts go one at a time
+    desired_v = models.BigIntegerField(default=1)
+    acked_v = models.BigIntegerField(default=0)
+    next_at = models.DateTimeField(default=now)
+    tries = models.PositiveIntegerField(default=0)
+    error_class = models.CharField(max_length=20, blank=True)
+    last_error = models.TextField(blank=True)  # for a person to read
+    state = models.CharField(max_length=7, choices=State, default=State.OK)
+    first_pending_at = models.DateTimeField(default=now)
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("outbox entry")
+        verbose_name_plural = _("outbox")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["consumer", "booking", "original_start"],
+                name="outbox_subject",
+                nulls_distinct=False,
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["consumer", "next_at"],
+                condition=Q(acked_v__lt=F("desired_v")) & Q(state__in=("ok", "stalled")),
+                name="outbox_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consumer} {self.booking_id} {self.original_start or ''}"
+
+    @property
+    def is_pending(self) -> bool:
+        return self.acked_v < self.desired_v
+
+
+class IdempotencyKey(TenantModel):
+    """A request that was answered: the same key again gets the same answer for 24 hours."""
+
+    actor = models.CharField(max_length=50)  # "member:5" or "key:3"
+    key = models.CharField(max_length=255)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "actor", "key"], name="idempotency_key_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.key
