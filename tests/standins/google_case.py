@@ -60,7 +60,7 @@ def transport() -> Request:
 
 def service_for(google: StandIn, email: str, scopes: list[str] | None = None) -> Any:
     """Google's own client, signed in as somebody."""
-    credentials = Credentials(  # type: ignore[no-untyped-call]
+    credentials = Credentials(
         google.control.access_token(email, scopes),
         refresh_token=google.control.grant(email, scopes),
         token_uri=f"{google.url}/token",

@@ -26,7 +26,7 @@ DAY = {"timeMin": "2026-12-01T00:00:00Z", "timeMax": "2026-12-03T00:00:00Z"}
 
 def directory(google: StandIn, email: str = ADMIN) -> Any:
     token = google.control.access_token(email)
-    credentials = Credentials(token)  # type: ignore[no-untyped-call]
+    credentials = Credentials(token)
     options = {"api_endpoint": f"{google.url}/"}
     service = build(
         "admin",

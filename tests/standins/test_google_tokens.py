@@ -27,7 +27,7 @@ ROBOT = "robot@roomly.iam.gserviceaccount.com"
 
 
 def user(google: StandIn, refresh_token: str, **changed: str) -> user_credentials.Credentials:
-    return user_credentials.Credentials(  # type: ignore[no-untyped-call]
+    return user_credentials.Credentials(
         None, refresh_token=refresh_token, token_uri=f"{google.url}/token", **(CLIENT | changed)
     )
 
@@ -109,11 +109,11 @@ def test_the_hundred_and_first_grant_kills_the_oldest(google: StandIn) -> None:
     for _ in range(100):
         google.control.grant(ADMIN)
     with pytest.raises(RefreshError):
-        user(google, first).refresh(transport())  # type: ignore[no-untyped-call]
+        user(google, first).refresh(transport())
 
 
 def robot(key: dict[str, Any], *scopes: str) -> Any:
-    return service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+    return service_account.Credentials.from_service_account_info(
         key, scopes=list(scopes)
     )
 
