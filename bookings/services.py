@@ -7,7 +7,7 @@ it changed in the same transaction.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from itertools import pairwise
 from typing import Any, cast
 from uuid import uuid4
@@ -187,6 +187,14 @@ def new_occurrences(booking: Booking, places: Iterable[Place], now: datetime) ->
     ]
 
 
+def whole_days(booking: Booking, row: Occurrence) -> int | None:
+    """How many days a date of an all-day booking lasts; None once it begins or ends during one."""
+    zone = ZoneInfo(booking.timezone)
+    first, last = to_local(row.starts_at, zone), to_local(row.ends_at, zone)
+    whole = booking.all_day and first.time() == last.time() == time.min
+    return (last - first).days if whole else None
+
+
 def series_of(booking: Booking) -> Series:
     """All that decides when a booking takes place."""
     return Series(
@@ -337,6 +345,8 @@ def _carry_to_single(booking: Booking, row: Occurrence, changes: Changes) -> Non
     booking.room = row.room
     booking.timezone = changes.get("timezone", booking.timezone)
     booking.duration = row.ends_at - row.starts_at
+    booking.days = whole_days(booking, row)
+    booking.all_day = booking.days is not None
     booking.dtstart_local = to_local(row.starts_at, ZoneInfo(booking.timezone))
     row.original_start = booking.dtstart_local
     for name in BOOKING_FIELDS:

@@ -15,7 +15,7 @@ from bookings.errors import InvalidRule
 from bookings.models import Booking, Occurrence
 from bookings.recurrence import Recurrence, parse_recurrence, place_at, to_instant
 from bookings.rules import LONGEST_BOOKING
-from bookings.services import series_of
+from bookings.services import series_of, whole_days
 from tenants.zones import zone_names
 
 Content = dict[str, Any]
@@ -104,6 +104,11 @@ def original_start_of(item: Item, zone_name: str) -> datetime:
     return _instant(start, zone_name).astimezone(ZoneInfo(zone_name)).replace(tzinfo=None)
 
 
+def updated_of(item: Item) -> datetime | None:
+    """When Google last changed an event, by its own clock."""
+    return _instant({"dateTime": item["updated"]}, "UTC") if item.get("updated") else None
+
+
 def is_cancelled(item: Item) -> bool:
     return item.get("status") == "cancelled"
 
@@ -176,7 +181,7 @@ def content_of_date(booking: Booking, row: Occurrence) -> Content:
     """What Roomly wants Google to say about one date of a series."""
     if row.status in GONE:
         return {"status": "cancelled"}
-    days = _days(row, booking) if booking.all_day else None
+    days = whole_days(booking, row)
     return {
         "status": "confirmed",
         "title": row.shown_title,
@@ -197,11 +202,6 @@ def _when_of_booking(booking: Booking, rows: Sequence[Occurrence]) -> When:
         place = place_at(series_of(booking), booking.dtstart_local)
         return When(place.starts_at, place.ends_at, booking.timezone, booking.days)
     return When(rows[0].starts_at, rows[0].ends_at, booking.timezone, booking.days)
-
-
-def _days(row: Occurrence, booking: Booking) -> int:
-    zone = ZoneInfo(booking.timezone)
-    return (row.ends_at.astimezone(zone).date() - row.starts_at.astimezone(zone).date()).days
 
 
 def _when(when: When) -> Content:
