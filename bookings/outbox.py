@@ -80,6 +80,20 @@ def retry(entries: QuerySet[OutboxEntry]) -> int:
     )
 
 
+def deliver_again(entries: QuerySet[OutboxEntry]) -> int:
+    """Marks subjects as out of date for a listener that lost what it was told; returns how many."""
+    now = timezone.now()
+    return entries.update(
+        desired_v=F("desired_v") + 1,
+        next_at=now,
+        first_pending_at=now,
+        tries=0,
+        error_class="",
+        last_error="",
+        state=OutboxEntry.State.OK,
+    )
+
+
 def _nudge_after_commit(company_id: int, room_id: int, seen_by: str) -> None:
     for consumer, task in settings.BOOKING_LISTENERS.items():
         if consumer != seen_by:

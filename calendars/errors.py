@@ -106,6 +106,8 @@ def error_of(status: int, reason: str, message: str, retry_after: float = 0) -> 
         return TokenExpired(message, reason=reason)
     if reason == "pushNotSupportedForRequestedResource":
         return PushNotSupported(message, reason=reason)
+    if reason.startswith("push."):  # about the address of the webhook, even where it says 401
+        return GoogleRefused(message, reason=reason)
     if reason in ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
         return ScopeMissing(message, reason=reason)
     if status in (404, 410):

@@ -11,9 +11,12 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import DataError, IntegrityError
+
 from bookings import outbox
-from bookings.mirror import Mirror, is_waiting, note_answers
-from bookings.models import Booking, Occurrence
+from bookings.errors import InvalidRule
+from bookings.mirror import CONSUMER, Mirror, is_waiting, note_answers
+from bookings.models import Booking, Occurrence, OutboxEntry
 from bookings.recurrence import Place, Recurrence, parse_recurrence, to_local
 from bookings.seen import Guest, Seen, Times
 from calendars import content, mapping, rules
@@ -25,6 +28,11 @@ FLAGS = ("transparent", "room_response")
 WHOLE = (*content.FIELDS, *FLAGS)
 DATE = (*content.DATE_FIELDS, *FLAGS)
 LONGEST_LINK = 1000
+# What an event raises that is not of the form that Google documents.
+STRANGE = (
+    ArithmeticError, AttributeError, LookupError, TypeError, ValueError,
+    InvalidRule, DataError, IntegrityError,
+)  # fmt: skip
 NO_FLAGS: Content = {"transparent": False, "room_response": ""}
 
 
@@ -52,15 +60,18 @@ class Incoming:
             if self._makes_booking(item):
                 self._create(copy, item, theirs)
             remember(copy, item, theirs)
-        elif copy.original_start is None:
-            self._whole(copy, item)
+            return
+        booking = _locked(copy.booking_id)
+        if not GoogleCopy.objects.filter(pk=copy.pk, link=self._link).exists():
+            return  # it went to another calendar, or is made anew, since we read what we knew
+        if copy.original_start is None:
+            self._whole(booking, copy, item)
         else:
-            self._date(copy, item, copy.original_start)
+            self._date(booking, copy, item, copy.original_start)
 
     # -- whole bookings ---------------------------------------------------------------------
 
-    def _whole(self, copy: GoogleCopy, item: Item) -> None:
-        booking = _locked(copy.booking_id)
+    def _whole(self, booking: Booking, copy: GoogleCopy, item: Item) -> None:
         theirs = self._content(item, self._zone)
         base = _base_of(copy, item)
         ours = ours_of(booking) if is_waiting(booking, None) else None
@@ -80,7 +91,7 @@ class Incoming:
         elif ours is not None and _differs(ours, base):
             reincarnate(copy)  # deleted there, edited here: the edit wins
             return
-        else:
+        elif booking.room_id == self._link.room_id:  # or it left for a room without calendar
             self._mirror.cancel(booking)
             release_lone_dates(booking)
         remember(copy, item, theirs)
@@ -116,8 +127,9 @@ class Incoming:
 
     # -- dates of a series ------------------------------------------------------------------
 
-    def _date(self, copy: GoogleCopy, item: Item, original_start: datetime) -> None:
-        booking = _locked(copy.booking_id)
+    def _date(
+        self, booking: Booking, copy: GoogleCopy, item: Item, original_start: datetime
+    ) -> None:
         row = booking.occurrences.filter(original_start=original_start).first()
         theirs = self._content(item, booking.timezone)
         base = _base_of(copy, item) if copy.base else self._untouched(booking, original_start)
@@ -184,6 +196,10 @@ class Incoming:
         copy.booking_id, copy.original_start = before.booking_id, before.original_start
         copy.base, copy.base_v, copy.attempts = before.base, before.base_v, before.attempts
         copy.base.pop("when", None)  # so that the new room is taken with the times
+        # The dates of a series come along, and are read here.
+        GoogleCopy.objects.filter(
+            link_id=before.link_id, recurring_event_id=copy.google_event_id
+        ).delete()
         before.delete()
         return True
 
@@ -227,8 +243,7 @@ def remember(copy: GoogleCopy, item: Item, theirs: Content) -> None:
     copy.base_v = max(copy.base_v, version or 0)
     copy.etag = item.get("etag", copy.etag)
     copy.html_link = item.get("htmlLink", copy.html_link)[:LONGEST_LINK]
-    if item.get("updated"):
-        copy.remote_updated = datetime.fromisoformat(item["updated"])
+    copy.remote_updated = content.updated_of(item) or copy.remote_updated
     copy.attempts = {v: made for v, made in copy.attempts.items() if int(v) > copy.base_v}
     copy.raw, copy.dirty = {}, False
     copy.save()
@@ -236,11 +251,32 @@ def remember(copy: GoogleCopy, item: Item, theirs: Content) -> None:
 
 def reincarnate(copy: GoogleCopy) -> None:
     """The event is gone there, and wanted here: it will be made again under another id."""
+    if copy.original_start is None:
+        _remake_dates(copy)
     copy.incarnation += 1
-    copy.google_event_id = mapping.event_id(copy.booking.public_id, copy.incarnation)
+    copy.google_event_id = mapping.event_id(_public_id(copy), copy.incarnation)
     copy.etag, copy.base, copy.attempts = "", {}, {}
     copy.raw, copy.dirty, copy.moving_from = {}, False, None
     copy.save()
+
+
+def _remake_dates(master: GoogleCopy) -> None:
+    """What dates of a series had of their own went with it, and is written again, too."""
+    known = GoogleCopy.objects.filter(booking=master.booking_id).exclude(recurring_event_id="")
+    outbox.deliver_again(
+        OutboxEntry.objects.filter(
+            consumer=CONSUMER, booking=master.booking_id, original_start__isnull=False
+        )
+    )
+    known.delete()
+
+
+def _public_id(copy: GoogleCopy) -> UUID:
+    """Of the booking; of the date, where a date has an event of its own."""
+    owner: Booking | Occurrence = copy.booking
+    if copy.original_start is not None:
+        owner = copy.booking.occurrences.get(original_start=copy.original_start)
+    return owner.public_id
 
 
 def ours_of(booking: Booking) -> Content:
@@ -297,7 +333,7 @@ def _adopt(copy: GoogleCopy, item: Item) -> bool:
 def _stamped(item: Item) -> Booking | None:
     text = content.private_properties(item).get(content.ID_MARK, "")
     try:
-        public_id = UUID(text)
+        public_id = UUID(str(text))
     except ValueError:
         return None
     found: Booking | None = Booking.objects.filter(public_id=public_id).first()
@@ -368,9 +404,8 @@ def _place(values: Mapping[str, str]) -> Place:
 
 def _is_older(item: Item, copy: GoogleCopy) -> bool:
     """Whether we have seen a later state already (Google's clock against Google's clock)."""
-    if not item.get("updated") or copy.remote_updated is None:
-        return False
-    return datetime.fromisoformat(item["updated"]) < copy.remote_updated
+    updated = content.updated_of(item)
+    return bool(updated and copy.remote_updated and updated < copy.remote_updated)
 
 
 def _forget_raw(copy: GoogleCopy) -> None:

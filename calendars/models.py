@@ -139,7 +139,7 @@ class GoogleCopy(TenantModel):
     )
     original_start = LocalDateTimeField(null=True, blank=True)  # null: the master or the single
     incarnation = models.PositiveSmallIntegerField(default=0)  # an id is burnt once deleted
-    etag = models.CharField(max_length=100, blank=True)
+    etag = models.TextField(blank=True)
     remote_updated = models.DateTimeField(null=True, blank=True)  # Google's clock
     html_link = models.URLField(max_length=1000, blank=True)
     raw = models.JSONField(default=dict)  # the item as last listed, until it is projected

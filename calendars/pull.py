@@ -5,7 +5,7 @@ over in one transaction that also saves the new token, so that dying anywhere re
 loses nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -17,7 +17,7 @@ from calendars.content import Item
 from calendars.errors import NotThere, TokenExpired
 from calendars.google import Page
 from calendars.grants import GoogleAccess
-from calendars.incorporate import Incoming, hides_details
+from calendars.incorporate import STRANGE, Incoming, hides_details
 from calendars.lease import Lease
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.rules import explained
@@ -112,9 +112,11 @@ class Pull:
                 continue
             else:
                 changed.append(copy)
-            copy.raw = content.kept(item, mask=hides_details(copy, item))
-            copy.dirty = content.is_readable(copy.raw, self._link.room.zone_name)
-            if not copy.dirty:
+            copy.raw = {}
+            copy.dirty = content.is_readable(item, self._link.room.zone_name)
+            if copy.dirty:
+                copy.raw = content.kept(item, mask=hides_details(copy, item))
+            else:
                 logger.error("event not understood", link=self._link.pk, event_id=event_id)
         GoogleCopy.objects.bulk_create(fresh)
         GoogleCopy.objects.bulk_update(changed, ["raw", "dirty"])
@@ -179,25 +181,51 @@ class Pull:
             self._lease.write()
 
     def _take_over(self, next_sync: str) -> None:
-        with company_scope(self._lease.company_id):
-            copies = self._dirty()
-            incoming = Incoming(self._link, copies)
-            for copy in sorted(copies, key=_masters_first):
-                incoming.take(copy, copy.raw)
-            conflicts = incoming.settle()
-            now = timezone.now()
-            self._lease.write(
-                sync_token=next_sync,
-                pulled_generation=self._link.generation,
-                last_pull_at=now,
-                next_poll_at=_next_poll(now, self._link),
-                failures=0,
-                error="",
-            )
+        try:
+            with company_scope(self._lease.company_id):
+                self._take(self._dirty())
+                self._finish(next_sync)
+        except STRANGE:
+            logger.exception("events not understood", link=self._link.pk)
+            self._take_one_by_one()
+            with company_scope(self._lease.company_id):
+                self._finish(next_sync)
+
+    def _take(self, copies: Collection[GoogleCopy]) -> None:
+        incoming = Incoming(self._link, copies)
+        for copy in sorted(copies, key=_masters_first):
+            incoming.take(copy, copy.raw)
+        conflicts = incoming.settle()
         if copies:
             logger.info("calendar pulled", link=self._link.pk, events=len(copies))
         if conflicts:
             logger.warning("events overlap", link=self._link.pk, dates=len(conflicts))
+
+    def _take_one_by_one(self) -> None:
+        """The way round an event that is like no other: it is set aside until it changes."""
+        with company_scope(self._lease.company_id):
+            copies = sorted(self._dirty(), key=_masters_first)
+        for copy in copies:
+            try:
+                with company_scope(self._lease.company_id):
+                    self._take([copy])
+                    self._lease.write()
+            except STRANGE:
+                logger.exception("event set aside", link=self._link.pk, copy=copy.pk)
+                with company_scope(self._lease.company_id):
+                    GoogleCopy.objects.filter(pk=copy.pk).update(raw={}, dirty=False)
+                    self._lease.write()
+
+    def _finish(self, next_sync: str) -> None:
+        now = timezone.now()
+        self._lease.write(
+            sync_token=next_sync,
+            pulled_generation=self._link.generation,
+            last_pull_at=now,
+            next_poll_at=_next_poll(now, self._link),
+            failures=0,
+            error="",
+        )
 
 
 def _next_poll(now: datetime, link: CalendarLink) -> datetime:

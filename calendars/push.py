@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bookings import live
 from bookings.mirror import Mirror
-from bookings.models import OutboxEntry
+from bookings.models import Booking, OutboxEntry
 from calendars import backoff, content
 from calendars.content import Item
 from calendars.errors import (
@@ -24,7 +24,7 @@ from calendars.errors import (
     Stale,
 )
 from calendars.grants import GoogleAccess
-from calendars.incorporate import Incoming, reincarnate, remember
+from calendars.incorporate import STRANGE, Incoming, reincarnate, remember
 from calendars.lease import Lease
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.plans import NotYet, Plan, due, plan, settled
@@ -62,6 +62,7 @@ class Push:
         self, lease: Lease, access: GoogleAccess, link: CalendarLink, entry: OutboxEntry
     ) -> None:
         self._lease, self._access, self._link, self._entry = lease, access, link, entry
+        self._version = entry.desired_v  # that is being delivered
 
     def run(self) -> None:
         """Plans, calls and records until nothing is left to do. Raises GoogleUnavailable."""
@@ -79,6 +80,9 @@ class Push:
             raise
         except DateGone as error:
             self._look_at_series(error)
+        except STRANGE as error:
+            logger.exception("answer not understood", entry=self._entry.pk)
+            self._refused(GoogleRefused(f"Google's event is not understood: {error}"))
         except GoogleError as error:
             self._refused(error)
 
@@ -87,6 +91,8 @@ class Push:
             step = plan(self._entry, self._link)
             if step is None:
                 self._announce()
+            else:
+                self._version = step.version
             self._lease.write()
         return step
 
@@ -127,7 +133,7 @@ class Push:
                 self._access(lambda google: google.delete(calendar, event, etag=step.etag))
                 return {**CANCELLED, "id": event}
         self._access(lambda google: google.move(step.moving_from, event, calendar))
-        return self._access(lambda google: google.get(calendar, event))
+        return self._look(step)
 
     def _look(self, step: Plan, calendar_id: str = "") -> Item:
         """The event as it is there now; what is not there was deleted."""
@@ -154,20 +160,20 @@ class Push:
         with company_scope(self._lease.company_id):
             copy = _copy(step)
             copy.moving_from = None
-            if step.act == "move":
-                remember(copy, item, {**copy.base, "status": "confirmed"})
-            elif content.is_cancelled(item):
+            if content.is_cancelled(item) and step.act != "move":
                 remember(copy, item, dict(CANCELLED))
                 self._acknowledge(step, copy)
             else:
                 incoming = Incoming(copy.link, [copy])
-                self._acknowledge(step, copy)
+                if step.act != "move":  # that brings it there as it was
+                    self._acknowledge(step, copy)
                 incoming.take(copy, item)
                 incoming.settle()
             self._announce()
             self._lease.write()
 
     def _acknowledge(self, step: Plan, copy: GoogleCopy) -> None:
+        Booking.objects.select_for_update(no_key=True).get(pk=copy.booking_id)  # comes first
         entry = OutboxEntry.objects.select_for_update().get(pk=step.entry_id)
         if step.act == "delete" and self._goes_on(step, copy):
             return  # it left one calendar to appear in another
@@ -204,7 +210,10 @@ class Push:
         remember(copy, item, dict(CANCELLED))
         rooms = copy.booking.occurrences.values_list("room_id", flat=True)
         mirror = Mirror(self._link.company, {self._link.room_id, *rooms})
-        mirror.cancel(copy.booking)
+        if copy.original_start is None:
+            mirror.cancel(copy.booking)
+        else:
+            mirror.cancel_date(copy.booking, copy.original_start)
         mirror.settle()
 
     def _announce(self) -> None:
@@ -245,7 +254,8 @@ class Push:
         """It will never work like this; the next edit of the booking gives it another chance."""
         logger.warning("google refused", entry=self._entry.pk, error=str(error))
         with company_scope(self._lease.company_id):
-            OutboxEntry.objects.filter(pk=self._entry.pk).update(
+            # An edit that came while Google was asked has not been refused.
+            OutboxEntry.objects.filter(pk=self._entry.pk, desired_v=self._version).update(
                 state=OutboxEntry.State.DEAD,
                 error_class=error.error_class,
                 last_error=str(error),

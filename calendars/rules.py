@@ -32,7 +32,7 @@ def is_plain(item: Item, zone: str, company: Company) -> bool:
         expand(series, timezone.now() - LOOK_BACK, company.bookable_until)
         ruled = replace(series, recurrence=replace(recurrence, exdates=()))
         return bool(expand(ruled, when.starts_at, when.starts_at + timedelta(seconds=1)))
-    except InvalidRule:
+    except (InvalidRule, OverflowError):
         return False
 
 

@@ -84,6 +84,11 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
         return _failed(lease, error, missing=link.failures + 1 >= MISSING_AFTER)
     except GoogleError as error:
         return _failed(lease, error)
+    except LeaseLost:
+        raise
+    except Exception as error:  # a fault of ours: trying every five seconds would not mend it
+        _failed(lease, GoogleError(f"Roomly failed: {type(error).__name__}"))
+        raise
     return Outcome(True)
 
 

@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ('recurring_event_id', models.CharField(blank=True, max_length=1100)),
                 ('original_start', bookings.fields.LocalDateTimeField(blank=True, null=True)),
                 ('incarnation', models.PositiveSmallIntegerField(default=0)),
-                ('etag', models.CharField(blank=True, max_length=100)),
+                ('etag', models.TextField(blank=True)),
                 ('remote_updated', models.DateTimeField(blank=True, null=True)),
                 ('html_link', models.URLField(blank=True, max_length=1000)),
                 ('raw', models.JSONField(default=dict)),
@@ -168,6 +168,22 @@ class Migration(migrations.Migration):
             "at timestamptz, most int",
             "TABLE (company_id int, link_id bigint)",
             """
+            WITH due AS (
+                SELECT DISTINCT booking.id, booking.room_id
+                  FROM bookings_outboxentry AS entry
+                  JOIN bookings_booking AS booking ON booking.id = entry.booking_id
+                 WHERE entry.consumer = 'google' AND entry.acked_v < entry.desired_v
+                   AND entry.state IN ('ok', 'stalled') AND entry.next_at <= at
+            ), waiting AS (
+                SELECT home.id FROM due
+                  JOIN calendars_calendarlink AS home ON home.room_id = due.room_id
+                 UNION  -- what went to a room without calendar is taken off where it was
+                SELECT copy.link_id FROM due
+                  JOIN calendars_googlecopy AS copy
+                    ON copy.booking_id = due.id AND copy.original_start IS NULL
+                 WHERE NOT EXISTS (SELECT FROM calendars_calendarlink AS home
+                                    WHERE home.room_id = due.room_id)
+            )
             SELECT link.company_id, link.id
               FROM calendars_calendarlink AS link
               JOIN calendars_googleconnection AS connection
@@ -175,14 +191,9 @@ class Migration(migrations.Migration):
              WHERE link.state = 'active'
                AND (link.lease_until IS NULL OR link.lease_until < at)
                AND (link.next_poll_at <= at
-                    OR (link.failures = 0 AND link.generation > link.pulled_generation)
-                    OR link.failures = 0 AND EXISTS (
-                        SELECT FROM bookings_outboxentry AS entry
-                          JOIN bookings_booking AS booking ON booking.id = entry.booking_id
-                         WHERE entry.consumer = 'google' AND entry.acked_v < entry.desired_v
-                           AND entry.state IN ('ok', 'stalled') AND entry.next_at <= at
-                           AND booking.room_id = link.room_id
-                           AND booking.company_id = link.company_id))
+                    OR (link.failures = 0
+                        AND (link.generation > link.pulled_generation
+                             OR link.id IN (SELECT id FROM waiting))))
              ORDER BY link.next_poll_at LIMIT most
             """,
         ),
