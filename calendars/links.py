@@ -4,32 +4,26 @@ from django.db.models import F
 from django.utils import timezone
 
 from bookings import outbox
-from bookings.models import Booking, Room
+from bookings.models import Booking, OutboxEntry, Room
 from calendars.models import CalendarLink, GoogleConnection
 from tenants.scope import company_scope
 
 
 def follow_room(company_id: int, room_id: int) -> int | None:
-    """Makes, moves or removes the link of a room; returns its id, or None if there is none.
+    """Makes, replaces or removes the link of a room; returns its id, or None if there is none.
 
     A room without calendar, or a company without connection, has no link.
     """
     with company_scope(company_id):
-        room = Room.objects.filter(pk=room_id).first()
+        room = Room.objects.select_for_update(no_key=True).filter(pk=room_id).first()
         link: CalendarLink | None = CalendarLink.objects.filter(room_id=room_id).first()
         if room is None or not GoogleConnection.objects.exists():
             return link.pk if link else None
-        wanted = room.google_calendar_id
-        if link is None and wanted:
-            link, _made = CalendarLink.objects.get_or_create(
-                room=room, defaults={"google_calendar_id": wanted}
-            )
-        elif link and not wanted:
+        if link and link.google_calendar_id == room.google_calendar_id:
+            return link.pk
+        if link:
             link.delete()  # its channels run out by themselves; nobody listens to them
-            return None
-        elif link and link.google_calendar_id != wanted:
-            _change_calendar(link, wanted)
-        return link.pk if link else None
+        return _link_room(room).pk if room.google_calendar_id else None
 
 
 def follow_rooms(company_id: int) -> list[int]:
@@ -40,24 +34,37 @@ def follow_rooms(company_id: int) -> list[int]:
     return [link_id for link_id in links if link_id is not None]
 
 
-def _change_calendar(link: CalendarLink, calendar_id: str) -> None:
-    """The room has another calendar now: its bookings go there, from the beginning."""
-    link.copies.all().delete()
-    link.channels.all().delete()
-    link.google_calendar_id = calendar_id
-    link.push_supported = True
-    restart(link)
-    for booking in Booking.objects.filter(
-        room_id=link.room_id, occurrences__isnull=False
-    ).distinct():
-        outbox.announce(booking)
+def _link_room(room: Room) -> CalendarLink:
+    """The room has a new calendar: what is still to come goes there, from the beginning."""
+    # Another room's link to it is out of date: a calendar belongs to one room, see Room.
+    CalendarLink.objects.filter(google_calendar_id=room.google_calendar_id).delete()
+    outbox.deliver_again(
+        OutboxEntry.objects.filter(
+            consumer="google",
+            booking__in=Booking.objects.filter(
+                room=room, occurrences__ends_at__gt=timezone.now()
+            ).values("pk"),
+        )
+    )
+    link: CalendarLink = CalendarLink.objects.create(
+        room=room, google_calendar_id=room.google_calendar_id
+    )
+    return link
 
 
 def restart(link: CalendarLink) -> None:
-    """Forgets how far a calendar was read, and every obstacle: the next run lists it whole."""
-    link.state = CalendarLink.State.ACTIVE
-    link.sync_token = ""
-    link.failures, link.error = 0, ""
-    link.next_poll_at = timezone.now()
-    link.save()
-    CalendarLink.objects.filter(pk=link.pk).update(generation=F("generation") + 1)
+    """Forgets how far a calendar was read, and every obstacle: the next run lists it whole.
+
+    Takes the calendar from whoever is reading it: what they found belongs to the time before.
+    """
+    CalendarLink.objects.filter(pk=link.pk).update(
+        state=CalendarLink.State.ACTIVE,
+        push_supported=True,
+        sync_token="",
+        failures=0,
+        error="",
+        next_poll_at=timezone.now(),
+        generation=F("generation") + 1,
+        lease_token=None,
+        lease_until=None,
+    )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Min, Q
+from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
 from bookings.models import Booking, Occurrence, OutboxEntry, Participant
@@ -125,6 +125,8 @@ class _Whole(_Subject):
 
     def next_call(self) -> Plan | None:
         ours = ours_of(self.booking)
+        if self.booking.room_id != self.link.room_id:
+            ours = {"status": "cancelled"}  # it went to a room without calendar
         release_lone_dates(self.booking)
         copy = self._copy(cancelled=ours["status"] == "cancelled")
         if copy is None:
@@ -278,9 +280,16 @@ def due(link: CalendarLink, most: int) -> list[OutboxEntry]:
     upcoming = Min(
         "booking__occurrences__starts_at", filter=Q(booking__occurrences__ends_at__gt=now)
     )
+    # What went to a room without calendar is taken off the one on which it was.
+    left = GoogleCopy.objects.filter(
+        link=link,
+        booking=OuterRef("booking"),
+        original_start=None,
+        booking__room__calendar_links=None,
+    )
     found = OutboxEntry.objects.filter(
+        Q(booking__room_id=link.room_id) | Exists(left),
         consumer="google",
-        booking__room_id=link.room_id,
         acked_v__lt=F("desired_v"),
         state__in=(OutboxEntry.State.OK, OutboxEntry.State.STALLED),
         next_at__lte=now,

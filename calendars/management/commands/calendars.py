@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import F
+from django.utils import timezone
 
 from bookings.models import OutboxEntry
 from calendars.errors import GoogleError
@@ -105,11 +106,10 @@ def _repair(company_id: int, link_id: int) -> str:
     """Reads the calendar from the beginning, and tries again what Google had refused."""
     with company_scope(company_id):
         link = CalendarLink.objects.get(pk=link_id)
-        link.push_supported = True
         restart(link)
         OutboxEntry.objects.filter(
             consumer="google", booking__room_id=link.room_id, acked_v__lt=F("desired_v")
-        ).update(state=OutboxEntry.State.OK, tries=0, next_at=link.next_poll_at)
+        ).update(state=OutboxEntry.State.OK, tries=0, next_at=timezone.now())
     return _sync(company_id, link_id) or _renew(company_id, link_id)
 
 
