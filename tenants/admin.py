@@ -29,7 +29,7 @@ class DomainInline(admin.TabularInline[Domain, Company]):
 class CompanyAdmin(admin.ModelAdmin[Company]):
     """Companies are suspended, never deleted: their bookings are other people's history."""
 
-    list_display = ("name", "domain_names", "timezone", "language", "suspended_at", "enter")
+    list_display = ("name", "enter", "domain_names", "timezone", "language", "suspended_at")
     list_filter = ("language", ("suspended_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "domains__name")
     inlines = (DomainInline,)
