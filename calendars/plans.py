@@ -14,7 +14,8 @@ from django.utils import timezone
 from bookings.models import Booking, Occurrence, OutboxEntry, Participant
 from calendars import content, mapping
 from calendars.content import Content
-from calendars.incorporate import ours_of, reincarnate, release_lone_dates
+from calendars.copies import reincarnate
+from calendars.incorporate import ours_of, release_lone_dates
 from calendars.mapping import Person, Wanted
 from calendars.models import CalendarLink, GoogleCopy
 

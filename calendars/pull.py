@@ -27,7 +27,6 @@ logger = structlog.get_logger(__name__)
 
 FIRST_LOOK_BACK = timedelta(days=30)  # of a listing without a token
 POLL_EVERY = timedelta(minutes=15)
-MOST_CHECKED = 200  # events that a full listing left out, looked up one by one
 
 
 def pull(lease: Lease, access: GoogleAccess, link: CalendarLink) -> None:
@@ -154,7 +153,7 @@ class Pull:
     def _check_unseen(self) -> None:
         """A full listing names no deletions: what it left out is looked up before it goes."""
         with company_scope(self._lease.company_id):
-            unseen = [copy.google_event_id for copy in self._unseen()[:MOST_CHECKED]]
+            unseen = [copy.google_event_id for copy in self._unseen()]
         for event_id in unseen:
             gone = {"id": event_id, "status": "cancelled"}
             self._store_one(self._look_up(event_id) or gone)
@@ -167,7 +166,12 @@ class Pull:
             moving_from=None,
         )
         known = still_to_come.exclude(etag="").exclude(run_id=self._run).distinct()
-        return [copy for copy in known.order_by("pk") if copy.base.get("status") != "cancelled"]
+        # A reading that died half way may have looked some of them up already.
+        return [
+            copy
+            for copy in known.order_by("pk")
+            if "cancelled" not in (copy.base.get("status"), copy.raw.get("status"))
+        ]
 
     def _look_up(self, event_id: str) -> Item | None:
         try:

@@ -15,6 +15,7 @@ from bookings.mirror import Mirror
 from bookings.models import Booking, OutboxEntry
 from calendars import backoff, content
 from calendars.content import Item
+from calendars.copies import reincarnate, remember
 from calendars.errors import (
     AlreadyExists,
     GoogleError,
@@ -24,7 +25,7 @@ from calendars.errors import (
     Stale,
 )
 from calendars.grants import GoogleAccess
-from calendars.incorporate import STRANGE, Incoming, reincarnate, remember
+from calendars.incorporate import STRANGE, Incoming
 from calendars.lease import Lease
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.plans import NotYet, Plan, due, plan, settled

@@ -201,3 +201,31 @@ def test_an_old_page_cannot_undo_a_newer_state(linked: Linked) -> None:
         incoming.take(copy, made)
         incoming.settle()
     assert linked.date().booking.title == "second"
+
+
+def test_looking_up_what_a_full_listing_left_out_goes_on_where_it_died(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [make_there(linked, event_body(start=f"{hour}:00", end=f"{hour}:30"))
+            for hour in (10, 11, 12)]  # fmt: skip
+    linked.sync()
+    for event in made:
+        linked.google.control.ui_delete(linked.calendar, event["id"])
+    with company_scope(linked.company_id):
+        CalendarLink.objects.update(sync_token="")
+    look_up, looked_up = GoogleCalendar.get, []
+
+    def get(google: GoogleCalendar, calendar: str, event_id: str) -> Any:
+        if len(looked_up) == 2:
+            raise Killed
+        looked_up.append(event_id)
+        return look_up(google, calendar, event_id)
+
+    monkeypatch.setattr(GoogleCalendar, "get", get)
+    with pytest.raises(Killed):
+        linked.sync()
+    monkeypatch.setattr(GoogleCalendar, "get", look_up)
+    linked.forget_calls()
+    assert linked.sync().done
+    assert linked.calls() == {"list": 1, "get": 1}
+    assert {row.status for row in linked.dates()} == {"cancelled"}

@@ -9,6 +9,7 @@ from bookings import outbox
 from bookings.models import Booking
 from calendars.errors import GoogleRefused, error_of
 from calendars.google import GoogleCalendar, Page
+from calendars.pull import Pull
 from calendars.watch import renew_channel
 from tenants.scope import company_scope
 from tests.calendars.acts import cancel, change, edit_there, event_body, make_there
@@ -72,6 +73,29 @@ def test_an_edit_there_just_before_our_change_of_room_is_taken_over(linked: Link
     for room in (linked.cast.other_room, linked.cast.room, linked.cast.other_room):
         assert linked.sync(room).done
     assert linked.event(linked.other_calendar)["summary"] == "Retitled there"
+    assert linked.date(linked.cast.other_room).booking.title == "Retitled there"
+
+
+def test_who_reads_a_calendar_that_an_event_has_just_left_does_not_bring_it_back(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_booking(linked.cast.alice, linked.cast.room)
+    linked.push()
+    edit_there(linked, linked.event()["id"], summary="Retitled there")
+    take = Pull._take
+
+    def take_late(pull: Pull, copies: Any) -> None:
+        monkeypatch.setattr(Pull, "_take", take)
+        change(linked, {"room": linked.cast.other_room})
+        assert linked.push(linked.cast.other_room).done
+        take(pull, copies)
+
+    monkeypatch.setattr(Pull, "_take", take_late)
+    assert linked.sync().done
+    assert [copy.link_id for copy in linked.copies()] == [linked.link(linked.cast.other_room).pk]
+    for room in (linked.cast.room, linked.cast.other_room):
+        linked.sync(room)
+    assert linked.date(linked.cast.other_room).status == "confirmed"
     assert linked.date(linked.cast.other_room).booking.title == "Retitled there"
 
 

@@ -1,0 +1,58 @@
+"""What we know of an event in Google: noting it, and beginning again once the event is gone.
+
+The caller's transaction holds the locks of the rooms, or of the booking.
+"""
+
+from uuid import UUID
+
+from bookings import outbox
+from bookings.mirror import CONSUMER
+from bookings.models import Booking, Occurrence, OutboxEntry
+from calendars import content, mapping
+from calendars.content import Content, Item
+from calendars.models import GoogleCopy
+
+LONGEST_LINK = 1000
+
+
+def remember(copy: GoogleCopy, item: Item, theirs: Content) -> None:
+    """Google as we know it now; attempts that it has overtaken are forgotten."""
+    version = mapping.version_in(item, copy.original_start)
+    copy.base = theirs
+    copy.base_v = max(copy.base_v, version or 0)
+    copy.etag = item.get("etag", copy.etag)
+    copy.html_link = item.get("htmlLink", copy.html_link)[:LONGEST_LINK]
+    copy.remote_updated = content.updated_of(item) or copy.remote_updated
+    copy.attempts = {v: made for v, made in copy.attempts.items() if int(v) > copy.base_v}
+    copy.raw, copy.dirty = {}, False
+    copy.save()
+
+
+def reincarnate(copy: GoogleCopy) -> None:
+    """The event is gone there, and wanted here: it will be made again under another id."""
+    if copy.original_start is None:
+        _remake_dates(copy)
+    copy.incarnation += 1
+    copy.google_event_id = mapping.event_id(_public_id(copy), copy.incarnation)
+    copy.etag, copy.base, copy.attempts = "", {}, {}
+    copy.raw, copy.dirty, copy.moving_from = {}, False, None
+    copy.save()
+
+
+def _remake_dates(master: GoogleCopy) -> None:
+    """What dates of a series had of their own went with it, and is written again, too."""
+    known = GoogleCopy.objects.filter(booking=master.booking_id).exclude(recurring_event_id="")
+    outbox.deliver_again(
+        OutboxEntry.objects.filter(
+            consumer=CONSUMER, booking=master.booking_id, original_start__isnull=False
+        )
+    )
+    known.delete()
+
+
+def _public_id(copy: GoogleCopy) -> UUID:
+    """Of the booking; of the date, where a date has an event of its own."""
+    owner: Booking | Occurrence = copy.booking
+    if copy.original_start is not None:
+        owner = copy.booking.occurrences.get(original_start=copy.original_start)
+    return owner.public_id
