@@ -213,7 +213,8 @@ def test_looking_up_what_a_full_listing_left_out_goes_on_where_it_died(
         linked.google.control.ui_delete(linked.calendar, event["id"])
     with company_scope(linked.company_id):
         CalendarLink.objects.update(sync_token="")
-    look_up, looked_up = GoogleCalendar.get, []
+    look_up = GoogleCalendar.get
+    looked_up: list[str] = []
 
     def get(google: GoogleCalendar, calendar: str, event_id: str) -> Any:
         if len(looked_up) == 2:
