@@ -22,11 +22,13 @@ from bookings.idempotency import Answer, answer_once
 from bookings.models import Door, Occurrence, Room
 from bookings.offers import conflict_context, with_offer
 from bookings.pages import panel
+from bookings.rule_words import rule_words
 from bookings.services import (
     cancel_occurrence,
     cancel_series,
     change_occurrence,
     create_booking,
+    series_of,
     version_tag,
 )
 from bookings.story import story_of
@@ -72,6 +74,7 @@ def detail(request: HttpRequest, member: Member, public_id: UUID) -> HttpRespons
         **_facts(occurrence, member),
         "may_see": may_see,
         "guests": list(occurrence.booking.participants.all()) if may_see else [],
+        "rule": "" if occurrence.booking.opaque else rule_words(series_of(occurrence.booking)),
         "sync": sync_states([occurrence])[occurrence.pk],
         "story": story_of(occurrence) if may_see else [],
         "cancelled": cancelled,

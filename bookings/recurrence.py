@@ -97,7 +97,9 @@ def place_at(series: Series, local: datetime) -> Place:
     return Place(local, starts_at, ends_at)
 
 
-def expand(series: Series, since: datetime, until: datetime) -> list[Place]:
+def expand(
+    series: Series, since: datetime, until: datetime, *, most: int = MOST_PLACES
+) -> list[Place]:
     """The places that start in [since, until), in order; raises InvalidRule if there are too many.
 
     `since` and `until` are instants. Two wall-clock times that a change of clocks makes one
@@ -111,8 +113,10 @@ def expand(series: Series, since: datetime, until: datetime) -> list[Place]:
         place = place_at(series, local)
         if since <= place.starts_at < until and place.starts_at not in excluded:
             places.setdefault(place.starts_at, place)
-        if len(places) > MOST_PLACES:
-            raise InvalidRule(_("This repeats more than 1,000 times. Repeat less often."))
+        if len(places) > most:
+            raise InvalidRule(
+                _("This repeats more than %(most)d times. Repeat less often.") % {"most": most}
+            )
     return [places[instant] for instant in sorted(places)]
 
 

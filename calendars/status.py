@@ -94,6 +94,8 @@ def _why_waiting(row: _Row) -> str:
         return _("Google Calendar is not connected.")
     if row.connection == GoogleConnection.State.REVOKED:
         return _("Google Calendar has to be connected again.")
+    if row.connection == GoogleConnection.State.SUSPECT:
+        return _("Google refused the company's permission. Roomly asks again in a minute.")
     if not row.link:
         return _("This room has no Google calendar.")
     return row.error or row.link_error

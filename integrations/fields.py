@@ -27,7 +27,7 @@ LONGEST_METADATA_VALUE = 1024
 
 @extend_schema_field(OpenApiTypes.DATETIME)
 class InstantField(serializers.Field[datetime, Any, str, Any]):
-    """An instant by RFC 3339, its offset spelled out."""
+    """An instant by RFC 3339, its offset spelled out; Google keeps no fractions of a second."""
 
     default_error_messages = {
         "format": _(
@@ -40,7 +40,7 @@ class InstantField(serializers.Field[datetime, Any, str, Any]):
         try:
             if not isinstance(data, str) or not _INSTANT.fullmatch(data):
                 raise ValueError
-            instant = datetime.fromisoformat(data.upper())
+            instant = datetime.fromisoformat(data.upper()).replace(microsecond=0)
             instant.astimezone(UTC)  # the first and the last day of the calendar have no room
         except (ValueError, OverflowError) as error:
             message = self.error_messages["format"] % {"value": str(data)[:50]}

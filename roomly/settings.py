@@ -293,6 +293,8 @@ LOGGING = {
         "django.server": {"handlers": ["stderr"], "propagate": False},
         "googleapiclient": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
+        # Refusals of requests are answers, not faults.
+        "django.request": {"level": "ERROR"},
         # A line for every tick, several a second; failures are warnings and errors.
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},

@@ -43,6 +43,14 @@ def monday_to_friday() -> list[int]:
     return [1, 2, 3, 4, 5]
 
 
+def nine_in_the_morning() -> time:
+    return time(9)
+
+
+def six_in_the_evening() -> time:
+    return time(18)
+
+
 def ten_minutes() -> list[int]:
     return [600]
 
@@ -54,8 +62,8 @@ class Company(models.Model):
     name = models.CharField(max_length=100)
     timezone = models.CharField(max_length=64, default="Asia/Seoul", validators=[validate_zone])
     language = models.CharField(max_length=5, choices=Language, default=Language.KOREAN)
-    working_from = models.TimeField(default=time(9))  # local time of the company
-    working_until = models.TimeField(default=time(18))
+    working_from = models.TimeField(default=nine_in_the_morning)  # the company's time
+    working_until = models.TimeField(default=six_in_the_evening)
     working_days = ArrayField(models.PositiveSmallIntegerField(), default=monday_to_friday)  # ISO
     week_start = models.PositiveSmallIntegerField(  # ISO weekday: 1 Monday … 7 Sunday
         default=7, validators=[MinValueValidator(1), MaxValueValidator(7)]

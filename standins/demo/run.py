@@ -24,7 +24,7 @@ def demo(home: Home) -> None:
     Only one runs at a time in a home.
     """
     ports = Ports.from_environment()
-    for request in (signal.SIGTERM, signal.SIGHUP):
+    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(request, signal.default_int_handler)  # KeyboardInterrupt, as by Ctrl-C
     try:
         with home.held() as lock, unprivileged.temporary() as sockets:

@@ -62,6 +62,13 @@ def test_tells_the_sync_state_with_its_reason(
     assert said in alice_client.get(f"/bookings/{row.public_id}/").content.decode()
 
 
+def test_a_date_of_a_series_says_how_it_repeats(seoul: Cast, alice_client: Client) -> None:
+    rule = ("RRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=3",)
+    occurrence = make_booking(seoul.alice, seoul.room, recurrence=rule)
+    page = alice_client.get(f"/bookings/{occurrence.public_id}/")
+    assert "Every week on Wed, 3 times" in page.content.decode()
+
+
 def test_a_private_booking_tells_others_nothing(seoul: Cast, alice_client: Client) -> None:
     row = make_booking(
         seoul.bob, seoul.room, title="Salary talk", description="Numbers",

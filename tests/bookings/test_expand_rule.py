@@ -41,6 +41,12 @@ def test_the_window_takes_its_start_and_leaves_its_end(monkeypatch: pytest.Monke
     assert expanded(monkeypatch, json.dumps(window))[0]["starts"] == ["2024-03-09T14:00:00Z"]
 
 
+def test_a_long_past_may_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    years = RULE | {"recurrence": ["RRULE:FREQ=DAILY"], "to": "2030-01-01T00:00:00Z"}
+    (answer,) = expanded(monkeypatch, json.dumps(years))
+    assert len(answer["starts"]) == 2125
+
+
 def test_excluded_and_added_dates_count(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [*RULE["recurrence"], "EXDATE:20240309T090000", "RDATE:20240320T100000"]  # type: ignore[misc]
     (answer,) = expanded(monkeypatch, json.dumps(RULE | {"recurrence": lines}))

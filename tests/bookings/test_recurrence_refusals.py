@@ -181,7 +181,7 @@ def test_more_than_a_thousand_dates_in_a_horizon_are_refused() -> None:
     one = series("2026-01-01T00:00", "FREQ=DAILY;BYHOUR=9,10,11")
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     assert len(expand(one, begin, begin + timedelta(days=333))) == 999
-    with pytest.raises(InvalidRule, match="more than 1,000 times"):
+    with pytest.raises(InvalidRule, match="more than 1000 times"):
         expand(one, begin, begin + timedelta(days=400))
 
 

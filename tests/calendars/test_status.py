@@ -18,6 +18,7 @@ from tenants.scope import company_scope
 from tests.calendars.acts import change, event_body, make_there
 from tests.calendars.conftest import Linked, give_calendar
 from tests.calendars.test_series import book_weekly
+from tests.conftest import sign_in
 from tests.factories import at, make_booking, make_room
 
 
@@ -117,6 +118,14 @@ def run(act: str, **options: Any) -> str:
 
 
 @pytest.mark.worker
+def test_their_pages_say_so(linked: Linked) -> None:
+    with company_scope(linked.company_id):
+        GoogleConnection.objects.update(state=GoogleConnection.State.REVOKED)
+    words = "Google no longer lets Roomly in"
+    assert words in sign_in(linked.cast.admin).get("/").content.decode()
+    assert words not in sign_in(linked.cast.alice).get("/").content.decode()
+
+
 def test_the_command_syncs_now_and_shows_a_line_a_calendar(linked: Linked) -> None:
     make_booking(linked.cast.alice, linked.cast.room)
     make_there(linked, event_body(start="15:00", end="16:00"))
@@ -138,6 +147,8 @@ def test_the_command_fails_with_a_sentence(linked: Linked) -> None:
         run("sync", company=linked.company_id)
     with pytest.raises(CommandError, match="no company"):
         run("status", company=999_999)
+    with pytest.raises(CommandError, match="no Google calendar"):
+        run("status", room=999_999)
 
 
 @pytest.mark.worker

@@ -113,9 +113,7 @@ def test_the_hundred_and_first_grant_kills_the_oldest(google: StandIn) -> None:
 
 
 def robot(key: dict[str, Any], *scopes: str) -> Any:
-    return service_account.Credentials.from_service_account_info(
-        key, scopes=list(scopes)
-    )
+    return service_account.Credentials.from_service_account_info(key, scopes=list(scopes))
 
 
 def delegated(google: StandIn, subject: str, *scopes: str) -> Any:

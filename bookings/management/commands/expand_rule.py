@@ -12,6 +12,8 @@ from bookings.recurrence import Series, expand, first_start, parse_recurrence
 from tenants.errors import DomainError
 from tenants.zones import validate_zone
 
+MOST_STARTS = 100_000  # unlike a booking, a question may reach over centuries
+
 
 class Command(BaseCommand):
     help = (
@@ -56,7 +58,7 @@ def _starts(asked: dict[str, Any]) -> list[str]:
         days=1 if all_day else None,
     )
     first_start(series)  # refuses a rule that never occurs
-    places = expand(series, _utc(asked["from"]), _utc(asked["to"]))
+    places = expand(series, _utc(asked["from"]), _utc(asked["to"]), most=MOST_STARTS)
     return [f"{place.starts_at:%Y-%m-%dT%H:%M:%SZ}" for place in places]
 
 

@@ -31,7 +31,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         failed = 0
-        for company, link_id in _links(options["company"], options["room"]):
+        links = list(_links(options["company"], options["room"]))
+        if options["room"] is not None and not links:
+            raise CommandError(f"Room {options['room']} has no Google calendar.")
+        for company, link_id in links:
             problem = _ACTS[options["act"]](company.pk, link_id)
             failed += bool(problem)
             line = status_line(company, link_id)
