@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.demo.conftest import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.real_clock]
+pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.xdist_group("demo")]
 
 QUARTERS_PER_HOUR = 12  # the grid's columns are five minutes wide
 SOON = 10_000  # milliseconds; the promise is seconds
