@@ -265,7 +265,7 @@ def test_a_room_that_never_was_is_not_found(program: Program, seoul: Cast, room:
 
 
 def test_fractions_of_a_second_are_left_out(program: Program, seoul: Cast) -> None:
-    fine = {"start": "2026-12-02T10:00:00.123456+09:00", "end": "2026-12-02T11:00:00.9+09:00"}
-    answer = program.post(BOOKINGS, wish(seoul.room.pk, **fine))
+    start, end = "2026-12-02T10:00:00.123456+09:00", "2026-12-02T11:00:00.9+09:00"
+    answer = program.post(BOOKINGS, wish(seoul.room.pk, start=start, end=end))
     assert answer.json()["start"] == "2026-12-02T10:00:00+09:00"
     assert answer.json()["end"] == "2026-12-02T11:00:00+09:00"
