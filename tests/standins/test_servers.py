@@ -99,7 +99,8 @@ def test_a_url_of_the_user_is_used_instead(monkeypatch: pytest.MonkeyPatch) -> N
 
 def accounts() -> list[str | None]:
     """As whom a launcher is tried: the tests' own account, and a normal one beside root."""
-    needed = [Path(sys.executable).resolve(), ROOT / "standins", Path(sys.prefix) / "lib"]
+    homes = (Path(sys.prefix), Path(sys.base_prefix))  # of the packages, and of Python itself
+    needed = [Path(sys.executable).resolve(), ROOT / "standins", *(home / "lib" for home in homes)]
     return [None, "nobody"] if os.geteuid() == 0 and all(map(reachable, needed)) else [None]
 
 
