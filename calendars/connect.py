@@ -98,7 +98,8 @@ def finish(*, by: Member, code: str, errand: Errand, redirect_uri: str) -> None:
         )
     except UntrustedIdentity as error:
         raise NotConnectable(_("Google's answer could not be verified. Try again.")) from error
-    granted = str(answer.get("scope", "")).split()
+    # Left out where it is what was asked for (RFC 6749, section 5.1).
+    granted = str(answer.get("scope") or " ".join(SCOPES)).split()
     _check_account(by, claims)
     if not {EVENTS_SCOPE, FULL_SCOPE} & set(granted):
         raise NotConnectable(

@@ -37,6 +37,7 @@ T = TypeVar("T")
 
 EARLY = timedelta(minutes=5)  # before a token expires
 REFRESH_LEASE = timedelta(seconds=30)
+USUAL_LIFE = 3600  # seconds, of a token whose answer does not say (RFC 6749, section 5.1)
 BETWEEN_LOOKS = 0.1  # seconds
 LOOKS = 20
 SECOND_LOOK = timedelta(seconds=60)  # from suspicion to certainty
@@ -257,7 +258,9 @@ def _delegated(connection: GoogleConnection, scope: str) -> Token:
 def request_token(form: dict[str, str]) -> Token:
     """One call of the token endpoint. Raises GrantRefused, ClientRefused, GoogleUnavailable."""
     answer = post_form(settings.GOOGLE_OAUTH_TOKEN_URL, form)
-    life = timedelta(seconds=int(answer.get("expires_in", 0)))
+    if not answer.get("access_token"):
+        raise GoogleUnavailable("Google answered without an access token.")
+    life = timedelta(seconds=int(answer.get("expires_in") or USUAL_LIFE))
     scopes = tuple(str(answer.get("scope", "")).split())
     return Token(str(answer["access_token"]), timezone.now() + life, scopes)
 
@@ -266,13 +269,14 @@ def post_form(url: str, form: dict[str, str]) -> dict[str, Any]:
     """The JSON answer of an OAuth endpoint. Raises as `request_token` does."""
     try:
         response = httpx.post(url, data=form, timeout=TIMEOUT)
-        answer = response.json() if response.content else {}
+        told = response.json() if response.content else {}
     except (httpx.HTTPError, ValueError) as error:
         raise GoogleUnavailable(f"Google could not be reached: {error}") from error
+    answer: dict[str, Any] = told if isinstance(told, dict) else {}
     if response.is_success:
-        return dict(answer)
-    code, told = str(answer.get("error", "")), str(answer.get("error_description", ""))
-    message = f"{code}: {told}" if told else code
+        return answer
+    code, why = str(answer.get("error", "")), str(answer.get("error_description", ""))
+    message = f"{code}: {why}" if why else code
     if code == "invalid_grant":
         raise GrantRefused(message)
     if code in ("unauthorized_client", "invalid_client", "deleted_client"):

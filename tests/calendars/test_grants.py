@@ -1,6 +1,8 @@
 """Permission at Google: renewed in time, by one at a time, and given up for good only when sure."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +10,16 @@ import pytest
 import time_machine
 from django.db import connection
 from django.utils import timezone
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from calendars.connect import connect
 from calendars.errors import AccessRevoked, GoogleUnavailable, NotConnected
 from calendars.grants import access_token
 from calendars.models import CalendarLink, GoogleConnection
+from standins.serving import listening, serve_in_thread
 from tenants.scope import company_scope
 from tests.bookings.concurrently import at_once
 from tests.calendars.conftest import Linked
@@ -56,6 +63,36 @@ def test_who_comes_while_it_is_renewed_waits_for_that_token(linked: Linked, goog
     first, *others = at_once([lambda: access_token(linked.company_id)] * 4)
     assert others == [first] * 3
     assert linked.calls() == {"token": 1}
+
+
+@contextmanager
+def token_endpoint(settings: Any, answer: Any, status: int = 200) -> Iterator[None]:
+    """Another server in the place of Google's."""
+
+    async def token(_request: Request) -> JSONResponse:
+        return JSONResponse(answer, status)
+
+    app = Starlette(routes=[Route("/token", token, methods=["POST"])])
+    with listening() as (socket, url), serve_in_thread(app, socket):
+        settings.GOOGLE_OAUTH_TOKEN_URL = f"{url}/token"
+        yield
+
+
+def test_an_answer_without_its_optional_parts_will_do(linked: Linked, settings: Any) -> None:
+    change_connection(linked, access_token="", access_token_expires_at=None)
+    with token_endpoint(settings, {"access_token": "short", "token_type": "Bearer"}):
+        assert access_token(linked.company_id) == "short"
+    assert access_token(linked.company_id) == "short"  # known for an hour
+
+
+@pytest.mark.parametrize(("answer", "status"), [({}, 200), (["no object"], 200), ("oops", 500)])
+def test_an_answer_that_is_none_is_tried_again_later(
+    linked: Linked, settings: Any, answer: Any, status: int
+) -> None:
+    change_connection(linked, access_token="", access_token_expires_at=None)
+    with token_endpoint(settings, answer, status), pytest.raises(GoogleUnavailable):
+        access_token(linked.company_id)
+    assert linked.connection().state == GoogleConnection.State.ACTIVE
 
 
 def test_secrets_are_not_readable_in_the_database(linked: Linked) -> None:
