@@ -160,6 +160,7 @@ def other_connections() -> list[str]:
         cursor.execute(
             "SELECT query FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND usename = session_user"  # PostgreSQL's own visit, to tidy up
         )
         return [query for (query,) in cursor.fetchall()]
 
