@@ -40,8 +40,9 @@ def test_a_channel_begins_with_sync_and_tells_changes(
     sync = hook.next()
     assert sync["X-Goog-Message-Number"] == "1"
     made = insert(api, timed())
+    messages = [hook.next()]  # two under way at once may overtake each other, as Google's do
     api.events().delete(calendarId=ROOM, eventId=made["id"]).execute()
-    messages = [hook.next(), hook.next()]
+    messages.append(hook.next())
     for message in messages:
         assert message["X-Goog-Resource-State"] == "exists"
         assert message["X-Goog-Channel-ID"] == channel["id"]
