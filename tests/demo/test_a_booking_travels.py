@@ -108,8 +108,8 @@ def move_in_google(page: Page, demo: Demo, room: str, *, by: timedelta) -> None:
     for name in ("start", "end"):
         moved = datetime.fromisoformat(event.locator(f"[name={name}]").input_value()) + by
         event.locator(f"[name={name}]").fill(f"{moved:%Y-%m-%dT%H:%M}")
-    event.get_by_role("button", name="Save").click()
-    google.close()
+    with google.expect_navigation():
+        event.get_by_role("button", name="Save").click()
 
 
 @pytest.mark.parametrize(
