@@ -21,7 +21,7 @@ from bookings.live import redis_client
 from bookings.models import Room
 from tenants.models import Company, Member
 from tests import factories
-from tests.environment import google_standin, slack_standin
+from tests.environment import google_standin, slack_standin, worker_number
 
 NOON_IN_SEOUL = "2026-12-01T12:00:00+09:00"  # a Tuesday; 22:00 on Monday in New York
 
@@ -46,6 +46,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Lets the serving roles empty tables between tests, which they cannot in production."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO roomly_app, roomly_worker")
+        # Redis separates the workers' keys by database, but not their pub/sub channels.
+        first_company = 1 + 1_000_000 * worker_number
+        cursor.execute(f"ALTER SEQUENCE tenants_company_id_seq RESTART WITH {first_company}")
     connection_created.connect(_take_role, weak=False)
 
 
