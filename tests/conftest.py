@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.backends.signals import connection_created
 from django.test import Client
+from django.utils import translation
 from redis import Redis
 
 from bookings.live import redis_client
@@ -71,6 +72,12 @@ def _frozen_clock(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with time_machine.travel(NOON_IN_SEOUL, tick=False):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    """A request leaves its language active in its thread; the next request sets its own."""
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)
