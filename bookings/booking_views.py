@@ -13,24 +13,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.access import get_occurrence, get_room, may_see_details
 from bookings.changing import caught_up, change_form, changes_of
+from bookings.creating import create_booking
 from bookings.days import clock_span, day_name
 from bookings.drafts import Actor
+from bookings.editing import cancel_occurrence, cancel_series, change_occurrence
 from bookings.errors import Changed, RoomTaken
 from bookings.forms import DateForm, NewBookingForm
 from bookings.grid import title_for
 from bookings.idempotency import Answer, answer_once
 from bookings.models import Door, Occurrence, Room
+from bookings.occurrences import series_of, version_tag
 from bookings.offers import conflict_context, with_offer
 from bookings.pages import panel
 from bookings.rule_words import rule_words
-from bookings.services import (
-    cancel_occurrence,
-    cancel_series,
-    change_occurrence,
-    create_booking,
-    series_of,
-    version_tag,
-)
 from bookings.story import story_of
 from bookings.sync_state import sync_states
 from bookings.wall_clock import to_local

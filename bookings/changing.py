@@ -15,7 +15,7 @@ from django.http import QueryDict
 from bookings.drafts import Changes
 from bookings.forms import DateForm, SingleForm
 from bookings.models import Occurrence, Room
-from bookings.services import version_tag
+from bookings.occurrences import version_tag
 from bookings.wall_clock import to_local
 
 TIME_FIELDS = {"room", "date", "start", "end", "end_date"}

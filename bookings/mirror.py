@@ -1,6 +1,6 @@
 """Writing down what already happened in Google: facts are accepted, rules are for people.
 
-An overlap is stored as `conflicted`, a past or long event as it is. Like `bookings.services`,
+An overlap is stored as `conflicted`, a past or long event as it is. Like `bookings.editing`,
 this writes history and announces every change; what came from Google is not sent back, unless a
 change of ours is still on its way there.
 """
@@ -17,10 +17,10 @@ from bookings import history, outbox
 from bookings.claims import lock_rooms
 from bookings.drafts import Actor
 from bookings.models import Booking, Door, Occurrence, OutboxEntry, Override, Participant, Room
+from bookings.occurrences import new_occurrences, series_of
 from bookings.placing import Placing, place
 from bookings.recurrence import Place, expand, place_at
 from bookings.seen import Guest, Seen, Times
-from bookings.services import new_occurrences, series_of
 from tenants.models import Company, Member
 
 BY = Actor(Door.GOOGLE)

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from bookings.errors import InvalidRule
 from bookings.models import Booking, Occurrence
+from bookings.occurrences import series_of, whole_days
 from bookings.recurrence import Recurrence, parse_recurrence, place_at, to_instant
 from bookings.rules import LONGEST_BOOKING
-from bookings.services import series_of, whole_days
 from tenants.zones import zone_names
 
 Content = dict[str, Any]

@@ -14,16 +14,12 @@ from rest_framework.request import Request
 
 from bookings.access import get_occurrence, get_room
 from bookings.alternatives import Alternative, Span, alternatives, spans_of
+from bookings.creating import create_booking
+from bookings.editing import cancel_occurrence, cancel_series, change_occurrence
 from bookings.errors import RoomTaken
 from bookings.idempotency import Answer
 from bookings.models import Occurrence, Room
-from bookings.services import (
-    cancel_occurrence,
-    cancel_series,
-    change_occurrence,
-    create_booking,
-    version_tag,
-)
+from bookings.occurrences import version_tag
 from integrations.authentication import Caller
 from integrations.bodies import BookingBody, BookingChanges
 from integrations.problems import refusal

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from bookings.access import may_see_details
 from bookings.models import Occurrence, Participant, Room
+from bookings.occurrences import version_tag
 from bookings.recurrence import Recurrence, recurrence_lines, to_instant
-from bookings.services import version_tag
 from bookings.sync_state import SyncState, sync_states
 from tenants.models import Member
 

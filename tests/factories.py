@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bookings.creating import create_booking
 from bookings.drafts import Actor, Draft
 from bookings.models import Building, Door, Occurrence, Room
-from bookings.services import create_booking
 from tenants.models import Company, Member, User
 from tenants.scope import company_scope
 from tenants.services import create_company, join_company

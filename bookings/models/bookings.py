@@ -1,4 +1,4 @@
-"""What was booked, and its dates. `bookings.services` and `bookings.mirror` are the only writers.
+"""What was booked, and its dates. `bookings.creating`, `editing` and `mirror` are the only writers.
 
 Columns ending in `_at`, `_from`, `_to` or `_until` are instants in UTC; `*_local` and
 `original_start` are wall-clock times in the booking's own zone, without an offset.

@@ -6,10 +6,10 @@ from itertools import count
 import httpx
 from django.db import connection
 
+from bookings.creating import create_booking
 from bookings.drafts import Actor, Draft
 from bookings.errors import RoomTaken
 from bookings.models import Door, Room
-from bookings.services import create_booking
 from tenants.models import Member
 from tenants.scope import company_scope
 from tests.bench.installation import make_company, make_rooms, tomorrow_at_eight

@@ -8,9 +8,9 @@ from io import StringIO
 import httpx
 from django.core.management import call_command
 
+from bookings.creating import create_booking
 from bookings.drafts import Actor, Draft
 from bookings.models import Door, Occurrence, OutboxEntry, Room
-from bookings.services import create_booking
 from calendars.connect import connect
 from calendars.models import GoogleConnection
 from tenants.models import Member

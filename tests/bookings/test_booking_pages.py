@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from bookings.models import Booking, Occurrence, OutboxEntry
-from bookings.services import version_tag
+from bookings.occurrences import version_tag
 from tenants.scope import company_scope
 from tests.conftest import Cast, sign_in
 from tests.factories import at, make_booking

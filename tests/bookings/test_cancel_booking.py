@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from bookings.drafts import Actor
+from bookings.editing import cancel_occurrence, cancel_series
 from bookings.errors import Changed
 from bookings.models import Booking, Door, Occurrence
-from bookings.services import cancel_occurrence, cancel_series, version_tag
+from bookings.occurrences import version_tag
 from tenants.errors import NotAllowed
 from tenants.models import Member
 from tenants.scope import company_scope

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from bookings.drafts import Actor, Attendee
+from bookings.editing import change_occurrence
 from bookings.errors import Changed, OutsideRules, RoomTaken
 from bookings.models import Door, Occurrence, Override, Room
-from bookings.services import change_occurrence, version_tag
+from bookings.occurrences import version_tag
 from tenants.errors import InvalidInput, NotAllowed, NotFound
 from tenants.models import Member
 from tenants.scope import company_scope

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from bookings.creating import Booked, create_booking
 from bookings.drafts import Actor, Attendee, Draft
 from bookings.errors import InvalidRule, OutsideRules, RoomTaken
 from bookings.models import Booking, BookingEvent, Door, Occurrence, OutboxEntry, Room
-from bookings.services import Booked, create_booking
 from tenants.errors import InvalidInput, NotFound
 from tenants.scope import company_scope
 from tests.conftest import Cast

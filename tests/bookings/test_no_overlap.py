@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from bookings.drafts import Actor
+from bookings.editing import cancel_occurrence, change_occurrence
 from bookings.errors import RoomTaken
 from bookings.models import Door, Occurrence
-from bookings.services import cancel_occurrence, change_occurrence
 from tenants.errors import NotFound
 from tenants.scope import company_scope
 from tests.conftest import Cast

@@ -10,9 +10,9 @@ from psycopg.errors import ExclusionViolation
 
 from bookings.claims import constraint_speaks
 from bookings.drafts import Actor
+from bookings.editing import change_occurrence
 from bookings.errors import RoomTaken
 from bookings.models import Door, Occurrence, Room, RoomClock
-from bookings.services import change_occurrence
 from tenants.scope import company_scope
 from tests.bookings.concurrently import at_once
 from tests.conftest import Cast, sign_in

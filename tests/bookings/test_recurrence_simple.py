@@ -7,8 +7,8 @@ import pytest
 
 from bookings.errors import InvalidRule, RoomTaken
 from bookings.models import Booking, Occurrence
+from bookings.occurrences import series_of
 from bookings.recurrence import Series, expand, parse_recurrence, place_at
-from bookings.services import series_of
 from tenants.scope import company_scope
 from tests.bookings.test_create_booking import book, stored
 from tests.conftest import Cast

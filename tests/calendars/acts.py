@@ -3,8 +3,8 @@
 from typing import Any
 
 from bookings.drafts import Actor, Changes
+from bookings.editing import cancel_occurrence, change_occurrence
 from bookings.models import Door
-from bookings.services import cancel_occurrence, change_occurrence
 from tenants.scope import company_scope
 from tests.calendars.conftest import Linked
 

@@ -11,9 +11,9 @@ import time_machine
 from django.utils import timezone
 
 from bookings.drafts import Actor
+from bookings.editing import cancel_occurrence, cancel_series, change_occurrence
 from bookings.errors import RoomTaken
 from bookings.models import Door, Occurrence, Room
-from bookings.services import cancel_occurrence, cancel_series, change_occurrence
 from calendars.errors import GoogleError
 from calendars.google import GoogleCalendar
 from tenants.errors import DomainError

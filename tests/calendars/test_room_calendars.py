@@ -3,8 +3,8 @@
 import pytest
 
 from bookings.drafts import Actor
+from bookings.editing import change_occurrence
 from bookings.models import Door, Room
-from bookings.services import change_occurrence
 from calendars.lease import LeaseLost, take_lease
 from calendars.links import follow_room
 from calendars.tasks import sweep, sync_link, sync_room

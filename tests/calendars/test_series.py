@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from bookings.creating import create_booking
 from bookings.drafts import Actor, Draft
+from bookings.editing import cancel_series, change_occurrence
 from bookings.models import Booking, Door, Override
-from bookings.services import cancel_series, change_occurrence, create_booking
 from tenants.scope import company_scope
 from tests.calendars.acts import cancel, change
 from tests.calendars.conftest import Linked

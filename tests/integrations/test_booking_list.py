@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings.drafts import Actor, Attendee
+from bookings.editing import cancel_occurrence
 from bookings.models import Door
-from bookings.services import cancel_occurrence
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from bookings.drafts import Actor
+from bookings.editing import cancel_occurrence, cancel_series, change_occurrence
 from bookings.live import redis_client
 from bookings.models import Booking, Door, OutboxEntry
 from bookings.outbox import announce
-from bookings.services import cancel_occurrence, cancel_series, change_occurrence
 from reminders import planning, sending
 from reminders.claims import take
 from reminders.slack import Receipt

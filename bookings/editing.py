@@ -1,30 +1,25 @@
-"""Booking, moving and cancelling, as people ask for it. With `bookings.mirror`, which records what
-already happened in Google, the only writer of bookings.
+"""Changing and cancelling, as people ask for it.
 
 Every function runs inside the caller's company_scope, changes all or nothing, and announces what
 it changed in the same transaction.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time
-from itertools import pairwise
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, cast
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import history, live, outbox
-from bookings.claims import claim, conflicts_of, lock_rooms, next_versions
-from bookings.drafts import Actor, Changes, Draft
-from bookings.errors import Changed, InvalidRule, OutsideRules, RoomTaken
-from bookings.guests import invite, replace_guests
+from bookings.claims import conflicts_of, lock_rooms, next_versions
+from bookings.drafts import Actor, Changes
+from bookings.errors import Changed, OutsideRules, RoomTaken
+from bookings.guests import replace_guests
 from bookings.models import Booking, Occurrence, Override, Room
-from bookings.new_booking import check_draft, unsaved_booking
-from bookings.recurrence import Place, Recurrence, Series, expand, first_start, to_local
+from bookings.occurrences import check_open, times_in, version_tag, whole_days
+from bookings.recurrence import to_local
 from bookings.rules import (
     check_attendees,
     check_details,
@@ -37,49 +32,6 @@ from tenants.errors import InvalidInput, NotAllowed, NotFound
 from tenants.models import Company
 
 BOOKING_FIELDS = ("visibility", "video", "reminders", "external_reference", "metadata")
-
-
-@dataclass(frozen=True)
-class Booked:
-    """A new booking with its dates, and the dates that were left out because the room is taken."""
-
-    booking: Booking
-    occurrences: list[Occurrence]
-    skipped: list[Occurrence]
-
-
-@transaction.atomic  # a caller that catches RoomTaken keeps nothing of the attempt
-def create_booking(
-    *, by: Actor, company: Company, room: Room, draft: Draft, skip_taken: bool = False
-) -> Booked:
-    """Books a room once or by a rule, up to the company's horizon.
-
-    Raises InvalidInput, OutsideRules or InvalidRule when the draft cannot be booked, RoomTaken
-    when a date is taken (with `skip_taken` only when all are), NotFound for a foreign room.
-    """
-    now = timezone.now()
-    check_draft(draft, now, company.bookable_until)
-    _check_open(room)
-    booking = unsaved_booking(room, draft, by, now)
-    booking.horizon_until = company.bookable_until
-    rows = new_occurrences(booking, _places(booking, draft, company.bookable_until), now)
-    _check_apart(rows)
-    lock_rooms([room.pk])
-    booking.save(force_insert=True)
-    for row in rows:
-        row.booking = booking
-    skipped = claim(rows)
-    if skipped and (not skip_taken or len(skipped) == len(rows)):
-        raise RoomTaken(conflicts_of(skipped))
-    if skipped:
-        _keep_skipped(booking, skipped)
-    left_out = {row.public_id for row in skipped}
-    made = [row for row in rows if row.public_id not in left_out]
-    invite(booking, draft.attendees)
-    history.record(booking, by, "created", after=history.snapshot(booking, made[0]))
-    outbox.announce(booking)
-    live.announce_rooms(company.pk, [room.pk], [row.starts_at for row in made])
-    return Booked(booking, made, skipped)
 
 
 def change_occurrence(
@@ -166,89 +118,6 @@ def cancel_series(
     return booking
 
 
-def version_tag(occurrence: Occurrence) -> str:
-    """What a person saw, as a word to send back: it changes with any change of the booking."""
-    return f"{occurrence.booking.version}-{occurrence.version}"
-
-
-def new_occurrences(booking: Booking, places: Iterable[Place], now: datetime) -> list[Occurrence]:
-    """Unsaved rows of a booking at these places. A single booking's row shares its public id."""
-    return [
-        Occurrence(
-            company_id=booking.company_id,
-            public_id=uuid4() if booking.is_series else booking.public_id,
-            booking=booking,
-            room=booking.room,
-            original_start=place.original_start,
-            updated_at=now,
-            **_times(booking.room, place.starts_at, place.ends_at),
-        )
-        for place in places
-    ]
-
-
-def whole_days(booking: Booking, row: Occurrence) -> int | None:
-    """How many days a date of an all-day booking lasts; None once it begins or ends during one."""
-    zone = ZoneInfo(booking.timezone)
-    first, last = to_local(row.starts_at, zone), to_local(row.ends_at, zone)
-    whole = booking.all_day and first.time() == last.time() == time.min
-    return (last - first).days if whole else None
-
-
-def series_of(booking: Booking) -> Series:
-    """All that decides when a booking takes place."""
-    return Series(
-        dtstart_local=booking.dtstart_local,
-        timezone=booking.timezone,
-        duration=booking.duration,
-        recurrence=Recurrence(booking.rrule, tuple(booking.rdates), tuple(booking.exdates)),
-        days=booking.days,
-    )
-
-
-def _times(room: Room, starts_at: datetime, ends_at: datetime) -> dict[str, datetime]:
-    return {
-        "starts_at": starts_at,
-        "ends_at": ends_at,
-        "block_from": starts_at - room.buffer_before,
-        "block_to": ends_at + room.buffer_after,
-    }
-
-
-def _check_apart(rows: Sequence[Occurrence]) -> None:
-    """A series whose dates run into each other would lose every second one to itself."""
-    in_order = sorted(rows, key=lambda row: row.block_from)
-    for earlier, later in pairwise(in_order):
-        if later.block_from < earlier.block_to:
-            raise InvalidRule(_("The dates of this series overlap each other."))
-
-
-def _check_open(room: Room) -> None:
-    if room.state != Room.State.OPEN:
-        raise OutsideRules(_("This room is closed. Choose another one."), field="room")
-
-
-def _places(booking: Booking, draft: Draft, until: datetime) -> Sequence[Place]:
-    if not booking.is_series:
-        return [Place(booking.dtstart_local, draft.starts_at, draft.ends_at)]
-    series = series_of(booking)
-    places = expand(series, draft.starts_at, until)
-    if not places:
-        raise InvalidRule(_("This rule has no date that can be booked."))
-    booking.dtstart_local = first_start(series)
-    return places
-
-
-def _keep_skipped(booking: Booking, skipped: Sequence[Occurrence]) -> None:
-    """Dates that were left out stay as tombstones, with the reason, and never come back alone."""
-    for row in skipped:
-        row.status = Occurrence.Status.CANCELLED
-        row.reason = "skipped"
-    Occurrence.objects.bulk_create(skipped)
-    booking.exdates = sorted({*booking.exdates, *(row.original_start for row in skipped)})
-    booking.save(update_fields=["exdates"])
-
-
 def _locked(
     occurrence: Occurrence, by: Actor, expected: str | None, *, gone_is_fine: bool = False
 ) -> Occurrence:
@@ -316,11 +185,11 @@ def _move(row: Occurrence, room: Room, changes: Changes, *, now: datetime, until
     if ends_at <= now:
         raise OutsideRules(_("This time is over. Choose a later one."), field="end")
     if room.pk != row.room_id:
-        _check_open(room)
+        check_open(room)
     if row.booking.is_series:
         row.override_mask |= Override.TIME | (Override.ROOM if room.pk != row.room_id else 0)
     row.room = room
-    for name, value in _times(room, starts_at, ends_at).items():
+    for name, value in times_in(room, starts_at, ends_at).items():
         setattr(row, name, value)
     if taken := conflicts_of([row], besides=[row.pk]):
         raise RoomTaken(taken)

@@ -1,0 +1,68 @@
+"""The dates of a booking as rows: where they come from, what they occupy, what a reader saw."""
+
+from collections.abc import Iterable
+from datetime import datetime, time
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+
+from bookings.errors import OutsideRules
+from bookings.models import Booking, Occurrence, Room
+from bookings.recurrence import Place, Recurrence, Series, to_local
+
+
+def series_of(booking: Booking) -> Series:
+    """All that decides when a booking takes place."""
+    return Series(
+        dtstart_local=booking.dtstart_local,
+        timezone=booking.timezone,
+        duration=booking.duration,
+        recurrence=Recurrence(booking.rrule, tuple(booking.rdates), tuple(booking.exdates)),
+        days=booking.days,
+    )
+
+
+def new_occurrences(booking: Booking, places: Iterable[Place], now: datetime) -> list[Occurrence]:
+    """Unsaved rows of a booking at these places. A single booking's row shares its public id."""
+    return [
+        Occurrence(
+            company_id=booking.company_id,
+            public_id=uuid4() if booking.is_series else booking.public_id,
+            booking=booking,
+            room=booking.room,
+            original_start=place.original_start,
+            updated_at=now,
+            **times_in(booking.room, place.starts_at, place.ends_at),
+        )
+        for place in places
+    ]
+
+
+def times_in(room: Room, starts_at: datetime, ends_at: datetime) -> dict[str, datetime]:
+    """The columns of a time in a room: what is shown, and what it blocks with the buffers."""
+    return {
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "block_from": starts_at - room.buffer_before,
+        "block_to": ends_at + room.buffer_after,
+    }
+
+
+def check_open(room: Room) -> None:
+    """Raises OutsideRules where a room takes no bookings."""
+    if room.state != Room.State.OPEN:
+        raise OutsideRules(_("This room is closed. Choose another one."), field="room")
+
+
+def whole_days(booking: Booking, row: Occurrence) -> int | None:
+    """How many days a date of an all-day booking lasts; None once it begins or ends during one."""
+    zone = ZoneInfo(booking.timezone)
+    first, last = to_local(row.starts_at, zone), to_local(row.ends_at, zone)
+    whole = booking.all_day and first.time() == last.time() == time.min
+    return (last - first).days if whole else None
+
+
+def version_tag(occurrence: Occurrence) -> str:
+    """What a person saw, as a word to send back: it changes with any change of the booking."""
+    return f"{occurrence.booking.version}-{occurrence.version}"
