@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from bookings.models import Booking, Door, Room
 from tenants.models import Member
@@ -66,3 +66,18 @@ class Changes(TypedDict, total=False):
     reminders: tuple[int, ...] | None
     external_reference: str
     metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What becomes of one date whose room is taken. `start` is where the series places it.
+
+    `keep` leaves a date that exists as it is; `move` needs another room, another time, or both.
+    All times are instants; without `ends_at` the date keeps its length.
+    """
+
+    start: datetime
+    act: Literal["skip", "keep", "move"]
+    room: Room | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None

@@ -1,6 +1,7 @@
 """What bookings refuse, in words for the person and codes for programs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -8,16 +9,28 @@ from django.utils.translation import gettext_lazy as _
 from tenants.errors import DomainError, InvalidInput
 
 
+@dataclass(frozen=True)
+class Clash:
+    """A wanted date, not stored, and the dates in its way: occurrences both."""
+
+    wanted: Any
+    conflicts: list[Any]
+
+
 class RoomTaken(DomainError):
-    """Somebody has the room; `conflicts` are the dates in the way."""
+    """Somebody has the room. `conflicts` are the dates in the way, `clashes` sort them by date.
+
+    Without clashes there is one wanted date, and all conflicts are its own.
+    """
 
     code = "room_taken"
     status = 409
     message = _("This room is already taken at that time. Choose another time or room.")
 
-    def __init__(self, conflicts: Sequence[Any]) -> None:
+    def __init__(self, conflicts: Sequence[Any], clashes: Sequence[Clash] = ()) -> None:
         super().__init__(conflicts=list(conflicts))
         self.conflicts = list(conflicts)
+        self.clashes = list(clashes)
 
 
 class OutsideRules(InvalidInput):
