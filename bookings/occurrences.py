@@ -66,3 +66,9 @@ def whole_days(booking: Booking, row: Occurrence) -> int | None:
 def version_tag(occurrence: Occurrence) -> str:
     """What a person saw, as a word to send back: it changes with any change of the booking."""
     return f"{occurrence.booking.version}-{occurrence.version}"
+
+
+def set_times(row: Occurrence, starts_at: datetime, ends_at: datetime) -> None:
+    """Moves a date within its room; the instants are not checked."""
+    for name, value in times_in(row.room, starts_at, ends_at).items():
+        setattr(row, name, value)

@@ -133,7 +133,7 @@ def first_start(series: Series) -> datetime:
     first = next(rule_starts(rule, start, start, _LATEST.replace(tzinfo=None)), None)
     if first is None:
         raise InvalidRule(_("There is no date that fits this repeat rule. It would never occur."))
-    if not _is_in_time(series, rule, first):
+    if not in_time(series, rule, first):
         raise InvalidRule(_("This repeat rule ends before its first date. Choose a later end."))
     return first
 
@@ -145,12 +145,12 @@ def _local_starts(series: Series, since: datetime, until: datetime) -> Iterator[
     else:
         last = until if rule.until is None else min(until, rule.until.replace(tzinfo=None))
         for local in rule_starts(rule, series.dtstart_local, since - _SLACK, last + _SLACK):
-            if _is_in_time(series, rule, local):
+            if in_time(series, rule, local):
                 yield local
     yield from series.recurrence.rdates
 
 
-def _is_in_time(series: Series, rule: Rule, local: datetime) -> bool:
+def in_time(series: Series, rule: Rule, local: datetime) -> bool:
     """Whether a place comes before the rule's end, or on it.
 
     The end of an all-day series is a day as it is written: other programs write UTC there.
