@@ -143,6 +143,14 @@ def detach_lost_exceptions(calendar: Calendar, master: Event) -> list[Event]:
     return lost
 
 
+def detach_exceptions(calendar: Calendar, master: Event) -> list[Event]:
+    """Drop all that a series' occurrences had of their own, and return the ghosts."""
+    lost = calendar.exceptions_of(master.id)
+    for exception in lost:
+        calendar.detach(exception)
+    return lost
+
+
 def rekey_exceptions(calendar: Calendar, master: Event, before: Json) -> list[Event]:
     """After a move of the whole series: its exceptions go along and get new ids.
 

@@ -29,7 +29,9 @@ class Settings:
     noop_write_changes_etag: bool = True
     stale_sequence_refused: bool = True
     undelete_allowed: bool = False
-    moved_series_takes_exceptions_along: bool = False
+    # Of a series whose times or rule change, those exceptions live on that still have a place
+    # (placed), none (dropped), all under their ids (kept), or all, moved along (moved).
+    exceptions_of_changed_series: str = "placed"
     copies_share_id: bool = True
     silent_delete_releases_rooms: bool = False
     update_of_cancelled_code: int = 403

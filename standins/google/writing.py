@@ -95,8 +95,12 @@ def _settle_series(world: World, calendar: Calendar, event: Event, before: Json)
     """What a moved series, or one with a new rule, loses of its exceptions."""
     if event.recurring_event_id:
         return []
-    shifted = event.recurring and before["start"] != event.body["start"]
-    if shifted and world.settings.moved_series_takes_exceptions_along:
+    fate = world.settings.exceptions_of_changed_series
+    if event.recurring and fate == "kept":
+        return []
+    if event.recurring and fate == "dropped":
+        return series.detach_exceptions(calendar, event)
+    if event.recurring and fate == "moved" and before["start"] != event.body["start"]:
         return series.rekey_exceptions(calendar, event, before)
     return series.detach_lost_exceptions(calendar, event)
 

@@ -152,7 +152,7 @@ def test_a_moved_series_loses_exceptions_whose_start_is_gone(api: Any, token: st
 def test_a_moved_series_may_take_its_exceptions_along(
     google: StandIn, api: Any, token: str
 ) -> None:
-    google.control.configure(moved_series_takes_exceptions_along=True)
+    google.control.configure(exceptions_of_changed_series="moved")
     patch(api, SECOND, summary="Special")
     patch(api, THIRD, summary="Third")
     patch(api, MASTER, **times(2, 10))
@@ -161,6 +161,23 @@ def test_a_moved_series_may_take_its_exceptions_along(
     assert found[THIRD]["summary"] == "Special"
     assert found[THIRD]["start"] == found[THIRD]["originalStartTime"]
     assert [item["summary"] for item in instances(api)][:3] == ["Review", "Special", "Third"]
+
+
+def test_a_moved_series_may_drop_or_keep_all_its_exceptions(
+    google: StandIn, api: Any, token: str
+) -> None:
+    patch(api, SECOND, summary="Special")
+    google.control.configure(exceptions_of_changed_series="kept")
+    patch(api, MASTER, **times(1, 14))
+    found = instances(api)
+    assert [(item["id"], item["summary"]) for item in found if item["summary"] == "Special"] == [
+        (SECOND, "Special")
+    ]
+    assert len(found) == 6
+    google.control.configure(exceptions_of_changed_series="dropped")
+    patch(api, MASTER, **times(1, 10))
+    assert set(changes(api, token)[SECOND]) == BARE
+    assert [item["summary"] for item in instances(api)] == ["Review"] * 5
 
 
 def test_an_occurrence_checks_the_series_etag(api: Any, token: str) -> None:
