@@ -10,13 +10,16 @@ test_recurrence_dateutil.py shows it.
 """
 
 from calendar import isleap, monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from itertools import islice, product
+from itertools import islice, product, starmap
 
 from bookings.recurrence_rule import Frequency, Rule
 
 Condition = Callable[[date], bool]
+
+_CONSTANT = (Frequency.DAILY, Frequency.WEEKLY)  # periods of one length
 
 # The calendar repeats after 400 years (146,097 days, exactly 20,871 weeks). A rule that found
 # nothing in as many periods never will.
@@ -37,8 +40,13 @@ def rule_starts(
     COUNT is obeyed, UNTIL is not, because it may be an instant.
     """
     since = max(since, start)
-    begin = since if rule.count is None else start
-    for local in islice(_picked(rule, start, begin, until), rule.count):
+    rule = _by_months(rule)
+    first, wanted, last = (_period_of(rule, moment) for moment in (start, since, until))
+    periods = range(first, last + 1, rule.interval)
+    passed = -((first - wanted) // rule.interval)
+    skipped, gone = _skipped(rule, start, periods, passed)
+    left = None if rule.count is None else max(0, rule.count - gone)
+    for local in islice(_picked(rule, start, periods[skipped:]), left):
         if since <= local <= until:
             yield local
 
@@ -51,28 +59,61 @@ def times_of_day(rule: Rule, start: datetime) -> list[time]:
     return sorted(time(*at) for at in product(hours, minutes, seconds))
 
 
-def _picked(rule: Rule, start: datetime, since: datetime, until: datetime) -> Iterator[datetime]:
-    """The picks of all periods that touch [since, until], from the rule's start on."""
-    conditions = _conditions(rule.completed_by(start))
+def _by_months(rule: Rule) -> Rule:
+    """The same rule with fewer periods, if it asks each single day for its month or its number."""
+    if rule.frequency != Frequency.DAILY or rule.interval > 1 or rule.by_set_pos:
+        return rule
+    if not rule.by_month and not rule.by_month_day:
+        return rule
+    days = rule.by_month_day or frozenset(range(1, 32))
+    return replace(rule, frequency=Frequency.MONTHLY, by_month_day=days)
+
+
+def _skipped(rule: Rule, start: datetime, periods: range, passed: int) -> tuple[int, int]:
+    """How many of the `passed` periods need not be walked, and the number of their picks.
+
+    COUNT has to know that number. Where it is the same in every so many periods, one such cycle is
+    counted, beside the first period, which begins in its middle.
+    """
+    if rule.count is None:
+        return passed, 0
+    length = _cycle_of(rule)
+    cycles = (passed - 1) // length if length else 0
+    if cycles < 1:
+        return 0, 0
+    head, whole = periods[:1], periods[1 : 1 + length]
+    return 1 + cycles * length, _count(rule, start, head) + cycles * _count(rule, start, whole)
+
+
+def _count(rule: Rule, start: datetime, periods: range) -> int:
+    return sum(1 for _ in _picked(rule, start, periods))
+
+
+def _cycle_of(rule: Rule) -> int:
+    """After how many periods their picks come again on the same weekdays; 0: not soon."""
+    if rule.by_month or rule.by_month_day or rule.frequency not in _CONSTANT:
+        return 0
+    return 7 if rule.frequency == Frequency.DAILY and rule.by_day else 1
+
+
+def _picked(rule: Rule, start: datetime, periods: Iterable[int]) -> Iterator[datetime]:
+    """The picks of these periods, from the rule's start on."""
+    rule = rule.completed_by(start)
+    conditions = _conditions(rule)
     times = times_of_day(rule, start)
     barren = 0
-    for period in _periods(rule, start, since, until):
+    for period in periods:
         days = _days(rule, period)
         for condition in conditions:
             days = [day for day in days if condition(day)]
-        picks = [datetime.combine(day, at) for day in days for at in times]
+        picks = list(product(days, times))
         if rule.by_set_pos:
-            picks = _positioned(picks, rule.by_set_pos)
+            picks = [picks[place - 1] for place in _from_first(rule.by_set_pos, len(picks))]
         barren = 0 if picks else barren + 1
         if barren > _CYCLE[rule.frequency]:
             return
-        yield from (local for local in picks if local >= start)
-
-
-def _periods(rule: Rule, start: datetime, since: datetime, until: datetime) -> range:
-    first, wanted, last = (_period_of(rule, moment) for moment in (start, since, until))
-    steps = max(0, -((first - wanted) // rule.interval))
-    return range(first + steps * rule.interval, last + 1, rule.interval)
+        moments = starmap(datetime.combine, picks)
+        yield from (local for local in moments if local >= start)
 
 
 def _period_of(rule: Rule, day: date) -> int:
@@ -88,6 +129,7 @@ def _period_of(rule: Rule, day: date) -> int:
 
 
 def _days(rule: Rule, period: int) -> list[date]:
+    """The days of a period, in order, without some that the rule surely does not pick."""
     match rule.frequency:
         case Frequency.DAILY:
             return [date.fromordinal(period)]
@@ -95,13 +137,36 @@ def _days(rule: Rule, period: int) -> list[date]:
             first = period * 7 + 1 + rule.week_start
             return [date.fromordinal(first + later) for later in range(7)]
         case Frequency.MONTHLY:
-            return _days_of_month(period // 12, period % 12 + 1)
+            return _days_of_month(rule, period // 12, period % 12 + 1)
         case Frequency.YEARLY:
-            return [day for month in range(1, 13) for day in _days_of_month(period, month)]
+            return _days_of_year(rule, period)
 
 
-def _days_of_month(year: int, month: int) -> list[date]:
-    return [date(year, month, day) for day in range(1, monthrange(year, month)[1] + 1)]
+def _days_of_year(rule: Rule, year: int) -> list[date]:
+    if rule.by_year_day:
+        before = date(year, 1, 1).toordinal() - 1
+        numbers = _from_first(rule.by_year_day, 365 + isleap(year))
+        return [date.fromordinal(before + number) for number in numbers]
+    return [day for month in range(1, 13) for day in _days_of_month(rule, year, month)]
+
+
+def _days_of_month(rule: Rule, year: int, month: int) -> list[date]:
+    if rule.by_month and month not in rule.by_month:
+        return []
+    weekday, length = monthrange(year, month)
+    numbers: Iterable[int] = range(1, length + 1)
+    if rule.by_month_day:
+        numbers = _from_first(rule.by_month_day, length)
+    elif rule.by_day:
+        wanted = {(one - weekday) % 7 for _, one in rule.by_day}
+        numbers = [number for number in numbers if (number - 1) % 7 in wanted]
+    return [date(year, month, number) for number in numbers]
+
+
+def _from_first(numbers: Iterable[int], length: int) -> list[int]:
+    """Places in a row of this length, in order; negative ones are counted from the last (-1)."""
+    places = {number if number > 0 else length + 1 + number for number in numbers}
+    return sorted(place for place in places if 1 <= place <= length)
 
 
 def _conditions(rule: Rule) -> list[Condition]:
@@ -141,7 +206,7 @@ def _in_month(day: date) -> tuple[int, int]:
 
 
 def _in_year(day: date) -> tuple[int, int]:
-    number = day.timetuple().tm_yday
+    number = day.toordinal() - date(day.year, 1, 1).toordinal() + 1
     return number, number - 366 - isleap(day.year)
 
 
@@ -157,8 +222,3 @@ def _week_no(day: date, rule: Rule) -> tuple[int, int]:
     """
     fourth = day + timedelta(days=3 - (day.weekday() - rule.week_start) % 7)
     return _weeks_from(*_in_year(fourth))
-
-
-def _positioned(picks: list[datetime], positions: frozenset[int]) -> list[datetime]:
-    indexes = {place - 1 if place > 0 else len(picks) + place for place in positions}
-    return [picks[index] for index in sorted(indexes) if 0 <= index < len(picks)]

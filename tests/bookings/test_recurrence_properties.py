@@ -98,6 +98,20 @@ def test_any_window_is_a_part_of_the_whole(
     assert all_of(one, since, min(until, END)) == inside
 
 
+@property_of(
+    short=200, rule=rules(count=False), start=starts, count=st.integers(1, 3000), since=later
+)
+def test_what_is_not_walked_is_counted_all_the_same(
+    rule: str, start: datetime, count: int, since: datetime
+) -> None:
+    counted = f"{rule};COUNT={count}"
+    wanted = reference_starts(counted, start, BEYOND)
+    found = all_of(series(counted, start), since)
+    assert [place.starts_at for place in found] == [
+        moment for moment in (instant(local, "UTC") for local in wanted) if since <= moment < END
+    ]
+
+
 @property_of(rule=rules(), start=starts, zone=zones)
 def test_instants_are_the_wall_clock_read_in_the_zone_and_strictly_in_order(
     rule: str, start: datetime, zone: str

@@ -34,6 +34,12 @@ def milliseconds(act: Callable[[], object], runs: int = 7) -> float:
         "FREQ=YEARLY;BYMONTH=12;BYDAY=1FR",
         "FREQ=YEARLY;BYWEEKNO=49;BYDAY=TH",
         "FREQ=WEEKLY;BYDAY=TU;COUNT=600",
+        "FREQ=WEEKLY;INTERVAL=3;COUNT=500",
+        "FREQ=DAILY;COUNT=5000",
+        "FREQ=DAILY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR;COUNT=5000",
+        "FREQ=DAILY;BYMONTH=1,12;COUNT=5000",
+        "FREQ=MONTHLY;BYDAY=2TU;COUNT=500",
+        "FREQ=YEARLY;BYWEEKNO=49;BYDAY=TH;COUNT=50",
     ],
 )
 def test_next_week_of_a_rule_begun_ten_years_ago_takes_less_than_2_ms(rule: str) -> None:
@@ -46,10 +52,10 @@ def test_a_year_of_days_takes_less_than_5_ms() -> None:
     assert milliseconds(lambda: expand(one, NOW, NOW + timedelta(days=365))) < 5
 
 
-def test_the_longest_count_takes_less_than_20_ms_to_its_end() -> None:
+def test_the_longest_count_takes_less_than_2_ms_to_its_end() -> None:
     one = series("2016-12-01T10:00", "FREQ=DAILY;COUNT=5000")
     end = datetime(2030, 8, 1, tzinfo=UTC)
-    assert milliseconds(lambda: expand(one, end, end + timedelta(days=30))) < 20
+    assert milliseconds(lambda: expand(one, end, end + timedelta(days=30))) < 2
 
 
 def test_a_rule_that_never_occurs_is_known_for_it_within_a_second() -> None:
