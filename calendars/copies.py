@@ -36,6 +36,7 @@ def reincarnate(copy: GoogleCopy) -> None:
     copy.google_event_id = mapping.event_id(_public_id(copy), copy.incarnation)
     copy.etag, copy.base, copy.attempts = "", {}, {}
     copy.raw, copy.dirty, copy.moving_from = {}, False, None
+    copy.dates_unread = False
     copy.save()
 
 

@@ -152,9 +152,16 @@ class GoogleCalendar:
         )
 
     def instances(
-        self, calendar_id: str, event_id: str, *, since: datetime, until: datetime
+        self,
+        calendar_id: str,
+        event_id: str,
+        *,
+        since: datetime,
+        until: datetime,
+        cancelled: bool = False,
     ) -> list[Item]:
-        """The dates of a series as Google expands it, those that touch [since, until)."""
+        """The dates of a series as Google expands it, those that touch [since, until); with
+        `cancelled` also those that do not take place. Raises NotThere."""
         found: list[Item] = []
         token: dict[str, str] = {}
         while True:
@@ -164,6 +171,7 @@ class GoogleCalendar:
                     timeMin=_rfc3339(since),
                     timeMax=_rfc3339(until),
                     maxResults=PAGE_SIZE,
+                    showDeleted=cancelled,
                     **token,
                 )
             )

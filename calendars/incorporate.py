@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import DataError, IntegrityError
 
-from bookings import outbox
 from bookings.errors import InvalidRule
 from bookings.mirror import Mirror, is_waiting, note_answers
 from bookings.models import Booking, Occurrence
@@ -23,6 +22,7 @@ from calendars import content, mapping, rules
 from calendars.content import Content, Item
 from calendars.copies import reincarnate, remember
 from calendars.models import CalendarLink, GoogleCopy
+from calendars.series_dates import release_lone_dates
 from tenants.models import Company, Member
 
 FLAGS = ("transparent", "room_response")
@@ -241,19 +241,6 @@ def ours_of(booking: Booking) -> Content:
     rows = list(booking.occurrences.order_by("original_start"))
     guests = {guest.email: guest.optional for guest in booking.participants.filter(occurrence=None)}
     return content.content_of_booking(booking, rows, guests)
-
-
-def release_lone_dates(booking: Booking) -> None:
-    """Dates in other rooms have events of their own there, which do not go with the series."""
-    lone = GoogleCopy.objects.filter(
-        booking=booking, original_start__isnull=False, recurring_event_id=""
-    ).exclude(base__status="cancelled")
-    starts = set(lone.values_list("original_start", flat=True))
-    standing = booking.occurrences.filter(original_start__in=starts)
-    standing = standing.exclude(status__in=content.GONE)
-    starts -= set(standing.values_list("original_start", flat=True))
-    if starts:
-        outbox.announce(booking, starts)
 
 
 def _rooms_of(link: CalendarLink, copies: Collection[GoogleCopy]) -> set[int]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bookings.recurrence import to_instant
 from calendars.content import ID_MARK, MARK, VERSION_MARK, Content, Item
 
+_ID_LENGTH, _PADDING = 26, "======"  # 16 bytes in base 32
 LONGEST_VERSION = 19  # digits of a bigint
 _SPLIT = re.compile(r"_R\d{8}(T\d{6})?$")  # what Google's page appends to the id of a later part
 
@@ -45,6 +46,14 @@ def event_id(public_id: UUID, incarnation: int) -> str:
     """
     text = base64.b32hexencode(public_id.bytes).decode().rstrip("=").lower()
     return f"{text}{incarnation}" if incarnation else text
+
+
+def owner_of(event_id: str) -> UUID | None:
+    """Whose event it is, by an id that Roomly chose: the public id of a booking or a date."""
+    try:
+        return UUID(bytes=base64.b32hexdecode(event_id[:_ID_LENGTH].upper() + _PADDING))
+    except ValueError:
+        return None
 
 
 def instance_id(master_id: str, original_start: datetime, zone: str, *, all_day: bool) -> str:

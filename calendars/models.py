@@ -145,6 +145,7 @@ class GoogleCopy(TenantModel):
     raw = models.JSONField(default=dict)  # the item as last listed, until it is projected
     dirty = models.BooleanField(default=False)  # listed, not yet projected onto a booking
     run_id = models.UUIDField(null=True, blank=True)  # the full listing that last saw it
+    dates_unread = models.BooleanField(default=False)  # of a series that got another time or rule
     base = models.JSONField(default=dict)
     base_v = models.BigIntegerField(default=0)
     attempts = models.JSONField(default=dict)

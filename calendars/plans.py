@@ -6,6 +6,7 @@ a crash or a lost answer it is known what may have reached Google.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, F, Min, OuterRef, Q
@@ -15,14 +16,22 @@ from bookings.models import Booking, Occurrence, OutboxEntry, Participant
 from calendars import content, mapping
 from calendars.content import Content
 from calendars.copies import reincarnate
-from calendars.incorporate import ours_of, release_lone_dates
+from calendars.incorporate import ours_of
+from calendars.lineage import awaits_part, awaits_series, wake
 from calendars.mapping import Person, Wanted
 from calendars.models import CalendarLink, GoogleCopy
+from calendars.series_dates import (
+    follow_lone_dates,
+    gap_of,
+    has_exceptions,
+    instance_copy,
+    release_lone_dates,
+)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One call to make. `act` is insert, patch, delete or move."""
+    """One call: `act` is insert, patch, delete, move, or dates (reading those of a series)."""
 
     act: str
     entry_id: int
@@ -33,7 +42,13 @@ class Plan:
     etag: str = ""
     body: dict[str, Any] | None = None
     moving_from: str = ""  # the calendar it comes from
+    until: datetime | None = None  # how far the dates of a series are read
     tried_before: bool = False  # the same content may have been written already
+
+
+# What dates of a series inherit; Google may have its own idea of those that have exceptions.
+INHERITED = ("title", "description", "when", "recurrence")
+GONE: Content = {"status": "cancelled"}
 
 
 class NotYet(Exception):
@@ -48,15 +63,17 @@ def plan(entry: OutboxEntry, link: CalendarLink) -> Plan | None:
         return None
     if entry.original_start is None:
         return _Whole(booking, entry, link).next_call()
+    if awaits_series(booking):
+        raise NotYet
+    follow_lone_dates(booking)
     row = booking.occurrences.filter(original_start=entry.original_start).first()
     master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()
-    lone = booking.google_copies.select_related("link").filter(
-        original_start=entry.original_start, recurring_event_id=""
-    )
+    known = booking.google_copies.select_related("link")
+    copy = known.filter(original_start=entry.original_start).first()
     if row is None or master is None:
-        return _Lone(booking, entry, link).next_call(lone.first())
+        return _Left(booking, entry, link).next_call(copy)
     if master.base.get("status") == "cancelled":
-        if not lone.exists():
+        if copy is None or copy.recurring_event_id:
             settled(entry)  # gone with its series
             return None
     elif not master.etag or master.link_id != link.pk or master.moving_from_id:
@@ -70,6 +87,8 @@ def settled(entry: OutboxEntry, version: int | None = None) -> None:
     entry.tries, entry.error_class, entry.last_error = 0, "", ""
     entry.state = OutboxEntry.State.OK
     entry.save()
+    if entry.original_start is None:
+        wake(entry.booking)
 
 
 class _Subject:
@@ -89,7 +108,7 @@ class _Subject:
         """A write, after noting it."""
         tried = ours in copy.attempts.values()
         copy.attempts[str(self.version)] = ours
-        copy.save(update_fields=["attempts"])
+        copy.save(update_fields=["attempts", "dates_unread"])
         body = None
         if wanted is not None and act == "insert":
             body = mapping.insert_body(wanted, copy.google_event_id)
@@ -132,6 +151,8 @@ class _Whole(_Subject):
         copy = self._copy(cancelled=ours["status"] == "cancelled")
         if copy is None:
             return self._settled()
+        if copy.etag and awaits_part(self.booking):
+            raise NotYet  # only once the dates that it gives up stand elsewhere
         if copy.link_id != self.link.pk:
             self._rehome(copy)
         if copy.moving_from is not None:
@@ -139,7 +160,15 @@ class _Whole(_Subject):
             return self._call("move", copy, moving_from=source, etag="")
         if copy.base.get("status") == "cancelled" and ours["status"] != "cancelled":
             reincarnate(copy)
+        if copy.dates_unread and ours["status"] != "cancelled" and not self._fields(copy, ours):
+            return self._call("dates", copy, until=self.booking.horizon_until)
         return self._next(copy, ours, self._wanted(ours, copy))
+
+    def _write(self, act: str, copy: GoogleCopy, ours: Content, wanted: Wanted | None) -> Plan:
+        inherited = set(INHERITED) & set(self._fields(copy, ours))
+        if act == "patch" and inherited and has_exceptions(self.booking):
+            copy.dates_unread = True
+        return super()._write(act, copy, ours, wanted)
 
     def _copy(self, *, cancelled: bool) -> GoogleCopy | None:
         known = GoogleCopy.objects.select_related("link", "moving_from")
@@ -160,7 +189,8 @@ class _Whole(_Subject):
         stubs = GoogleCopy.objects.filter(link=self.link, google_event_id=copy.google_event_id)
         stubs.exclude(pk=copy.pk).delete()
         copy.moving_from, copy.link = copy.link, self.link
-        copy.save(update_fields=["moving_from", "link"])
+        copy.dates_unread = has_exceptions(self.booking)
+        copy.save(update_fields=["moving_from", "link", "dates_unread"])
 
     def _wanted(self, ours: Content, copy: GoogleCopy) -> Wanted:
         rows = list(self.booking.occurrences.order_by("original_start"))
@@ -176,14 +206,13 @@ class _Whole(_Subject):
         )
 
 
-class _Lone(_Subject):
-    """What is left of a date in another room that its series no longer has."""
+class _Left(_Subject):
+    """What is left in Google of a date that its series does not have."""
 
     def next_call(self, copy: GoogleCopy | None) -> Plan | None:
-        gone: Content = {"status": "cancelled"}
-        if copy is None or copy.base == gone or not _may_exist(copy):
+        if copy is None or copy.base.get("status") == "cancelled" or not _may_exist(copy):
             return self._settled()
-        return self._write("delete", copy, gone, None)
+        return self._write("delete", copy, GONE, None)
 
 
 class _Date(_Subject):
@@ -205,16 +234,20 @@ class _Date(_Subject):
         ours = content.content_of_date(self.booking, self.row)
         home = CalendarLink.objects.filter(room_id=self.row.room_id).first()
         elsewhere = self.row.room_id != self.booking.room_id
-        if elsewhere and home is not None and copy.link_id != home.pk:
-            if copy.base.get("status") != "cancelled":
-                return self._write("delete", copy, {"status": "cancelled"}, None)
-            self._leave_series(copy, home)
-        elif not elsewhere and copy.link_id != self.link.pk:
+        if elsewhere and home is not None:
+            if copy.link_id != home.pk and copy.base.get("status") != "cancelled":
+                return self._write("delete", copy, GONE, None)
+            if copy.link_id != home.pk:
+                self._leave_series(copy, home)
+            gap = gap_of(self.booking, self.master, self.row.original_start)
+            if gap.base.get("status") != "cancelled":
+                return self._write("delete", gap, GONE, None)
+        elif not elsewhere and not copy.recurring_event_id:
             if copy.etag and copy.base.get("status") != "cancelled":
-                return self._write("delete", copy, {"status": "cancelled"}, None)
+                return self._write("delete", copy, GONE, None)
             self._return_to_series(copy)
         if elsewhere and home is None:
-            ours = {"status": "cancelled"}
+            ours = GONE
         return self._next(copy, ours, self._wanted(ours, alone=elsewhere))
 
     def _copy(self) -> GoogleCopy:
@@ -244,10 +277,14 @@ class _Date(_Subject):
         taken.exclude(pk=copy.pk).delete()
 
     def _leave_series(self, copy: GoogleCopy, home: CalendarLink) -> None:
+        gap = instance_copy(self.master, copy.google_event_id) if copy.recurring_event_id else None
         copy.link, copy.recurring_event_id = home, ""
         copy.google_event_id = mapping.event_id(self.row.public_id, copy.incarnation)
         copy.etag, copy.base, copy.attempts = "", {}, {}
         copy.save()
+        if gap is not None:
+            gap.base = GONE
+            gap.save()
 
     def _return_to_series(self, copy: GoogleCopy) -> None:
         copy.incarnation += 1

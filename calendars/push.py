@@ -30,6 +30,7 @@ from calendars.lease import Lease
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.plans import NotYet, Plan, due, plan, settled
 from calendars.rules import explained
+from calendars.series_dates import compare_dates
 from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
@@ -100,7 +101,10 @@ class Push:
     def _take(self, step: Plan) -> None:
         """One call, and what its answer means."""
         try:
-            self._record(step, self._call(step))
+            if step.act == "dates":
+                self._read_dates(step)
+            else:
+                self._record(step, self._call(step))
         except AlreadyExists:
             self._found_there(step, self._look(step))
         except (Stale, NotThere) as error:
@@ -135,6 +139,25 @@ class Push:
                 return {**CANCELLED, "id": event}
         self._access(lambda google: google.move(step.moving_from, event, calendar))
         return self._look(step)
+
+    def _read_dates(self, step: Plan) -> None:
+        """What Google made of a series' dates, after a write that may have changed them."""
+        since = timezone.now()
+        until = step.until or self._link.company.bookable_until
+        items = self._access(
+            lambda google: google.instances(
+                step.calendar_id, step.event_id, since=since, until=until, cancelled=True
+            )
+        )
+        with company_scope(self._lease.company_id):
+            Booking.objects.select_for_update(no_key=True).get(pk=self._entry.booking_id)
+            master = _copy(step)
+            master.dates_unread = False
+            master.save(update_fields=["dates_unread"])
+            compare_dates(master, items, since, until)
+            self._acknowledge(step, master)
+            self._announce()
+            self._lease.write()
 
     def _look(self, step: Plan, calendar_id: str = "") -> Item:
         """The event as it is there now; what is not there was deleted."""
@@ -174,15 +197,18 @@ class Push:
             self._lease.write()
 
     def _acknowledge(self, step: Plan, copy: GoogleCopy) -> None:
-        Booking.objects.select_for_update(no_key=True).get(pk=copy.booking_id)  # comes first
+        Booking.objects.select_for_update(no_key=True).get(pk=self._entry.booking_id)  # first
         entry = OutboxEntry.objects.select_for_update().get(pk=step.entry_id)
-        if step.act == "delete" and self._goes_on(step, copy):
+        if step.act == "delete" and self._goes_on():
             return  # it left one calendar to appear in another
+        if copy.dates_unread:
+            return  # what became of the dates is part of the same delivery
         settled(entry, step.version)
 
-    def _goes_on(self, step: Plan, copy: GoogleCopy) -> bool:
+    def _goes_on(self) -> bool:
         """Whether a deletion was only half of a date's way to another room."""
-        row = copy.booking.occurrences.filter(original_start=copy.original_start).first()
+        start = self._entry.original_start
+        row = self._entry.booking.occurrences.filter(original_start=start).first()
         return row is not None and row.status not in content.GONE
 
     def _found_there(self, step: Plan, item: Item) -> None:

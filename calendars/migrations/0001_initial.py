@@ -108,6 +108,7 @@ class Migration(migrations.Migration):
                 ('raw', models.JSONField(default=dict)),
                 ('dirty', models.BooleanField(default=False)),
                 ('run_id', models.UUIDField(blank=True, null=True)),
+                ('dates_unread', models.BooleanField(default=False)),
                 ('base', models.JSONField(default=dict)),
                 ('base_v', models.BigIntegerField(default=0)),
                 ('attempts', models.JSONField(default=dict)),
