@@ -1,15 +1,21 @@
 """Programs with a key."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from integrations.keys import create_api_key
 from tenants.models import Company, Member
 from tenants.scope import company_scope
+from tests.calendars.conftest import Linked, linked, unconnected
 from tests.conftest import Cast
+from tests.integrations.edit_story import Story
+
+__all__ = ["linked", "unconnected"]  # a company whose rooms have calendars at Google
 
 BOOKINGS = "/api/v1/bookings"
 
@@ -64,3 +70,15 @@ def wish(room: int, hour: int = 10, *, day: int = 2, hours: int = 1, **fields: A
         "end": f"{date}T{hour + hours:02}:00:00+09:00",
         **fields,
     }
+
+
+@pytest.fixture(params=[True, False], ids=["each", "together"])
+def story(request: pytest.FixtureRequest, linked: Linked, program: Program) -> Iterator[Story]:
+    """A story of edits that end alike on both sides.
+
+    Google hears of each edit by itself, or of all of them together.
+    """
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        told = Story(linked, program, clock, at_once=request.param)
+        yield told
+        told.check()

@@ -1,0 +1,208 @@
+"""Stories of one series: it is edited through the API alone, and read from both sides.
+
+Dates are written as their wall clock, "12-09 10:00", in the zone of the story's series. What
+differs from the series is added: another end, title, room or status.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from bookings.models import Room
+from tests.calendars.conftest import Linked
+
+if TYPE_CHECKING:
+    from tests.integrations.conftest import Program
+
+BOOKINGS = "/api/v1/bookings"
+WINDOW = ("2026-12-01T00:00:00+00:00", "2027-06-01T00:00:00+00:00")
+Row = tuple[datetime, datetime, str, int, str]
+
+
+@dataclass
+class Story:
+    """A company with two rooms whose calendars are at Google, and a program that may book."""
+
+    linked: Linked
+    program: "Program"
+    clock: Any  # the frozen clock
+    at_once: bool = True  # whether Google hears of each edit before the next one
+    zone: str = "Asia/Seoul"
+    title: str = "Standup"
+    length: timedelta = timedelta(hours=1)
+    window: tuple[str, str] = WINDOW
+    told: Any = field(default=None)  # the last answer
+
+    @property
+    def rooms(self) -> tuple[Room, Room]:
+        return self.linked.cast.room, self.linked.cast.other_room
+
+    # ---- what people do ------------------------------------------------------------------
+
+    def book(self, start: str, rule: str = "", *, expect: int = 201, **fields: Any) -> Any:
+        """Books room One for an hour by default; `rule` is the value of an RRULE line."""
+        self.zone = fields.setdefault("timezone", self.zone)
+        minutes = fields.pop("minutes", self.length // timedelta(minutes=1))
+        body = {
+            "room": self.rooms[0].pk,
+            "title": self.title,
+            "recurrence": [f"RRULE:{rule}"] if rule else [],
+            **self.times(start, minutes),
+            **fields,
+        }
+        return self._done(self.program.post(BOOKINGS, body), expect)
+
+    def block(self, start: str, minutes: int = 60, room: Room | None = None) -> Any:
+        """Somebody else's lunch in the way."""
+        other = room or self.rooms[0]
+        return self.book(start, minutes=minutes, title="Lunch", room=other.pk)
+
+    def change(
+        self, date: str, scope: str = "this", to: str = "", *, minutes: int = 0,
+        expect: int = 200, etag: str = "", **fields: Any,
+    ) -> Any:  # fmt: skip
+        """Changes a date as one who has it open: `to` another start, or to last `minutes`."""
+        row = self.find(date)
+        if to or minutes:
+            was = _instant(row["end"]) - _instant(row["start"])
+            fields |= self.times(to or date, minutes or was // timedelta(minutes=1))
+        body = {"scope": scope, **fields}
+        headers = {"If-Match": etag} if etag else {}
+        return self._done(self.program.patch(f"{BOOKINGS}/{row['id']}", body, **headers), expect)
+
+    def cancel(
+        self, date: str, scope: str = "this", *, expect: int = 204, etag: str = ""
+    ) -> None:  # fmt: skip
+        headers = {"If-Match": etag} if etag else {}
+        place = f"{BOOKINGS}/{self.find(date)['id']}?scope={scope}"
+        self._done(self.program.delete(place, **headers), expect)
+
+    def restore(self, booking_id: str, *, expect: int = 200) -> Any:
+        """Brings a cancelled date back."""
+        return self._done(self.program.post(f"{BOOKINGS}/{booking_id}/restore", {}), expect)
+
+    def wait_until(self, date: str) -> None:
+        self.clock.move_to(self.moment(date))
+
+    def _done(self, answer: Any, expect: int) -> Any:
+        assert answer.status_code == expect, answer.content.decode()
+        if self.at_once:
+            self.deliver()
+        self.told = answer.json() if answer.content else None
+        return self.told
+
+    # ---- what stands -----------------------------------------------------------------------
+
+    def shown(self) -> list[str]:
+        """Every date that the API lists, with what it has of its own."""
+        return [self.words(*row) for row in sorted(self.here())]
+
+    def words(self, start: datetime, end: datetime, title: str, room: int, status: str) -> str:
+        zone = ZoneInfo(self.zone)
+        told = f"{start.astimezone(zone):%m-%d %H:%M}"
+        told += f"-{end.astimezone(zone):%H:%M}" if end - start != self.length else ""
+        told += f" {title}" if title != self.title else ""
+        told += " in Two" if room == self.rooms[1].pk else ""
+        return told + (f" {status}" if status != "confirmed" else "")
+
+    def here(self) -> list[Row]:
+        return [
+            (_instant(row["start"]), _instant(row["end"]), row["title"], row["room"], row["status"])
+            for row in self.listed()
+        ]
+
+    def listed(self, **query: Any) -> list[Any]:
+        """GET /bookings of the window, all pages."""
+        since, until = self.window
+        page = {"from": since, "to": until, "limit": 200, **query}
+        answer = self.program.get(BOOKINGS, page).json()
+        found = answer["results"]
+        while answer["next"]:
+            answer = self.program.get(answer["next"]).json()
+            found += answer["results"]
+        return list(found)
+
+    def find(self, date: str) -> Any:
+        """The one date that starts then, as the API lists it; room Two's says so at its end."""
+        text, _sep, there = date.partition(" in ")
+        room = self.rooms[1 if there else 0].pk
+        (row,) = [
+            row
+            for row in self.listed(room=room)
+            if _instant(row["start"]) == self.moment(text) and row["title"] != "Lunch"
+        ]
+        return row
+
+    def there(self) -> list[Row]:
+        """Google's own expansion of both calendars, as its API lists it."""
+        return [row for room in self.rooms for row in self._expanded(room)]
+
+    def _expanded(self, room: Room) -> list[Row]:
+        google = self.linked.google
+        token = google.control.access_token(self.linked.cast.admin.email)
+        answer = httpx.get(
+            f"{google.url}/calendar/v3/calendars/{quote(room.google_calendar_id)}/events",
+            params={
+                "singleEvents": "true",
+                "maxResults": "2500",
+                "timeMin": self.window[0],
+                "timeMax": self.window[1],
+            },
+            headers={"Authorization": f"Bearer {token}"},
+        ).json()
+        return [
+            (
+                _instant(event["start"]["dateTime"]),
+                _instant(event["end"]["dateTime"]),
+                event["summary"],
+                room.pk,
+                event["status"],
+            )
+            for event in answer["items"]
+        ]
+
+    # ---- both sides ------------------------------------------------------------------------
+
+    def deliver(self) -> None:
+        """What the workers do after an edit."""
+        for room in self.rooms:
+            outcome = self.linked.push(room)
+            assert outcome.done, outcome.reason
+
+    def check(self) -> None:
+        """Both sides list the same, and hearing the echo from Google changes nothing."""
+        self.deliver()
+        wanted = sorted(self.here())
+        assert _lines(self, self.there()) == _lines(self, wanted)
+        for room in self.rooms:
+            outcome = self.linked.sync(room)
+            assert outcome.done, outcome.reason
+        assert _lines(self, self.here()) == _lines(self, wanted)
+        assert _lines(self, self.there()) == _lines(self, wanted)
+
+    # ---- times -----------------------------------------------------------------------------
+
+    def moment(self, text: str) -> datetime:
+        """The instant of "12-09 10:00" in the story's zone; January comes after December."""
+        year = 2026 if text.startswith(("11-", "12-")) else 2027
+        local = datetime.fromisoformat(f"{year}-{text.replace(' ', 'T')}")
+        return local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+
+    def times(self, start: str, minutes: int) -> dict[str, str]:
+        begins = self.moment(start)
+        return {
+            "start": begins.isoformat(),
+            "end": (begins + timedelta(minutes=minutes)).isoformat(),
+        }
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _lines(story: Story, rows: list[Row]) -> list[str]:
+    return [story.words(*row) for row in sorted(rows)]
