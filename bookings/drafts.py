@@ -59,6 +59,7 @@ class Changes(TypedDict, total=False):
     starts_at: datetime
     ends_at: datetime
     timezone: str
+    recurrence: tuple[str, ...]
     room: Room
     attendees: tuple[Attendee, ...]
     visibility: str

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from bookings.errors import InvalidRule
+from bookings.errors import InvalidRule, OutsideRules
 from bookings.models import Occurrence, Override, Room
 from bookings.occurrences import set_times
 from bookings.recurrence import Place, Recurrence, Series, expand, place_at, to_local
@@ -30,11 +30,12 @@ from bookings.recurrence_edits import (
     shifted,
     starting_on_rule,
 )
+from bookings.rules import LONGEST_BOOKING
 
 OUT_OF_RULE = "out_of_rule"  # why a date is cancelled that its rule no longer names
 SKIPPED = "skipped"  # why a date is cancelled whose room was taken
 _SECOND = timedelta(seconds=1)
-_SLACK = timedelta(days=2)  # between local order and the order of instants
+_SLACK = LONGEST_BOOKING + timedelta(days=2)  # of what runs, and of local order
 _LOOK_BACK = timedelta(days=800)  # far enough for a yearly place
 
 
@@ -85,8 +86,8 @@ class Course:
 
 def following(series: Series, key: datetime, retiming: Retiming, now: datetime) -> Course:
     """The course of a series of which the dates from the place `key` on are changed."""
-    at = next_place(series, now, since=key)
-    if at is None or is_first(series, at):
+    at = _next_or_refuse(series, now, key)
+    if is_first(series, at):
         return Course(*retiming.apply(series, key, series.dtstart_local))
     stays, rest = cut(series, at)
     goes_on, shift = retiming.apply(rest, key, at)
@@ -95,8 +96,8 @@ def following(series: Series, key: datetime, retiming: Retiming, now: datetime) 
 
 def all_events(series: Series, key: datetime, retiming: Retiming, now: datetime) -> Course:
     """The course of a series all of whose dates to come are changed."""
-    at = next_place(series, now)
-    if at is None or is_first(series, at):
+    at = _next_or_refuse(series, now)
+    if is_first(series, at):
         return Course(*retiming.apply(series, key, series.dtstart_local))
     stays, rest = cut(series, at)
     if not retiming.recurrence:
@@ -104,6 +105,13 @@ def all_events(series: Series, key: datetime, retiming: Retiming, now: datetime)
     changed, shift = retiming.apply(series, key, series.dtstart_local)
     begin = _begin_of_new_rule(series, changed, shift, at, now)
     return Course(changed if is_first(changed, begin) else cut(changed, begin)[1], shift, at, stays)
+
+
+def _next_or_refuse(series: Series, now: datetime, since: datetime | None = None) -> datetime:
+    at = next_place(series, now, since=since)
+    if at is None:
+        raise OutsideRules(_("All of its dates are over."))
+    return at
 
 
 def _begin_of_new_rule(
@@ -117,10 +125,13 @@ def _begin_of_new_rule(
     return begin
 
 
-def next_place(series: Series, now: datetime, *, since: datetime | None = None) -> datetime | None:
-    """The first place that starts from now on; None if all are over."""
+def next_place(
+    series: Series, now: datetime, *, since: datetime | None = None, running: bool = False
+) -> datetime | None:
+    """The first place that starts from now on, or with `running` is not over; None without one."""
     for local in all_places(series, since or to_local(now, series.zone) - _SLACK):
-        if place_at(series, local).starts_at >= now:
+        place = place_at(series, local)
+        if (place.ends_at > now) if running else (place.starts_at >= now):
             return local
     return None
 

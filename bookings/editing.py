@@ -9,17 +9,27 @@ from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import history, live, outbox
-from bookings.claims import conflicts_of, lock_rooms, next_versions
-from bookings.drafts import Actor, Changes
-from bookings.errors import Changed, OutsideRules, RoomTaken
+from bookings.claims import clashes_of, lock_rooms, next_versions, room_taken
+from bookings.drafts import Actor, Changes, Choice
+from bookings.edit_modes import Scope
+from bookings.errors import Changed, OutsideRules
 from bookings.guests import replace_guests
 from bookings.models import Booking, Occurrence, Override, Room
-from bookings.occurrences import check_open, times_in, version_tag, whole_days
-from bookings.recurrence import to_local
+from bookings.occurrences import (
+    check_open,
+    series_of,
+    set_times,
+    version_tag,
+    whole_days,
+    with_bit,
+)
+from bookings.recurrence import place_at, to_local
+from bookings.recurrence_edits import has_place
 from bookings.rules import (
     check_attendees,
     check_details,
@@ -28,6 +38,8 @@ from bookings.rules import (
     check_words,
     check_zone,
 )
+from bookings.series_edits import ChangePreview, Edited, SeriesEdit
+from bookings.series_ending import SeriesEnding
 from tenants.errors import InvalidInput, NotAllowed, NotFound
 from tenants.models import Company
 
@@ -54,7 +66,8 @@ def change_occurrence(
     booking = row.booking
     before = history.snapshot(booking, row)
     days = [row.starts_at]
-    _check_changes(booking, row, changes)
+    _check_values(booking, row, changes)
+    _check_one_date(booking, changes)
     if _moves(row, room, changes):
         _move(row, room, changes, now=now, until=company.bookable_until)
         days.append(row.starts_at)
@@ -88,34 +101,166 @@ def cancel_occurrence(
     return row
 
 
-def cancel_series(
-    *, by: Actor, company: Company, booking: Booking, expected_version: str | None = None
-) -> Booking:
-    """Cancels every date of a booking that is not over yet; what is over stays history.
+def change_booking(
+    *,
+    by: Actor,
+    company: Company,
+    occurrence: Occurrence,
+    scope: str = Scope.THIS,
+    changes: Changes,
+    choices: Sequence[Choice] = (),
+    skip_taken: bool = False,
+    expected_version: str | None = None,
+) -> Edited:
+    """Changes a date, a date and the following, or all dates of a series that are to come.
 
-    `expected_version` is the booking's version, the first part of any of its dates' tags.
+    The rule book is `bookings.edit_modes`. Times mean a difference for the other dates. Where a
+    room is taken, `choices` say what becomes of a date; with `skip_taken` such dates are left out.
+    `expected_version` is the `version_tag` that the person saw; a newer one raises Changed.
+    Raises RoomTaken with the clashes date by date, NotAllowed, InvalidInput, InvalidRule or
+    OutsideRules; then nothing has changed.
     """
-    rooms = set(booking.occurrences.values_list("room_id", flat=True)) | {booking.room_id}
-    lock_rooms(rooms)
+    scope = _reach(occurrence.booking, Scope(scope), changes)
+    if scope == Scope.THIS:
+        row = change_occurrence(
+            by=by,
+            company=company,
+            occurrence=occurrence,
+            changes=changes,
+            expected_version=expected_version,
+        )
+        return Edited(row, [], [])
+    edit = SeriesEdit(
+        by=by, company=company, scope=scope, changes=changes,
+        choices=choices, now=timezone.now(),
+    )  # fmt: skip
+    with transaction.atomic():  # a caller that catches RoomTaken keeps nothing of the attempt
+        chosen = edit.lock(occurrence)
+        _check_reader(chosen, by, expected_version)
+        before = history.snapshot(chosen.booking, chosen)
+        _check_values(chosen.booking, chosen, changes)
+        edit.decide(chosen)
+        edit.resolve(skip_taken=skip_taken)
+        return edit.write(chosen, before)
+
+
+def preview_change(
+    *,
+    by: Actor,
+    company: Company,
+    occurrence: Occurrence,
+    scope: str,
+    changes: Changes,
+    choices: Sequence[Choice] = (),
+) -> ChangePreview:
+    """What `change_booking` would do to a series, in numbers and date by date; writes nothing.
+
+    Raises as it does, except that clashes are answered and not raised.
+    """
+    edit = SeriesEdit(
+        by=by, company=company,
+        scope=_reach(occurrence.booking, Scope(scope), changes), changes=changes,
+        choices=choices, now=timezone.now(),
+    )  # fmt: skip
+    chosen = edit.read(occurrence)
+    _check_reader(chosen, by, None)
+    _check_values(chosen.booking, chosen, changes)
+    edit.decide(chosen)
+    return edit.preview(chosen)
+
+
+def cancel_booking(
+    *,
+    by: Actor,
+    company: Company,
+    occurrence: Occurrence,
+    scope: str = Scope.THIS,
+    expected_version: str | None = None,
+) -> Occurrence:
+    """Cancels a date, a date and the following, or all that is not over; twice is as good as once.
+
+    The rule ends before the first date that goes, so that it does not come back.
+    """
+    if Scope(scope) == Scope.THIS or not occurrence.booking.is_series:
+        return cancel_occurrence(
+            by=by, company=company, occurrence=occurrence, expected_version=expected_version
+        )
+    ending = SeriesEnding(company, timezone.now())
+    chosen = ending.lock(occurrence)
+    _check_actor(chosen.booking, by)
+    since = chosen.original_start if Scope(scope) == Scope.FOLLOWING else None
+    if ending.is_done(chosen, since):
+        return chosen
+    _check_version(version_tag(chosen), expected_version)
+    ending.run(chosen, since, by)
+    return chosen
+
+
+def restore_occurrence(
+    *, by: Actor, company: Company, occurrence: Occurrence, expected_version: str | None = None
+) -> Occurrence:
+    """Brings a cancelled or skipped date back where it was; raises RoomTaken if that is taken.
+
+    Of a series, only a date that its rule still names. Restoring twice changes nothing.
+    """
     now = timezone.now()
-    rows = list(
-        booking.occurrences.select_for_update(of=("self",), no_key=True)
-        .select_related("booking")
-        .filter(ends_at__gt=now)
-        .exclude(status=Occurrence.Status.CANCELLED)
-        .order_by("original_start")
-    )
-    if not rows:
-        return booking
-    _check_actor(rows[0].booking, by)
-    _check_version(rows[0].booking.version, expected_version)
-    if not {row.room_id for row in rows} <= rooms:
-        raise Changed  # a date went to a room that is not locked
-    booking = rows[0].booking
-    booking.frozen_before = now
-    _cancel(booking, rows, by, subject=None)
-    live.announce_rooms(company.pk, rooms, [row.starts_at for row in rows])
-    return booking
+    lock_rooms([occurrence.room_id])
+    row = _locked(occurrence, by, None, gone_is_fine=True)
+    if row.status != Occurrence.Status.CANCELLED:
+        return row
+    _check_version(version_tag(row), expected_version)
+    booking = row.booking
+    if row.ends_at <= now:
+        raise OutsideRules(_("This date is over."))
+    if booking.is_series and not _names(booking, row.original_start):
+        raise InvalidInput(_("The series has no such date any more. Book it by itself."))
+    row.status, row.reason = Occurrence.Status.CONFIRMED, ""
+    if clashes := clashes_of([row], besides=[row.pk]):
+        raise room_taken(clashes)
+    _bring_back(booking, row, by, now)
+    live.announce_rooms(company.pk, [row.room_id], [row.starts_at])
+    return row
+
+
+def _bring_back(booking: Booking, row: Occurrence, by: Actor, now: datetime) -> None:
+    subject = row.original_start if booking.is_series else None
+    subjects = {subject}
+    others = booking.occurrences.exclude(pk=row.pk)
+    if row.original_start in booking.exdates:
+        booking.exdates = [date for date in booking.exdates if date != row.original_start]
+        subjects.add(None)
+    elif booking.is_series and not others.exclude(status=Occurrence.Status.CANCELLED).exists():
+        # All had been called off: the others are taken out of the rule that comes back.
+        booking.exdates = sorted(
+            {*booking.exdates, *others.values_list("original_start", flat=True)}
+        )
+        subjects.add(None)
+    next_versions([row], now)
+    row.save()
+    booking.version += 1
+    booking.updated_at = now
+    booking.save(update_fields=["exdates", "version", "updated_at"])
+    history.record(booking, by, "restored", subject=subject, after=history.snapshot(booking, row))
+    outbox.announce(booking, sorted(subjects, key=lambda each: each is not None))
+
+
+def _names(booking: Booking, original_start: datetime) -> bool:
+    """Whether the rule of a series has this date; of a rule that only Google knows, it may."""
+    return booking.opaque or has_place(series_of(booking), original_start)
+
+
+def _reach(booking: Booking, scope: Scope, changes: Changes) -> Scope:
+    """A single booking has one date, until it gets a rule; a date has no rule of its own."""
+    if "recurrence" not in changes:
+        return scope if booking.is_series else Scope.THIS
+    if not booking.is_series:
+        return Scope.ALL if changes["recurrence"] else Scope.THIS
+    if scope == Scope.THIS:
+        raise InvalidInput(
+            _("One date has no rule of its own. Choose this and following, or all events."),
+            field="scope",
+        )
+    return scope
 
 
 def _locked(
@@ -127,15 +272,21 @@ def _locked(
         .select_related("booking__organizer", "room__building")
         .get(pk=occurrence.pk)
     )
-    _check_actor(row.booking, by)
-    if row.status == Occurrence.Status.CANCELLED:
-        if gone_is_fine:
-            return row
-        raise NotFound(_("This booking was cancelled in the meantime."))
-    _check_version(version_tag(row), expected)
+    if gone_is_fine and row.status == Occurrence.Status.CANCELLED:
+        _check_actor(row.booking, by)
+        return row
+    _check_reader(row, by, expected)
     if row.room_id != occurrence.room_id:
         raise Changed
     return row
+
+
+def _check_reader(row: Occurrence, by: Actor, expected: str | None) -> None:
+    """Raises NotAllowed, NotFound or Changed unless this actor may change what they saw."""
+    _check_actor(row.booking, by)
+    if row.status == Occurrence.Status.CANCELLED:
+        raise NotFound(_("This booking was cancelled in the meantime."))
+    _check_version(version_tag(row), expected)
 
 
 def _check_actor(booking: Booking, by: Actor) -> None:
@@ -148,7 +299,7 @@ def _check_version(current: object, expected: str | None) -> None:
         raise Changed
 
 
-def _check_changes(booking: Booking, row: Occurrence, changes: Changes) -> None:
+def _check_values(booking: Booking, row: Occurrence, changes: Changes) -> None:
     if "title" in changes or "description" in changes:  # what Google let in may stay as it is
         check_words(
             changes.get("title", row.shown_title),
@@ -158,6 +309,11 @@ def _check_changes(booking: Booking, row: Occurrence, changes: Changes) -> None:
     check_reminders(changes.get("reminders"))
     check_zone(changes.get("timezone", booking.timezone))
     check_details(changes)
+    if "room" in changes and changes["room"].pk != row.room_id:
+        check_open(changes["room"])
+
+
+def _check_one_date(booking: Booking, changes: Changes) -> None:
     if booking.is_series:
         for name in (*BOOKING_FIELDS, "attendees", "timezone"):
             if name in changes:
@@ -184,17 +340,23 @@ def _move(row: Occurrence, room: Room, changes: Changes, *, now: datetime, until
     )
     if ends_at <= now:
         raise OutsideRules(_("This time is over. Choose a later one."), field="end")
-    if room.pk != row.room_id:
-        check_open(room)
-    if row.booking.is_series:
-        row.override_mask |= Override.TIME | (Override.ROOM if room.pk != row.room_id else 0)
     row.room = room
-    for name, value in times_in(room, starts_at, ends_at).items():
-        setattr(row, name, value)
-    if taken := conflicts_of([row], besides=[row.pk]):
-        raise RoomTaken(taken)
+    set_times(row, starts_at, ends_at)
+    if row.booking.is_series:
+        _note_own_place(row)
+    if clashes := clashes_of([row], besides=[row.pk]):
+        raise room_taken(clashes)
     if row.status == Occurrence.Status.CONFLICTED:
         row.status, row.reason = Occurrence.Status.CONFIRMED, ""
+
+
+def _note_own_place(row: Occurrence) -> None:
+    """A date that is back where its series puts it is no exception any more."""
+    place = place_at(series_of(row.booking), row.original_start)
+    moved = (row.starts_at, row.ends_at) != (place.starts_at, place.ends_at)
+    row.override_mask = with_bit(row.override_mask, Override.TIME, moved)
+    away = row.room_id != row.booking.room_id
+    row.override_mask = with_bit(row.override_mask, Override.ROOM, away)
 
 
 def _reword(row: Occurrence, changes: Changes) -> None:
@@ -203,8 +365,9 @@ def _reword(row: Occurrence, changes: Changes) -> None:
             continue
         text = cast(dict[str, Any], changes)[name].strip()
         if row.booking.is_series:
-            setattr(row, name, text)
-            row.override_mask |= bit
+            own = text != getattr(row.booking, name)
+            setattr(row, name, text if own else None)
+            row.override_mask = with_bit(row.override_mask, bit, own)
         else:
             setattr(row.booking, name, text)
 

@@ -34,3 +34,11 @@ def replace_guests(booking: Booking, attendees: Iterable[Attendee]) -> None:
             person.name, person.optional = guest.name or person.name, guest.optional
             person.save(update_fields=["name", "optional"])
     invite(booking, [guest for email, guest in wanted.items() if email not in kept])
+
+
+def copy_guests(source: Booking, part: Booking) -> None:
+    """Invites everybody of a booking to a part of it, answers included."""
+    people = list(source.participants.filter(occurrence=None))
+    for person in people:
+        person.pk, person.booking = None, part
+    Participant.objects.bulk_create(people)

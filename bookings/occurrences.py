@@ -1,14 +1,17 @@
 """The dates of a booking as rows: where they come from, what they occupy, what a reader saw."""
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime, time
+from itertools import pairwise
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from django.db.models.base import ModelState
 from django.utils.translation import gettext_lazy as _
 
-from bookings.errors import OutsideRules
-from bookings.models import Booking, Occurrence, Room
+from bookings.errors import InvalidRule, OutsideRules
+from bookings.models import Booking, Occurrence, Override, Room
 from bookings.recurrence import Place, Recurrence, Series, to_local
 
 
@@ -72,3 +75,40 @@ def set_times(row: Occurrence, starts_at: datetime, ends_at: datetime) -> None:
     """Moves a date within its room; the instants are not checked."""
     for name, value in times_in(row.room, starts_at, ends_at).items():
         setattr(row, name, value)
+
+
+def schedule(booking: Booking, series: Series) -> None:
+    """Makes a booking take place as a series does; its dates are the caller's to change."""
+    booking.dtstart_local, booking.timezone = series.dtstart_local, series.timezone
+    booking.duration, booking.days = series.duration, series.days
+    booking.all_day = series.days is not None
+    booking.rrule = series.recurrence.rrule
+    booking.rdates = list(series.recurrence.rdates)
+    booking.exdates = list(series.recurrence.exdates)
+
+
+def part_of(booking: Booking, key: datetime, now: datetime) -> Booking:
+    """An unsaved copy of a booking for the part of it that is cut off at a place.
+
+    All parts point to the first booking of their story. The version goes on, so that what was
+    read before the cut is out of date after it.
+    """
+    part = copy(booking)
+    part._state = ModelState()
+    part.pk, part.public_id = None, uuid4()
+    part.split_from_id, part.split_key = booking.split_from_id or booking.pk, key
+    part.version, part.created_at = booking.version + 1, now
+    return part
+
+
+def check_apart(rows: Iterable[Occurrence]) -> None:
+    """A series whose dates run into each other would lose every second one to itself."""
+    in_order = sorted(rows, key=lambda row: row.block_from)
+    for earlier, later in pairwise(in_order):
+        if earlier.room_id == later.room_id and later.block_from < earlier.block_to:
+            raise InvalidRule(_("The dates of this series overlap each other."))
+
+
+def with_bit(mask: int, bit: Override, wanted: bool) -> int:
+    """An override mask with one of its bits set or cleared."""
+    return mask | bit if wanted else mask & ~bit

@@ -93,8 +93,9 @@ def rezoned(series: Series, timezone: str) -> Series:
 
 def rewritten(rrule: str, **parts: str | None) -> str:
     """The value of an RRULE line with some parts replaced, added, or (None) taken out."""
-    found: dict[str, str | None] = dict(part.split("=", 1) for part in rrule.split(";") if part)
-    found |= parts
+    found: dict[str, str | None] = {}
+    found.update(part.split("=", 1) for part in rrule.split(";") if part)
+    found.update(parts)
     return ";".join(f"{name}={value}" for name, value in found.items() if value is not None)
 
 
@@ -125,6 +126,11 @@ def all_places(series: Series, since: datetime, until: datetime = _LAST) -> Iter
 def first_place(series: Series, since: datetime) -> datetime | None:
     """The first place at `since` or later; None if there is none."""
     return next(all_places(series, since), None)
+
+
+def has_place(series: Series, local: datetime) -> bool:
+    """Whether a time is a place of the series, taken out by EXDATE or not."""
+    return first_place(series, local) == local
 
 
 def _split(dates: Recurrence, key: datetime) -> tuple[tuple[tuple[datetime, ...], ...], ...]:

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 from bookings.creating import create_booking
 from bookings.drafts import Actor, Draft
-from bookings.models import Building, Door, Occurrence, Room
+from bookings.edit_modes import Scope
+from bookings.editing import cancel_booking
+from bookings.models import Booking, Building, Door, Occurrence, Room
 from tenants.models import Company, Member, User
 from tenants.scope import company_scope
 from tenants.services import create_company, join_company
@@ -55,6 +57,15 @@ def make_room(
             google_calendar_id=calendar, **fields,
         )  # fmt: skip
     return room
+
+
+def cancel_all(by: Member, booking: Booking, *, seen: str | None = None) -> Occurrence:
+    """Cancels a series from its first date, in the active company's scope."""
+    first = booking.occurrences.select_related("booking", "room").earliest("original_start")
+    return cancel_booking(
+        by=Actor(Door.WEB, by), company=by.company, occurrence=first, scope=Scope.ALL,
+        expected_version=seen,
+    )  # fmt: skip
 
 
 def make_booking(

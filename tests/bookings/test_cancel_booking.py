@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bookings.drafts import Actor
-from bookings.editing import cancel_occurrence, cancel_series
+from bookings.editing import cancel_occurrence
 from bookings.errors import Changed
 from bookings.models import Booking, Door, Occurrence
 from bookings.occurrences import version_tag
@@ -14,7 +14,7 @@ from tenants.models import Member
 from tenants.scope import company_scope
 from tests.bookings.test_change_booking import change
 from tests.conftest import Cast
-from tests.factories import at, make_booking
+from tests.factories import at, cancel_all, make_booking
 
 
 def cancel(
@@ -27,12 +27,11 @@ def cancel(
         )  # fmt: skip
 
 
-def cancel_all(cast: Cast, booking: Booking, **rest: Any) -> Booking:
+def cancel_series(
+    cast: Cast, booking: Booking, *, by: Member | None = None, seen: str | None = None
+) -> Occurrence:
     with company_scope(cast.company.pk):
-        return cancel_series(
-            by=Actor(Door.WEB, rest.pop("by", cast.alice)), company=cast.company, booking=booking,
-            **rest,
-        )  # fmt: skip
+        return cancel_all(by or cast.alice, booking, seen=seen)
 
 
 def statuses(cast: Cast, booking: Booking) -> list[str]:
@@ -89,7 +88,7 @@ def test_only_who_may_change_it_may_cancel_it(seoul: Cast, row: Occurrence) -> N
     with pytest.raises(NotAllowed):
         cancel(seoul, row, by=seoul.bob)
     with pytest.raises(NotAllowed):
-        cancel_all(seoul, row.booking, by=seoul.bob)
+        cancel_series(seoul, row.booking, by=seoul.bob)
 
     assert statuses(seoul, row.booking) == ["confirmed"]
 
@@ -101,7 +100,7 @@ def test_who_saw_an_older_version_is_told(seoul: Cast, row: Occurrence) -> None:
     with pytest.raises(Changed):
         cancel(seoul, row, expected=seen)
     with pytest.raises(Changed):
-        cancel_all(seoul, row.booking, expected_version="1")
+        cancel_series(seoul, row.booking, seen=seen)
 
 
 def test_a_series_ends_and_what_is_over_stays(
@@ -109,12 +108,12 @@ def test_a_series_ends_and_what_is_over_stays(
 ) -> None:
     time_machine.move_to(at(16, day=1), tick=False)
 
-    cancelled = cancel_all(seoul, date.booking, expected_version="1")
+    cancelled = cancel_series(seoul, date.booking, seen=version_tag(date))
 
     assert statuses(seoul, date.booking) == ["confirmed", "cancelled", "cancelled"]
-    assert cancelled.frozen_before == at(16, day=1)
-    assert cancelled.version == 2
-    cancel_all(seoul, date.booking)
+    assert cancelled.booking.rrule == "FREQ=DAILY;COUNT=1"
+    assert cancelled.booking.version == 2
+    cancel_series(seoul, date.booking)
     with company_scope(seoul.company.pk):
         assert date.booking.history.count() == 2
 
@@ -124,7 +123,7 @@ def test_dates_that_moved_to_another_room_are_cancelled_with_their_series(
 ) -> None:
     change(seoul, date, room=seoul.other_room)
 
-    cancel_all(seoul, date.booking)
+    cancel_series(seoul, date.booking)
 
     assert statuses(seoul, date.booking) == ["cancelled"] * 3
     make_booking(seoul.bob, seoul.other_room, start=at(15, day=1))

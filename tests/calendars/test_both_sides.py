@@ -11,7 +11,7 @@ import time_machine
 from django.utils import timezone
 
 from bookings.drafts import Actor
-from bookings.editing import cancel_occurrence, cancel_series, change_occurrence
+from bookings.editing import cancel_booking, cancel_occurrence, change_occurrence
 from bookings.errors import RoomTaken
 from bookings.models import Door, Occurrence, Room
 from calendars.errors import GoogleError
@@ -93,7 +93,7 @@ class Play:
         if row is None:
             return
         if row.booking.is_series and self.dice.random() < 0.3:
-            self._do(cancel_series, booking=row.booking)
+            self._do(cancel_booking, occurrence=row, scope="all")
         else:
             self._do(cancel_occurrence, occurrence=row)
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from bookings.creating import create_booking
 from bookings.drafts import Actor, Draft
-from bookings.editing import cancel_series, change_occurrence
+from bookings.editing import change_occurrence
 from bookings.models import Booking, Door, Override
 from tenants.scope import company_scope
 from tests.calendars.acts import cancel, change
 from tests.calendars.conftest import Linked
-from tests.factories import at, make_booking
+from tests.factories import at, cancel_all, make_booking
 
 WEEKLY = ("RRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=4",)
 
@@ -163,11 +163,7 @@ def test_a_whole_series_cancelled_here_is_deleted_there(linked: Linked) -> None:
     book_weekly(linked)
     linked.push()
     with company_scope(linked.company_id):
-        cancel_series(
-            by=Actor(Door.WEB, linked.cast.admin),
-            company=linked.cast.company,
-            booking=Booking.objects.get(),
-        )
+        cancel_all(linked.cast.admin, Booking.objects.get())
     assert linked.push().done
     assert linked.events() == []
 
