@@ -145,19 +145,16 @@ def is_first(series: Series, key: datetime) -> bool:
 class Fit:
     """How dates that there are meet the places of a changed series.
 
-    `kept` is each date with its place, `gone` are those whose place exists no more, `new` the
-    places without a date. `exdates` are the keys of dates that are and stay cancelled.
+    `kept` is each date with its place, `gone` are those whose place exists no more; `lost` of
+    these somebody had changed or cancelled. `new` are the places without a date, `exdates` the
+    keys of dates that are and stay cancelled.
     """
 
     kept: list[tuple[Occurrence, Place]]
     gone: list[Occurrence]
+    lost: list[Occurrence]
     new: list[Place]
     exdates: tuple[datetime, ...]
-
-    @property
-    def lost(self) -> list[Occurrence]:
-        """Dates that somebody had changed or cancelled, and that go with their places."""
-        return [row for row in self.gone if is_exception(row)]
 
 
 def fit(series: Series, shift: Shift, rows: Collection[Occurrence], until: datetime) -> Fit:
@@ -183,7 +180,8 @@ def fit(series: Series, shift: Shift, rows: Collection[Occurrence], until: datet
         place for key, place in places.items()
         if key not in keys and key not in excluded and place.starts_at < until
     ]  # fmt: skip
-    return Fit(kept, gone, new, tuple(sorted(excluded | cancelled)))
+    lost = [row for row in gone if is_exception(row)]
+    return Fit(kept, gone, lost, new, tuple(sorted(excluded | cancelled)))
 
 
 def settle_in(row: Occurrence, place: Place, room: Room) -> None:
