@@ -7,20 +7,22 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bookings.access import get_occurrence, get_room, may_see_details
 from bookings.changing import caught_up, change_form, changes_of
 from bookings.creating import create_booking
 from bookings.days import clock_span, day_name
 from bookings.drafts import Actor
-from bookings.editing import cancel_occurrence, cancel_series, change_occurrence
+from bookings.edit_modes import Scope
+from bookings.editing import cancel_booking, change_occurrence
 from bookings.errors import Changed, RoomTaken
 from bookings.forms import DateForm, NewBookingForm
 from bookings.grid import title_for
 from bookings.idempotency import Answer, answer_once
+from bookings.look_ahead import look_context
 from bookings.models import Door, Occurrence, Room
 from bookings.occurrences import series_of, version_tag
 from bookings.offers import conflict_context, with_offer
@@ -56,6 +58,14 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
     except DomainError as error:
         _beside_the_field(form, error)
         return _show_new(request, member, form, status=error.status)
+
+
+@require_POST
+@member_view
+def look(request: HttpRequest, _member: Member) -> HttpResponse:
+    """What the booking form would do as it is filled in now; writes nothing."""
+    form = NewBookingForm(request.POST, rooms=all_rooms())
+    return render(request, "bookings/look.html", look_context(form))
 
 
 @require_safe
@@ -123,15 +133,15 @@ def cancel(request: HttpRequest, member: Member, public_id: UUID) -> HttpRespons
         return panel(request, "bookings/panel_cancel.html", member, context)
     by = Actor(Door.WEB, member)
     scope = request.POST.get("scope", "this")
-    if scope == "all":
-        cancel_series(by=by, company=member.company, booking=occurrence.booking)
-    elif scope == "this":
-        seen = request.POST.get("version")
-        cancel_occurrence(
-            by=by, company=member.company, occurrence=occurrence, expected_version=seen
-        )
-    else:
+    if scope not in Scope:
         raise InvalidInput(field="scope")
+    cancel_booking(
+        by=by,
+        company=member.company,
+        occurrence=occurrence,
+        scope=scope,
+        expected_version=request.POST.get("version"),
+    )
     return redirect("booking", public_id)
 
 
@@ -169,7 +179,12 @@ def _foreign_zone(room: Room, member: Member) -> str:
 def _show_new(
     request: HttpRequest, member: Member, form: NewBookingForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = {"form": form, "title": _("New booking"), "zone": _zone_of(form, member), **more}
+    context = {
+        **look_context(form),
+        "title": _("New booking"),
+        "zone": _zone_of(form, member),
+        **more,
+    }
     return panel(request, "bookings/panel_new.html", member, context, status=status)
 
 

@@ -17,21 +17,13 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.access import get_room
 from bookings.drafts import Attendee, Draft
+from bookings.inputs import clock_input, date_input
 from bookings.models import Booking, Room
-from bookings.presets import Repeat, recurrence_of
+from bookings.repeat_fields import RepeatFields
 from bookings.rules import DESCRIPTION_LIMIT, TITLE_LIMIT, instant_of
-from tenants.errors import DomainError, InvalidInput
+from tenants.errors import DomainError
 
-MOST_TIMES = 1000
 FIELD_OF_ERROR = {"recurrence": "repeat", "timezone": "start"}  # where the names differ
-
-
-def clock_input(**attrs: Any) -> forms.TimeInput:
-    return forms.TimeInput(format="%H:%M", attrs={"type": "time", "step": 300, **attrs})
-
-
-def date_input(**attrs: Any) -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **attrs})
 
 
 class DateForm(forms.Form):
@@ -110,23 +102,14 @@ class SingleForm(DateForm):
         return self.cleaned_data["visibility"] or Booking.Visibility.DEFAULT
 
 
-class NewBookingForm(SingleForm):
+class NewBookingForm(RepeatFields, SingleForm):
     """A new booking, once or repeated. `key` makes a double click one booking."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)
-    repeat = forms.ChoiceField(label=_("Repeat"), required=False, choices=Repeat.choices)
-    repeat_until = forms.DateField(label=_("Last day"), required=False, widget=date_input())
-    repeat_count = forms.IntegerField(
-        label=_("or how many times"), required=False, min_value=1, max_value=MOST_TIMES
-    )
 
     def draft(self) -> Draft:
         """What was typed; raises InvalidInput where its times do not exist."""
         typed = self.cleaned_data
-        if typed["repeat_until"] and typed["repeat_count"]:
-            raise InvalidInput(
-                _("Choose either a last day or a number of times, not both."), field="repeat_until"
-            )
         starts_at, ends_at = self.times()
         zone = typed["room"].zone_name
         return Draft(
@@ -135,13 +118,7 @@ class NewBookingForm(SingleForm):
             starts_at=starts_at,
             ends_at=ends_at,
             timezone=zone,
-            recurrence=recurrence_of(
-                typed["repeat"],
-                typed["date"],
-                ZoneInfo(zone),
-                until=typed["repeat_until"],
-                count=typed["repeat_count"],
-            ),
+            recurrence=self.recurrence(ZoneInfo(zone)),
             attendees=typed["attendees"],
             visibility=typed["visibility"],
             video=typed["video"],

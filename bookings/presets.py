@@ -1,51 +1,113 @@
-"""The repeats that the booking form offers, as rules of RFC 5545."""
+"""The repeats that the booking form offers for a date, as Google Calendar does, and their names."""
 
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date
+from enum import StrEnum
 
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from bookings.wall_clock import to_instant
+from bookings.repeat_form import (
+    Monthly,
+    Repeat,
+    Unit,
+    is_last_day,
+    is_last_weekday,
+    week_of_month,
+)
+from bookings.rule_words import which_one
 
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-LAST_SECOND = time(23, 59, 59)
-
-
-class Repeat(TextChoices):
-    """How often, seen from the first date."""
-
-    NEVER = "", _("Does not repeat")
-    DAILY = "daily", _("Every day")
-    WORKDAYS = "workdays", _("Monday to Friday")
-    WEEKLY = "weekly", _("Every week on this weekday")
-    MONTHLY = "monthly", _("Every month on this date")
-    MONTHLY_WEEKDAY = "monthly-weekday", _("Every month on this weekday")
-
-
-def recurrence_of(
-    repeat: str, first: date, zone: ZoneInfo, *, until: date | None, count: int | None
-) -> tuple[str, ...]:
-    """The recurrence lines of a repeat; without `until` and `count` it goes on as far as it may."""
-    if not repeat:
-        return ()
-    rule = f"RRULE:{_frequency(repeat, first)}"
-    if until:
-        last = to_instant(datetime.combine(until, LAST_SECOND), zone)
-        rule += f";UNTIL={last:%Y%m%dT%H%M%SZ}"
-    if count:
-        rule += f";COUNT={count}"
-    return (rule,)
+WORKDAYS = frozenset(range(5))
+LAST, FIFTH = -1, 5
 
 
-def _frequency(repeat: str, first: date) -> str:
-    weekday = WEEKDAYS[first.weekday()]
-    week = (first.day - 1) // 7 + 1
-    return {
-        Repeat.DAILY: "FREQ=DAILY",
-        Repeat.WORKDAYS: "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
-        Repeat.WEEKLY: f"FREQ=WEEKLY;BYDAY={weekday}",
-        Repeat.MONTHLY: f"FREQ=MONTHLY;BYMONTHDAY={first.day}",
-        # The fifth of a weekday is the last one: not every month has five.
-        Repeat.MONTHLY_WEEKDAY: f"FREQ=MONTHLY;BYDAY={week if week < 5 else -1}{weekday}",
-    }[Repeat(repeat)]
+class Preset(StrEnum):
+    """What can be chosen, in the order in which it is offered."""
+
+    NEVER = ""
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY_WEEKDAY = "monthly-weekday"
+    MONTHLY_LAST_WEEKDAY = "monthly-last-weekday"
+    MONTHLY = "monthly"
+    MONTHLY_LAST_DAY = "monthly-last-day"
+    YEARLY = "yearly"
+    WORKDAYS = "workdays"
+    CUSTOM = "custom"
+    KEPT = "kept"  # a rule that the form has no words for
+
+
+_REPEATS = {
+    Preset.DAILY: Repeat(unit=Unit.DAY),
+    Preset.MONTHLY_WEEKDAY: Repeat(unit=Unit.MONTH, monthly=Monthly.WEEKDAY),
+    Preset.MONTHLY_LAST_WEEKDAY: Repeat(unit=Unit.MONTH, monthly=Monthly.LAST_WEEKDAY),
+    Preset.MONTHLY: Repeat(unit=Unit.MONTH),
+    Preset.MONTHLY_LAST_DAY: Repeat(unit=Unit.MONTH, monthly=Monthly.LAST_DAY),
+    Preset.YEARLY: Repeat(unit=Unit.YEAR),
+    Preset.WORKDAYS: Repeat(unit=Unit.WEEK, weekdays=WORKDAYS),
+}
+
+
+def repeat_named(preset: Preset, seen_from: date) -> Repeat:
+    """What a preset means for a date, without an end."""
+    if preset == Preset.WEEKLY:
+        return Repeat(unit=Unit.WEEK, weekdays=frozenset({seen_from.weekday()}))
+    return _REPEATS[preset]
+
+
+def preset_of(repeat: Repeat, seen_from: date) -> Preset:
+    """The preset that a repeat is, whatever its end; CUSTOM if it is none."""
+    for preset in (Preset.WEEKLY, *_REPEATS):
+        if repeat.endless == repeat_named(preset, seen_from):
+            return preset
+    return Preset.CUSTOM
+
+
+def presets_for(day: date, chosen: str = "") -> list[tuple[str, str]]:
+    """What to offer for a date, with labels that name it; what is chosen stays on offer."""
+    unfit = _unfit(day, Preset.MONTHLY_WEEKDAY, Preset.MONTHLY_LAST_WEEKDAY, chosen)
+    unfit |= set() if is_last_day(day) else {Preset.MONTHLY_LAST_DAY}
+    unfit = (unfit - {chosen}) | {Preset.KEPT}
+    return [(preset, _label(preset, day)) for preset in Preset if preset not in unfit]
+
+
+def monthly_for(day: date, chosen: str = "") -> list[tuple[str, str]]:
+    """The days of a month that fit a date, for the custom form."""
+    unfit = _unfit(day, Monthly.WEEKDAY, Monthly.LAST_WEEKDAY, chosen) - {chosen}
+    labels = {
+        Monthly.DAY: _("on day %(day)d") % {"day": day.day},
+        Monthly.WEEKDAY: _("on the %(which)s %(weekday)s") % _nth(week_of_month(day), day),
+        Monthly.LAST_WEEKDAY: _("on the %(which)s %(weekday)s") % _nth(LAST, day),
+        Monthly.LAST_DAY: _("on the last day"),
+    }
+    return [(monthly, label) for monthly, label in labels.items() if monthly not in unfit]
+
+
+def _unfit(day: date, weekday: str, last_weekday: str, chosen: str) -> set[str]:
+    """Of “the nth” and “the last” weekday, what does not fit: the fifth is always the last."""
+    if week_of_month(day) == FIFTH:
+        return {last_weekday if chosen == weekday else weekday}
+    return set() if is_last_weekday(day) else {last_weekday}
+
+
+def _label(preset: Preset, day: date) -> str:
+    labels = {
+        Preset.NEVER: _("Does not repeat"),
+        Preset.DAILY: _("Daily"),
+        Preset.WEEKLY: _("Weekly on %(weekday)s") % {"weekday": WEEKDAYS[day.weekday()]},
+        Preset.MONTHLY_WEEKDAY: _("Monthly on the %(which)s %(weekday)s")
+        % _nth(week_of_month(day), day),
+        Preset.MONTHLY_LAST_WEEKDAY: _("Monthly on the %(which)s %(weekday)s") % _nth(LAST, day),
+        Preset.MONTHLY: _("Monthly on day %(day)d") % {"day": day.day},
+        Preset.MONTHLY_LAST_DAY: _("Monthly on the last day"),
+        Preset.YEARLY: _("Annually on %(date)s")
+        % {"date": date_format(day, pgettext("date format without a year", "F j"))},
+        Preset.WORKDAYS: _("Every weekday (Monday to Friday)"),
+        Preset.CUSTOM: _("Custom …"),
+    }
+    return labels[preset]
+
+
+def _nth(week: int, day: date) -> dict[str, object]:
+    return {"which": which_one(week if week < FIFTH else LAST), "weekday": WEEKDAYS[day.weekday()]}

@@ -18,7 +18,7 @@ from bookings.recurrence_rule import Frequency, Rule
 
 WORKDAYS = frozenset((0, weekday) for weekday in range(5))
 MOST_TIMES_SHOWN = 6
-_SHORT_WEEKDAYS = (
+SHORT_WEEKDAYS = (
     pgettext_lazy("short weekday", "Mon"),
     pgettext_lazy("short weekday", "Tue"),
     pgettext_lazy("short weekday", "Wed"),
@@ -67,13 +67,13 @@ def _rule_and_end(series: Series) -> str:
         return _("%(rule)s, %(n)d times") % {"rule": words, "n": rule.count}
     if rule.until:
         last = date_format(
-            _last_day(series, rule, rule.until), pgettext("date format in a sentence", "j M Y")
+            last_day(series, rule, rule.until), pgettext("date format in a sentence", "j M Y")
         )
         return _("%(rule)s until %(date)s") % {"rule": words, "date": last}
     return words
 
 
-def _last_day(series: Series, rule: Rule, until: datetime) -> date:
+def last_day(series: Series, rule: Rule, until: datetime) -> date:
     """The last day on which the rule may fall: its end may lie before the hour of its start."""
     if until.tzinfo is not None and series.days is None:
         until = to_local(until, series.zone)
@@ -107,7 +107,7 @@ def _clauses(rule: Rule, series: Series) -> list[str]:
     if rule.by_hour or rule.by_minute or rule.by_second:
         clauses.append(_clock(rule, series))
     if rule.by_set_pos:
-        which = _listed(_which(number) for number in _from_both_ends(rule.by_set_pos))
+        which = _listed(which_one(number) for number in _from_both_ends(rule.by_set_pos))
         clauses.append(_("but only the %(which)s of these") % {"which": which})
     return clauses
 
@@ -156,14 +156,14 @@ def _weekdays(rule: Rule) -> str:
     names = []
     for ordinal, weekday in sorted(rule.by_day, key=lambda day: (day[0] < 0, *day)):
         if ordinal:
-            counted = {"which": _which(ordinal), "weekday": WEEKDAYS[weekday]}
+            counted = {"which": which_one(ordinal), "weekday": WEEKDAYS[weekday]}
             names.append(_("the %(which)s %(weekday)s") % counted)
         else:
-            names.append(str(_SHORT_WEEKDAYS[weekday]))
+            names.append(str(SHORT_WEEKDAYS[weekday]))
     return _listed(names)
 
 
-def _which(number: int) -> str:
+def which_one(number: int) -> str:
     if number in _WHICH:
         return str(_WHICH[number])
     text = (

@@ -11,6 +11,7 @@ urlpatterns = [
     path("live", live, name="live"),
     path("bookings/", views.my_bookings, name="bookings"),
     path("bookings/new/", booking_views.new, name="booking-new"),
+    path("bookings/new/look/", booking_views.look, name="booking-look"),
     path("bookings/<uuid:public_id>/", booking_views.detail, name="booking"),
     path("bookings/<uuid:public_id>/edit/", booking_views.edit, name="booking-edit"),
     path("bookings/<uuid:public_id>/cancel/", booking_views.cancel, name="booking-cancel"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from bookings.access import get_room
 from bookings.days import today_of
+from bookings.repeat_fields import repeat_values
 from bookings.wall_clock import to_instant, to_local
 from tenants.errors import InvalidInput
 from tenants.models import Company
@@ -39,6 +40,7 @@ def wished(query: Mapping[str, str], company: Company) -> dict[str, Any]:
         "start": start.time(),
         "end": end.time(),
         "end_date": end.date() if end.date() != start.date() else None,
+        **repeat_values(None, start.date()),
     }
 
 

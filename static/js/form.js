@@ -1,4 +1,4 @@
-/* The booking form: the fields about repeating show when it repeats; the end moves with the start. */
+/* The booking form: the end moves with the start, and the weekday of a repeat with the date. */
 
 function minutes(clock) {
   const [hour, minute] = clock.split(":").map(Number);
@@ -7,11 +7,6 @@ function minutes(clock) {
 
 function clock(total) {
   return [total / 60, total % 60].map((part) => String(Math.floor(part)).padStart(2, "0")).join(":");
-}
-
-function showRepeats(form) {
-  const fields = form.querySelector("[data-repeats]");
-  if (fields) fields.hidden = !form.elements.repeat.value;
 }
 
 function keepLength(start) {
@@ -24,13 +19,25 @@ function keepLength(start) {
   start.dataset.before = start.value;
 }
 
-function prepareForms(root) {
-  root.querySelectorAll("form.form").forEach(showRepeats);
+/* Who has chosen no other weekdays means the one of the date. */
+function followDate(date) {
+  const before = date.dataset.before ?? date.defaultValue;
+  const boxes = [...date.form.querySelectorAll("[name=repeat_weekdays]")];
+  const [only, ...others] = boxes.filter((box) => box.checked);
+  if (date.value && before && only && !others.length && Number(only.value) === weekday(before)) {
+    boxes.forEach((box) => { box.checked = Number(box.value) === weekday(date.value); });
+  }
+  if (date.value) date.dataset.before = date.value;
 }
 
+/* Monday is 0. */
+function weekday(day) {
+  return (new Date(`${day}T00:00Z`).getUTCDay() + 6) % 7;
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (target.name === "date" && target.form?.elements.repeat) followDate(target);
+});
 document.addEventListener("change", ({ target }) => {
-  if (target.name === "repeat") showRepeats(target.form);
   if (target.name === "start") keepLength(target);
 });
-document.addEventListener("htmx:afterSwap", ({ target }) => prepareForms(target));
-prepareForms(document);

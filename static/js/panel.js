@@ -28,7 +28,8 @@ export function closePanel() {
 }
 
 /* A form begins in its title, everything else is read from its heading on. */
-function focusFirst() {
+function focusFirst({ target }) {
+  if (target !== panel) return; // a part of it looked again
   const field = panel.querySelector("[aria-invalid=true], .refusal [autofocus], #id_title");
   (field ?? panel.querySelector("#panel-title"))?.focus({ preventScroll: true });
 }
@@ -41,7 +42,7 @@ if (panel) {
     closePanel();
   });
   panel.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (!detail.successful || detail.requestConfig.verb !== "post") return;
+    if (!detail.successful || detail.requestConfig.verb !== "post" || detail.target !== panel) return;
     document.dispatchEvent(new CustomEvent("panel-closed")); // the selection has become a booking
     document.dispatchEvent(new CustomEvent("bookings-changed"));
   });

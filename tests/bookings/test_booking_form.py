@@ -80,7 +80,7 @@ def test_books_and_shows_the_booking(seoul: Cast, alice_client: Client) -> None:
             "repeat_until",
             "not both",
         ),
-        ({"repeat": "daily", "repeat_until": "2026-12-01"}, "repeat", "no date"),
+        ({"repeat": "daily", "repeat_until": "2026-12-01"}, "repeat", "first date"),
         ({"room": "first"}, "room", "Enter a whole number."),
     ],
 )
