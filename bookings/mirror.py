@@ -16,9 +16,10 @@ from django.utils import timezone
 from bookings import history, outbox
 from bookings.claims import lock_rooms
 from bookings.drafts import Actor
+from bookings.horizon import reach
 from bookings.models import Booking, Door, Occurrence, OutboxEntry, Override, Participant, Room
 from bookings.occurrences import new_occurrences, series_of
-from bookings.placing import Placing, place
+from bookings.placing import Placing
 from bookings.recurrence import Place, expand, place_at
 from bookings.seen import Guest, Seen, Times
 from tenants.models import Company, Member
@@ -26,6 +27,8 @@ from tenants.models import Company, Member
 BY = Actor(Door.GOOGLE)
 CONSUMER = "google"
 LOOK_BACK = timedelta(days=30)  # a series that is new to us gets its dates from here on
+# Dates that only Google knows are asked for in good time, before people may book further.
+LISTED_AHEAD = timedelta(days=30)
 OUT_OF_RULE = "out_of_rule"  # why a date is cancelled that its rule no longer names
 
 _UNKEY = """
@@ -60,9 +63,8 @@ class Mirror:
             organizer=organizer,
             organizer_email=organizer_email,
             origin=Booking.Origin.GOOGLE,
-            horizon_until=self._company.bookable_until,
         )
-        _reschedule(booking, seen)
+        self._reschedule(booking, seen)
         _reword(booking, seen)
         booking.save(force_insert=True)
         rows = self._new_rows(booking, self._places(booking, seen, self._now - LOOK_BACK), seen)
@@ -80,6 +82,8 @@ class Mirror:
         _reword(booking, seen)
         if any(name in seen for name in SCHEDULE):
             rows = self._replan(booking, rows, seen)
+        elif seen.get("restored", False) and booking.is_series:
+            booking.horizon_until = booking.horizon_until or self._now  # it brings dates again
         for row in self._standing(booking, rows):
             self._adjust(row, seen)
         if "guests" in seen:
@@ -150,7 +154,14 @@ class Mirror:
             if times is None:
                 return [place_at(series_of(booking), booking.dtstart_local)]
             return [Place(booking.dtstart_local, times.starts_at, times.ends_at)]
-        return expand(series_of(booking), since, self._company.bookable_until)
+        return expand(series_of(booking), since, booking.horizon_until or self._now)
+
+    def _reschedule(self, booking: Booking, seen: Seen) -> None:
+        _set_schedule(booking, seen)
+        if booking.opaque:
+            booking.horizon_until = self._company.bookable_until + LISTED_AHEAD
+        else:
+            booking.horizon_until = reach(booking) if booking.is_series else None
 
     def _new_rows(self, booking: Booking, places: Iterable[Place], seen: Seen) -> list[Occurrence]:
         rows = new_occurrences(booking, places, self._now)
@@ -162,7 +173,7 @@ class Mirror:
     def _replan(self, booking: Booking, rows: list[Occurrence], seen: Seen) -> list[Occurrence]:
         """Fits the dates to a new time, rule or room. Identity shifts along with the start."""
         was_series, old_start = booking.is_series, booking.dtstart_local
-        _reschedule(booking, seen)
+        self._reschedule(booking, seen)
         shift = booking.dtstart_local - old_start
         past = [row for row in rows if was_series and row.starts_at < self._now]
         live = [row for row in rows if row not in past]
@@ -299,34 +310,13 @@ def _waiting_dates(booking: Booking) -> set[datetime]:
     return set(entries.values_list("original_start", flat=True))
 
 
-def settle_conflicts(company: Company, room_id: int) -> list[Occurrence]:
-    """Gives conflicting dates to come the places that have become free, the oldest first."""
-    now = timezone.now()
-    waiting = Occurrence.objects.filter(
-        room_id=room_id, status=Occurrence.Status.CONFLICTED, ends_at__gt=now
-    )
-    if not waiting.exists():
-        return []
-    lock_rooms([room_id])
-    placed = [row for row in waiting.select_related("booking").order_by("pk") if place(row)]
-    placing = Placing(company.pk, now)
-    for row in placed:
-        placing.write(row)
-        subject = row.original_start if row.booking.is_series else None
-        history.record(row.booking, Actor(Door.RULE), "placed", subject=subject)
-        waits = is_waiting(row.booking, subject)
-        outbox.announce(row.booking, [subject], seen_by="" if waits else CONSUMER)
-    placing.settle()
-    return placed
-
-
 def _reword(booking: Booking, seen: Seen) -> None:
     for name in WORDS:
         if name in seen:
             setattr(booking, name, cast(dict[str, Any], seen)[name])
 
 
-def _reschedule(booking: Booking, seen: Seen) -> None:
+def _set_schedule(booking: Booking, seen: Seen) -> None:
     booking.room = seen.get("room", booking.room)
     if "times" in seen:
         times = seen["times"]

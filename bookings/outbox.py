@@ -44,11 +44,13 @@ def announce(
     subjects: Iterable[datetime | None] = (None,),
     *,
     seen_by: str = "",
+    not_to: str = "",
 ) -> None:
     """Marks subjects of a booking as out of date for every listener, in the same transaction.
 
     A subject is an occurrence's original start, or None for the master or single. `seen_by` is
     the listener from whom the change came: it needs no delivery, which is what stops an echo.
+    `not_to` is a listener for whom nothing changed: what waits for it, or was refused, stays so.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -57,13 +59,13 @@ def announce(
                 "company": booking.company_id,
                 "booking": booking.pk,
                 "lane": booking.split_from_id or booking.pk,
-                "consumers": list(settings.BOOKING_LISTENERS),
+                "consumers": [name for name in settings.BOOKING_LISTENERS if name != not_to],
                 "subjects": list(dict.fromkeys(subjects)),
                 "seen_by": seen_by,
                 "now": timezone.now(),
             },
         )
-    _nudge_after_commit(booking.company_id, booking.room_id, seen_by)
+    _nudge_after_commit(booking.company_id, booking.room_id, seen_by or not_to)
 
 
 def retry(entries: QuerySet[OutboxEntry]) -> int:

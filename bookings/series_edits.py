@@ -31,6 +31,7 @@ from bookings.edit_modes import (
 )
 from bookings.errors import Clash, OutsideRules, RoomTaken
 from bookings.guests import copy_guests, replace_guests
+from bookings.horizon import hold_promise
 from bookings.lineage import chosen_in, lock_story, read_story
 from bookings.models import BLOCKING, Booking, Occurrence, Override, Room
 from bookings.occurrences import (
@@ -115,6 +116,7 @@ class SeriesEdit:
 
     def lock(self, occurrence: Occurrence) -> Occurrence:
         """Locks the rooms and bookings that the edit may touch; returns the date as it is now."""
+        self._until = hold_promise(self._company.pk)
         rooms = [room.pk for room in self._new_rooms()]
         return self._begin(lock_story(occurrence.booking, self._now, rooms), occurrence)
 

@@ -6,7 +6,7 @@ from time import monotonic
 import structlog
 from django.utils import timezone
 
-from bookings.mirror import settle_conflicts
+from bookings.conflicts import settle_conflicts
 from calendars import backoff
 from calendars.errors import AccessRevoked, GoogleError, GoogleUnavailable, NotThere
 from calendars.grants import GoogleAccess
@@ -76,7 +76,7 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
         if _pull_is_due(link):
             pull(lease, access, link)
         with company_scope(lease.company_id):
-            settle_conflicts(link.company, link.room_id)
+            settle_conflicts(link.room_id)
             lease.write()
     except AccessRevoked as error:
         return Outcome(False, str(error))

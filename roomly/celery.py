@@ -40,6 +40,7 @@ app.conf.update(
     task_routes={
         "calendars.*": {"queue": "sync"},
         "reminders.*": {"queue": "notify"},
+        "bookings.tasks.extend_*": {"queue": "sync"},
     },
     task_queues=[Queue(name) for name in QUEUES],  # a worker without -Q takes them all
     worker_hijack_root_logger=False,
@@ -51,6 +52,11 @@ app.conf.update(
         "plan-reminders": every(5, "reminders.tasks.plan_due", "notify"),
         "reminder-tick": every(1, "reminders.tasks.tick", "notify"),
         "reminder-sweep": every(30, "reminders.tasks.sweep", "notify"),
+        "extend-horizons": {
+            "task": "bookings.tasks.extend_horizons",
+            "schedule": crontab(minute=41),
+            "options": {"expires": 3600, "queue": "sync"},
+        },
         "forget-idempotency-keys": {
             "task": "bookings.tasks.forget_idempotency_keys",
             "schedule": crontab(minute=17),

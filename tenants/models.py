@@ -1,6 +1,6 @@
 """Whose data it is, and who asks."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -55,6 +55,9 @@ def ten_minutes() -> list[int]:
     return [600]
 
 
+HORIZON_SLACK = timedelta(days=7)  # so long may the extension of series fail before it is felt
+
+
 class Company(models.Model):
     """A customer: one Google Workspace organisation. The row itself holds nothing secret."""
 
@@ -95,6 +98,10 @@ class Company(models.Model):
         if self.bookable_until is None:
             self.bookable_until = now() + timedelta(days=self.horizon_days)
         super().save(*args, **kwargs)
+
+    def horizon_target(self, at: datetime) -> datetime:
+        """Up to which instant series should have their dates, seen from another."""
+        return at + timedelta(days=self.horizon_days) + HORIZON_SLACK
 
 
 class Domain(models.Model):

@@ -356,6 +356,10 @@ class Migration(migrations.Migration):
             model_name='booking',
             index=models.Index(condition=models.Q(('external_reference', ''), _negated=True), fields=['company', 'external_reference'], name='booking_external_reference'),
         ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('horizon_until__isnull', False)), fields=['company', 'horizon_until'], name='booking_to_extend'),
+        ),
         migrations.AddConstraint(
             model_name='booking',
             constraint=models.CheckConstraint(condition=models.Q(('duration__gt', datetime.timedelta(0)), ('duration__lte', datetime.timedelta(days=31))), name='booking_duration'),

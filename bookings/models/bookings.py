@@ -65,7 +65,8 @@ class Booking(TenantModel):
     opaque = models.BooleanField(default=False)  # a rule we only mirror, not expand
     checkpoint_index = models.PositiveIntegerField(null=True, blank=True)  # of a rule with COUNT:
     checkpoint_local = LocalDateTimeField(null=True, blank=True)  # expansion may start here
-    horizon_until = models.DateTimeField(null=True, blank=True)  # rows exist up to here
+    # Of a series, rows exist up to here; null: it brings no further dates by itself.
+    horizon_until = models.DateTimeField(null=True, blank=True)
     frozen_before = models.DateTimeField(null=True, blank=True)  # history that no edit rewrites
 
     origin = models.CharField(max_length=6, choices=Origin, default=Origin.ROOMLY)
@@ -91,6 +92,11 @@ class Booking(TenantModel):
                 fields=["company", "external_reference"],
                 name="booking_external_reference",
                 condition=~Q(external_reference=""),
+            ),
+            models.Index(
+                fields=["company", "horizon_until"],
+                name="booking_to_extend",
+                condition=Q(horizon_until__isnull=False),
             ),
         ]
 
