@@ -17,6 +17,7 @@ from bookings.days import Day, clock_span
 from bookings.looks import in_words, legend, looks_of
 from bookings.models import Building, Equipment, Floor, Occurrence, Room
 from bookings.places import STEP
+from bookings.repeats import rule_of, together
 from bookings.sync_state import SyncState, outbox_states
 from tenants.errors import NotFound
 from tenants.models import Company, Member
@@ -34,6 +35,8 @@ class Bar:
     classes: str  # its place and its look
     look: tuple[str, ...]
     words: str  # what the look says
+    rule: str  # how it repeats
+    series: str  # a name for its series where the page shows several dates of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,11 @@ def day_grid(*, member: Member, day: Day, now: datetime, building_id: int | None
             raise NotFound
         rooms = [room for room in rooms if room.building_id == building_id]
     occurrences = occurrences_of(rooms, day)
-    states = outbox_states(occurrences)
     by_room: dict[int, list[Occurrence]] = defaultdict(list)
     for occurrence in occurrences:
         by_room[occurrence.room_id].append(occurrence)
-    rows = [_row(room, by_room[room.pk], states, member, day) for room in rooms]
+    drawn = _Drawn(member, day, outbox_states(occurrences), together(occurrences))
+    rows = [_row(room, by_room[room.pk], drawn) for room in rooms]
     opens, closes = _working_steps(member.company, day)
     return DayGrid(
         day=day,
@@ -118,7 +121,9 @@ def occurrences_of(rooms: Sequence[Room], day: Day) -> list[Occurrence]:
         .only(
             "public_id", "room_id", "starts_at", "ends_at", "status", "transparent",
             "room_response", "original_start", "title", "booking__title", "booking__visibility",
-            "booking__organizer_id",
+            "booking__organizer_id", "booking__split_from_id", "booking__rrule",
+            "booking__rdates", "booking__opaque", "booking__dtstart_local", "booking__timezone",
+            "booking__days",
         )
         .order_by("starts_at", "pk")
     )  # fmt: skip
@@ -134,21 +139,26 @@ def _storeys(rows: Iterable[Row]) -> list[Storey]:
     return storeys
 
 
-def _row(
-    room: Room,
-    occurrences: Iterable[Occurrence],
-    states: Mapping[int, SyncState],
-    member: Member,
-    day: Day,
-) -> Row:
+@dataclass(frozen=True)
+class _Drawn:
+    """What the bars of a day have in common."""
+
+    member: Member
+    day: Day
+    states: Mapping[int, SyncState]
+    together: Mapping[int, str]
+
+
+def _row(room: Room, occurrences: Iterable[Occurrence], drawn: _Drawn) -> Row:
+    day, company = drawn.day, drawn.member.company
     lanes: list[int] = []  # until which minute each is taken
     bars = []
     for row in occurrences:
         first = day.minute_of(row.starts_at)
         last = max(day.minute_of(row.ends_at), first + 1)  # clocks may go back in between
         lane = _free_lane(lanes, first, last)
-        bars.append(_bar(row, states[row.pk], member, day, first, last, lane))
-    zone = room.zone_name if room.zone_name != member.company.timezone else ""
+        bars.append(_bar(row, drawn, first, last, lane))
+    zone = room.zone_name if room.zone_name != company.timezone else ""
     return Row(room, bars, max(len(lanes), 1), equipment_of(room), zone)
 
 
@@ -163,19 +173,19 @@ def _free_lane(lanes: list[int], first: int, last: int) -> int:
     return len(lanes) - 1
 
 
-def _bar(
-    row: Occurrence, sync: SyncState, member: Member, day: Day, first: int, last: int, lane: int
-) -> Bar:
-    looks = looks_of(row, member, sync)
+def _bar(row: Occurrence, drawn: _Drawn, first: int, last: int, lane: int) -> Bar:
+    looks = looks_of(row, drawn.member, drawn.states[row.pk])
     start = first // STEP
     lanes = [f"l{lane}"] if lane else []
     return Bar(
         public_id=str(row.public_id),
-        title=title_for(member, row),
-        times=clock_span(row.starts_at, row.ends_at, day.zone),
+        title=title_for(drawn.member, row),
+        times=clock_span(row.starts_at, row.ends_at, drawn.day.zone),
         classes=" ".join([f"s{start} w{-(-last // STEP) - start}", *looks, *lanes]),
         look=tuple(looks),
         words=in_words(looks),
+        rule=rule_of(row.booking),
+        series=drawn.together.get(row.booking_id, ""),
     )
 
 

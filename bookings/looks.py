@@ -2,17 +2,26 @@
 
 from collections.abc import Callable, Iterable
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.translation import gettext as _
 
 from bookings.models import Occurrence
+from bookings.repeats import repeats
 from bookings.sync_state import Sync, SyncState
 from tenants.models import Member
 
+LACKS_ROOM = ExpressionWrapper(
+    Q(status=Occurrence.Status.CONFLICTED) | Q(room_response=Occurrence.RoomResponse.DECLINED),
+    output_field=BooleanField(),
+)
+
 WORDS: dict[str, Callable[[], str]] = {
     "mine": lambda: _("yours"),
+    "series": lambda: _("repeats"),
     "pending": lambda: _("to be confirmed"),
     "held": lambda: _("held"),
     "conflicted": lambda: _("conflicting"),
+    "todo": lambda: _("needs another room or time"),
     "free": lambda: _("does not block the room"),
     "sending": lambda: _("on its way to Google Calendar"),
     "failed": lambda: _("not in Google Calendar"),
@@ -24,8 +33,12 @@ def looks_of(row: Occurrence, member: Member, sync: SyncState) -> list[str]:
     looks = []
     if row.booking.organizer_id == member.pk:
         looks.append("mine")
-    if row.room_response == Occurrence.RoomResponse.DECLINED:
+    if repeats(row.booking):
+        looks.append("series")
+    if lacks_room(row):
         looks.append("conflicted")
+        if "mine" in looks:
+            looks.append("todo")
     elif row.status != Occurrence.Status.CONFIRMED:
         looks.append(row.status)
     if row.transparent:
@@ -33,6 +46,12 @@ def looks_of(row: Occurrence, member: Member, sync: SyncState) -> list[str]:
     if sync.state != Sync.SYNCED:
         looks.append("failed" if sync.state == Sync.FAILED else "sending")
     return looks
+
+
+def lacks_room(row: Occurrence) -> bool:
+    """Whether somebody else has the room, or Google's room declined: its owner has to act."""
+    declined = row.room_response == Occurrence.RoomResponse.DECLINED
+    return declined or row.status == Occurrence.Status.CONFLICTED
 
 
 def in_words(looks: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """The day of a company's rooms, and what a person has booked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,9 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from bookings.days import Day, clock_span, day_name, today_of
 from bookings.grid import DayGrid, day_grid
+from bookings.looks import LACKS_ROOM, lacks_room
 from bookings.models import Occurrence
+from bookings.repeats import repeats, rule_of, together
 from bookings.wall_clock import to_local
 from bookings.wishes import parsed, parsed_date
 from tenants.access import member_view
@@ -48,21 +51,28 @@ def grid(request: HttpRequest, member: Member) -> HttpResponse:
 @require_safe
 @member_view
 def my_bookings(request: HttpRequest, member: Member) -> HttpResponse:
-    """What the person has booked from now on, by day."""
+    """What the person has booked from now on, by day; first what still needs a room."""
     rows = (
         Occurrence.objects.get_queryset()
         .shown()
         .filter(booking__organizer=member, ends_at__gt=timezone.now())
         .select_related("booking", "room__building")
-        .order_by("starts_at")[:MOST_UPCOMING]
+        .order_by(LACKS_ROOM.desc(), "starts_at")[:MOST_UPCOMING]
     )
-    upcoming = [_upcoming(row) for row in rows]
-    return render(request, "bookings/mine.html", {"member": member, "upcoming": upcoming})
+    names = together(rows)
+    todo, upcoming = (
+        [_upcoming(row, names) for row in rows if lacks_room(row) == lacking]
+        for lacking in (True, False)
+    )
+    context = {"member": member, "todo": todo, "upcoming": upcoming}
+    return render(request, "bookings/mine.html", context)
 
 
-def _upcoming(row: Occurrence) -> dict[str, object]:
+def _upcoming(row: Occurrence, names: Mapping[int, str]) -> dict[str, object]:
     zone = ZoneInfo(row.room.zone_name)
     return {
+        "series": names.get(row.booking_id, ""),
+        "repeats": (rule_of(row.booking) or _("repeats")) if repeats(row.booking) else "",
         "id": row.public_id,
         "title": row.shown_title or _("(no title)"),
         "room": row.room,

@@ -3,6 +3,7 @@
 
 import { announce, book, earliest, grid, roomOf } from "./booking.js";
 import { LENGTH, SNAP, STEPS, clockOf, gapAround, place } from "./places.js";
+import { light } from "./series.js";
 
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 let cursor = null; // { lane, step, button, moving }
@@ -14,10 +15,13 @@ function lanes() {
 function words() {
   const { lane, step } = cursor;
   const { free, passedWord } = grid.dataset;
-  const gap = gapAround(lane, step, 0);
-  const bar = !gap && [...lane.querySelectorAll(".bar")].find((one) => covers(one, step));
+  const bar = !gapAround(lane, step, 0) && barUnder();
   const state = bar ? bar.textContent : step < earliest() ? passedWord : free;
   return `${roomOf(lane).name}, ${clockOf(step)}, ${state}`;
+}
+
+function barUnder() {
+  return [...cursor.lane.querySelectorAll(".bar")].find((bar) => covers(bar, cursor.step));
 }
 
 function covers(bar, step) {
@@ -37,6 +41,8 @@ function draw() {
   const label = words();
   button.setAttribute("aria-label", label);
   button.focus({ preventScroll: true });
+  button.dataset.series = barUnder()?.dataset.series ?? "";
+  light(button.dataset.series);
   button.scrollIntoView({ block: "nearest", inline: "nearest" });
   announce(label);
 }
@@ -52,7 +58,7 @@ function begin() {
 
 function enter() {
   const { lane, step } = cursor;
-  const bar = [...lane.querySelectorAll(".bar")].find((one) => covers(one, step));
+  const bar = barUnder();
   if (bar) return bar.click();
   const gap = gapAround(lane, step, earliest());
   if (gap) book(lane, Math.max(gap[0], step), Math.min(gap[1], step + LENGTH));

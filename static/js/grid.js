@@ -5,6 +5,7 @@ import { announce, book, earliest, grid, nowStep, roomOf } from "./booking.js";
 import { moveCursor, restoreCursor } from "./cursor.js";
 import { closePanel, openPanel, panelIsOpen } from "./panel.js";
 import { LENGTH, SNAP, STEPS, clockOf, gapAround, place, snapDown, stepAt } from "./places.js";
+import { unlit } from "./series.js";
 
 const timeline = document.getElementById("timeline");
 let drag = null; // { lane, anchor, gap, from, to, moved, box }
@@ -101,11 +102,11 @@ export async function refreshGrid() {
   const rooms = (root) => [...root.querySelectorAll(".room")].map((room) => room.id).join();
   if (rooms(fresh) !== rooms(grid)) return location.reload();
   const focused = document.activeElement?.getAttribute("href");
-  for (const lane of fresh.querySelectorAll(".lane")) {
+  unlit(() => fresh.querySelectorAll(".lane").forEach((lane) => {
     const shown = document.getElementById(lane.closest(".room").id).querySelector(".lane");
     shown.className = lane.className;
     patch(shown, lane);
-  }
+  }));
   patchLegend(fresh);
   if (focused && document.activeElement === document.body) {
     grid.querySelector(`.bar[href="${CSS.escape(focused)}"]`)?.focus();
@@ -115,7 +116,7 @@ export async function refreshGrid() {
 
 function patch(shown, fresh) {
   const bars = (lane) => [...lane.children].filter((child) => child.localName === "li");
-  const markup = (lane) => bars(lane).map((bar) => bar.outerHTML.replace(" open\"", "\"")).join("");
+  const markup = (lane) => bars(lane).map((bar) => bar.outerHTML).join("");
   if (markup(shown) === markup(fresh)) return;
   bars(shown).forEach((bar) => bar.remove());
   shown.prepend(...bars(fresh));

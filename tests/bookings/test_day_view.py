@@ -16,6 +16,8 @@ from tests.conftest import Cast, sign_in
 from tests.factories import at, make_booking, make_company, make_member, make_room
 
 TOMORROW = "2026-12-02"
+WEEKLY = ("RRULE:FREQ=WEEKLY;UNTIL=20261223T150000Z",)
+TWICE_A_DAY = ("RRULE:FREQ=DAILY;BYHOUR=15,17;COUNT=4",)
 CONTROL = re.compile(
     r"^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT set_config\('app.company', '')"
 )
@@ -57,6 +59,8 @@ def test_asks_the_same_few_questions_whatever_the_number_of_rooms(
     for number in range(rooms - 2):
         make_room(seoul.company, f"Room {number}", building=f"B{number % 3}")
     make_booking(seoul.alice, seoul.room)
+    make_booking(seoul.alice, seoul.room, start=at(15), recurrence=WEEKLY)
+    make_booking(seoul.alice, seoul.other_room, start=at(15), recurrence=TWICE_A_DAY)
     asked = queries_of(alice_client, f"/?date={TOMORROW}")
     assert [re.findall(r'FROM "(\w+)"|set_config', query)[0] for query in asked] == [
         "", "tenants_member", "bookings_room", "bookings_occurrence", "bookings_outboxentry",
@@ -152,6 +156,83 @@ def test_a_company_without_rooms_gets_three_steps(db: None) -> None:
     page = sign_in(make_member(empty, "first@empty.example")).get("/").content.decode()
     assert page.count("<li>") + page.count("<li >") == 3
     assert "Connect Google Calendar" in page
+
+
+def bars(page: str) -> list[str]:
+    return re.findall(r'<a class="bar .*?</a>', page)
+
+
+def test_a_series_says_so_and_how(seoul: Cast, alice_client: Client) -> None:
+    make_booking(seoul.alice, seoul.room, title="Once")
+    make_booking(seoul.bob, seoul.other_room, title="Weekly", recurrence=WEEKLY)
+    once, weekly = bars(alice_client.get("/", {"date": TOMORROW}).content.decode())
+    assert "repeats" not in once
+    assert "title=" not in once
+    assert 'class="bar s120 w12 series sending"' in weekly
+    assert 'title="Every week on Wed until 23 Dec 2026"' in weekly
+    assert "(repeats, on its way to Google Calendar)" in weekly
+
+
+def test_dates_of_one_series_that_are_seen_together_share_a_name(
+    seoul: Cast, alice_client: Client
+) -> None:
+    first = make_booking(seoul.bob, seoul.room, start=at(15), recurrence=TWICE_A_DAY)
+    make_booking(seoul.bob, seoul.other_room, recurrence=WEEKLY)  # alone that day
+    page = alice_client.get("/", {"date": TOMORROW}).content.decode()
+    assert re.findall(r'data-series="(.*?)"', page) == [str(first.public_id)] * 2
+
+
+def test_a_part_that_was_cut_off_is_still_of_its_series(seoul: Cast, alice_client: Client) -> None:
+    first = make_booking(seoul.bob, seoul.room)
+    part = make_booking(seoul.bob, seoul.room, start=at(15))
+    with company_scope(seoul.company.pk):
+        Booking.objects.filter(pk=first.booking_id).update(rrule="FREQ=DAILY;COUNT=1")
+        Booking.objects.filter(pk=part.booking_id).update(split_from=first.booking)
+    page = alice_client.get("/", {"date": TOMORROW}).content.decode()
+    assert page.count(f'data-series="{first.public_id}"') == 2
+
+
+def test_a_rule_that_is_only_mirrored_is_not_explained(seoul: Cast, alice_client: Client) -> None:
+    row = make_booking(seoul.bob, seoul.room)
+    with company_scope(seoul.company.pk):
+        Booking.objects.filter(pk=row.booking_id).update(rrule="FREQ=HOURLY", opaque=True)
+    (bar,) = bars(alice_client.get("/", {"date": TOMORROW}).content.decode())
+    assert "repeats" in bar
+    assert "title=" not in bar
+
+
+def test_a_date_without_a_room_is_its_owners_to_do(seoul: Cast, alice_client: Client) -> None:
+    row = make_booking(seoul.alice, seoul.room, recurrence=WEEKLY)
+    with company_scope(seoul.company.pk):
+        Occurrence.objects.filter(pk=row.pk).update(status=Occurrence.Status.CONFLICTED)
+    (own,) = bars(alice_client.get("/", {"date": TOMORROW}).content.decode())
+    assert 'class="bar s120 w12 mine series conflicted todo sending"' in own
+    assert "needs another room or time" in own
+    (seen,) = bars(sign_in(seoul.bob).get("/", {"date": TOMORROW}).content.decode())
+    assert "conflicting" in seen
+    assert "needs another room or time" not in seen
+
+
+def test_my_bookings_begin_with_what_needs_a_room(seoul: Cast, alice_client: Client) -> None:
+    first = make_booking(seoul.alice, seoul.room, title="Weekly", recurrence=WEEKLY)
+    with company_scope(seoul.company.pk):
+        last = Occurrence.objects.filter(booking=first.booking).latest("starts_at")
+        Occurrence.objects.filter(pk=last.pk).update(status=Occurrence.Status.CONFLICTED)
+    page = alice_client.get("/bookings/").content.decode()
+    todo, upcoming = page.split("Needs another room or time")[1].split("</section>")
+    assert f"/bookings/{last.public_id}/" in todo
+    assert "Wednesday, December 23, 2026" in todo
+    assert f"/bookings/{last.public_id}/" not in upcoming
+    assert page.count("Every week on Wed until 23 Dec 2026") == 4
+    assert page.count(f'data-series="{last.public_id}"') == 4
+
+
+def test_my_bookings_cost_one_query_however_many_repeat(seoul: Cast, alice_client: Client) -> None:
+    make_booking(seoul.alice, seoul.room)
+    asked = len(queries_of(alice_client, "/bookings/"))
+    make_booking(seoul.alice, seoul.room, start=at(15), recurrence=WEEKLY)
+    make_booking(seoul.alice, seoul.other_room, start=at(15), recurrence=TWICE_A_DAY)
+    assert len(queries_of(alice_client, "/bookings/")) == asked
 
 
 def test_the_legend_lists_only_what_is_on_the_screen(seoul: Cast, alice_client: Client) -> None:
