@@ -140,8 +140,7 @@ def change_booking(
         before = history.snapshot(chosen.booking, chosen)
         _check_values(chosen.booking, chosen, changes)
         edit.decide(chosen)
-        edit.resolve(skip_taken=skip_taken)
-        return edit.write(chosen, before)
+        return edit.write(chosen, before, skip_taken=skip_taken)
 
 
 def preview_change(

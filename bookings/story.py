@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from bookings.lineage import parts_of
 from bookings.models import Booking, BookingEvent, Door, Occurrence, Room
 from bookings.wall_clock import to_local
 
@@ -36,10 +37,10 @@ class Line:
 
 
 def story_of(occurrence: Occurrence) -> list[Line]:
-    """What happened to a date and to its whole booking, the newest first."""
+    """What happened to a date and to its whole story, the newest first."""
     own = Q(original_start=occurrence.original_start) | Q(original_start__isnull=True)
     events = list(
-        BookingEvent.objects.filter(own, booking=occurrence.booking)
+        BookingEvent.objects.filter(own, booking__in=parts_of(occurrence.booking))
         .select_related("member")
         .order_by("-id")[:SHOWN]
     )
@@ -68,6 +69,7 @@ def _act(event: BookingEvent) -> str:
         "created": _("booked it"),
         "changed": _("changed it"),
         "cancelled": _("cancelled it"),
+        "restored": _("brought it back"),
     }
     return words.get(event.act, event.act)
 
