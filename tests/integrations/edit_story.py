@@ -139,13 +139,23 @@ class Story:
 
     def there(self) -> list[Row]:
         """Google's own expansion of both calendars, as its API lists it."""
-        return [row for room in self.rooms for row in self._expanded(room)]
+        return [
+            (
+                self.begins(event),
+                self.begins(event, "end"),
+                event["summary"],
+                room.pk,
+                event["status"],
+            )
+            for room in self.rooms
+            for event in self.expanded(room.google_calendar_id)
+        ]
 
-    def _expanded(self, room: Room) -> list[Row]:
+    def expanded(self, calendar: str) -> list[Any]:
         google = self.linked.google
         token = google.control.access_token(self.linked.cast.admin.email)
         answer = httpx.get(
-            f"{google.url}/calendar/v3/calendars/{quote(room.google_calendar_id)}/events",
+            f"{google.url}/calendar/v3/calendars/{quote(calendar)}/events",
             params={
                 "singleEvents": "true",
                 "maxResults": "2500",
@@ -153,17 +163,16 @@ class Story:
                 "timeMax": self.window[1],
             },
             headers={"Authorization": f"Bearer {token}"},
-        ).json()
-        return [
-            (
-                _instant(event["start"]["dateTime"]),
-                _instant(event["end"]["dateTime"]),
-                event["summary"],
-                room.pk,
-                event["status"],
-            )
-            for event in answer["items"]
-        ]
+        )
+        return list(answer.json()["items"])
+
+    def begins(self, event: Any, side: str = "start") -> datetime:
+        """When an event of Google begins, or (`side`) ends; a day begins at its midnight."""
+        moment = event[side]
+        text = moment.get("dateTime") or f"{moment['date']}T00:00:00"
+        found = datetime.fromisoformat(text)
+        local = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(self.zone))
+        return local.astimezone(UTC)
 
     # ---- both sides ------------------------------------------------------------------------
 
@@ -173,14 +182,18 @@ class Story:
             outcome = self.linked.push(room)
             assert outcome.done, outcome.reason
 
+    def hear(self) -> None:
+        """What the workers do once Google told of a change, until both sides are quiet."""
+        for room in self.rooms:
+            outcome = self.linked.sync(room)
+            assert outcome.done, outcome.reason
+
     def check(self) -> None:
         """Both sides list the same, and hearing the echo from Google changes nothing."""
         self.deliver()
         wanted = sorted(self.here())
         assert _lines(self, self.there()) == _lines(self, wanted)
-        for room in self.rooms:
-            outcome = self.linked.sync(room)
-            assert outcome.done, outcome.reason
+        self.hear()
         assert _lines(self, self.here()) == _lines(self, wanted)
         assert _lines(self, self.there()) == _lines(self, wanted)
 
