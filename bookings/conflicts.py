@@ -1,7 +1,8 @@
 """Dates that have no place: what is in their way, and how they get it once it is free."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bookings import history, outbox
@@ -30,19 +31,17 @@ def note_conflicts(rows: Sequence[Occurrence], by: Actor) -> None:
     )
 
 
-def settle_conflicts(room_id: int) -> list[Occurrence]:
+def settle_conflicts(rooms: Collection[int]) -> list[Occurrence]:
     """Gives conflicting dates to come the places that have become free, the oldest first.
 
-    Call it at the end of a transaction that may have freed places in a room of the company; where
+    Call it at the end of a transaction that may have freed places in rooms of the company; where
     no date waits it costs one query. Nothing changes for Google, which shows the date as it is.
     """
     now = timezone.now()
-    waiting = Occurrence.objects.filter(
-        room_id=room_id, status=Occurrence.Status.CONFLICTED, ends_at__gt=now
-    )
+    waiting = _to_come().filter(room_id__in=rooms)
     if not waiting.exists():
         return []
-    lock_rooms([room_id])
+    lock_rooms({row.room_id for row in waiting})
     placed = [row for row in waiting.select_related("booking").order_by("pk") if place(row)]
     placing = Placing(active_company_id(), now)
     for row in placed:
@@ -57,10 +56,13 @@ def settle_conflicts(room_id: int) -> list[Occurrence]:
 def settle_company(company_id: int) -> None:
     """The same for all rooms of a company, each in a transaction of its own."""
     with company_scope(company_id):
-        waiting = Occurrence.objects.filter(
-            status=Occurrence.Status.CONFLICTED, ends_at__gt=timezone.now()
-        )
-        rooms = list(waiting.values_list("room_id", flat=True).distinct())
+        rooms = list(_to_come().values_list("room_id", flat=True).distinct())
     for room_id in rooms:
         with company_scope(company_id):
-            settle_conflicts(room_id)
+            settle_conflicts([room_id])
+
+
+def _to_come() -> QuerySet[Occurrence]:
+    return Occurrence.objects.filter(
+        status=Occurrence.Status.CONFLICTED, ends_at__gt=timezone.now()
+    )

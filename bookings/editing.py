@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings import history, live, outbox
 from bookings.claims import clashes_of, lock_rooms, next_versions, room_taken
+from bookings.conflicts import settle_conflicts
 from bookings.drafts import Actor, Changes, Choice
 from bookings.edit_modes import Scope
 from bookings.errors import Changed, OutsideRules
@@ -85,6 +86,7 @@ def change_occurrence(
     )
     outbox.announce(booking, [subject])
     live.announce_rooms(company.pk, [occurrence.room_id, room.pk], days)
+    settle_conflicts([occurrence.room_id])
     return row
 
 
@@ -98,6 +100,7 @@ def cancel_occurrence(
         return row
     _cancel(row.booking, [row], by, subject=row.original_start if row.booking.is_series else None)
     live.announce_rooms(company.pk, [row.room_id], [row.starts_at])
+    settle_conflicts([row.room_id])
     return row
 
 
@@ -234,11 +237,13 @@ def _bring_back(booking: Booking, row: Occurrence, by: Actor, now: datetime) -> 
             {*booking.exdates, *others.values_list("original_start", flat=True)}
         )
         subjects.add(None)
+    if booking.is_series:
+        booking.horizon_until = booking.horizon_until or now  # it may bring further dates again
     next_versions([row], now)
     row.save()
     booking.version += 1
     booking.updated_at = now
-    booking.save(update_fields=["exdates", "version", "updated_at"])
+    booking.save(update_fields=["exdates", "horizon_until", "version", "updated_at"])
     history.record(booking, by, "restored", subject=subject, after=history.snapshot(booking, row))
     outbox.announce(booking, sorted(subjects, key=lambda each: each is not None))
 

@@ -92,7 +92,7 @@ def _extend_all(company_id: int, target: datetime, end: float) -> bool:
     last = 0
     while True:
         with company_scope(company_id):
-            batch = list(_batch(target, after=last))
+            batch = list(behind(target).filter(pk__gt=last).order_by("pk")[:BATCH])
             bringing = _note_the_others(batch, target)
         for booking in bringing:
             if monotonic() > end:
@@ -103,26 +103,29 @@ def _extend_all(company_id: int, target: datetime, end: float) -> bool:
         last = batch[-1].pk
 
 
-def _batch(target: datetime, *, after: int) -> Sequence[Booking]:
-    dates = Occurrence.objects.filter(booking=OuterRef("pk"))
-    to_come = Q(ends_at__gt=OuterRef("frozen_before")) | Q(booking__frozen_before=None)
-    called_off = Exists(dates) & ~Exists(dates.shown().filter(to_come))
-    found = behind(target).filter(pk__gt=after).annotate(called_off=called_off)
-    return found.order_by("pk")[:BATCH]
-
-
 def _note_the_others(batch: Sequence[Booking], target: datetime) -> list[Booking]:
     """The series that bring new dates. For the others it is noted that they do not."""
-    bringing = [b for b in batch if not b.called_off and _brings_dates(b, target)]
+    off = _called_off(batch)
+    bringing = [one for one in batch if one.pk not in off and _brings_dates(one, target)]
     quiet = [
-        (b.pk, b.version, None if b.called_off or is_over(series_of(b), target) else target)
-        for b in batch
-        if b not in bringing
+        (one.pk, one.version, None if one.pk in off or is_over(series_of(one), target) else target)
+        for one in batch
+        if one not in bringing
     ]
     if quiet:
         with connection.cursor() as cursor:
             cursor.execute(_NOTE, [list(column) for column in zip(*quiet, strict=True)])
     return bringing
+
+
+def _called_off(batch: Sequence[Booking]) -> set[int]:
+    """The series of which no date stands, or none that was still to come when they ended."""
+    dates = Occurrence.objects.get_queryset().filter(booking=OuterRef("pk"))
+    to_come = Q(ends_at__gt=OuterRef("frozen_before")) | Q(booking__frozen_before=None)
+    found = Booking.objects.filter(
+        Exists(dates), ~Exists(dates.shown().filter(to_come)), pk__in=[one.pk for one in batch]
+    )
+    return set(found.values_list("pk", flat=True))
 
 
 def _brings_dates(booking: Booking, target: datetime) -> bool:
@@ -198,8 +201,9 @@ def _new_rows(booking: Booking, places: Sequence[Place], now: datetime) -> list[
         booking.occurrences.filter(original_start__in=keys).values_list("original_start", flat=True)
     )
     rows = new_occurrences(booking, [p for p in places if p.original_start not in known], now)
-    shown = Occurrence.objects.filter(booking=booking).shown()
+    shown = Occurrence.objects.get_queryset().shown().filter(booking=booking)
     latest = shown.order_by("-original_start").first()
-    for row in rows if latest else ():
-        row.transparent, row.room_response = latest.transparent, latest.room_response
+    if latest is not None:
+        for row in rows:
+            row.transparent, row.room_response = latest.transparent, latest.room_response
     return rows

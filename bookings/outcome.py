@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings import live, outbox
 from bookings.claims import claim, clashes_of, room_taken
+from bookings.conflicts import settle_conflicts
 from bookings.drafts import Changes, Choice
 from bookings.edit_modes import SKIPPED
 from bookings.errors import Clash, OutsideRules
@@ -155,6 +156,7 @@ class Outcome:
         if taken := claim(self._new()):
             raise room_taken(clashes_of(taken))
         self._announce()
+        settle_conflicts({self._before[row.pk]["room_id"] for row in self._changed()})
 
     def _write_bookings(self, strand: Strand, changes: Changes) -> None:
         for booking in filter(None, (strand.stays, strand.goes_on)):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bookings import history, live, outbox
+from bookings.conflicts import settle_conflicts
 from bookings.drafts import Actor
 from bookings.edit_modes import is_first, next_place
 from bookings.lineage import chosen_in, lock_story
@@ -42,6 +43,7 @@ class SeriesEnding:
         history.record(chosen.booking, by, "cancelled", before=before, after=scope)
         rooms = {row.room_id for row in rows}
         live.announce_rooms(self._company.pk, rooms, [row.starts_at for row in rows])
+        settle_conflicts(rooms)
 
     def _reached(
         self, chosen: Occurrence, since: datetime | None

@@ -16,7 +16,8 @@ def free_again(booking: Booking) -> list[Occurrence]:
 
     One query, however many dates there are; each comes with its room.
     """
-    in_the_way = Occurrence.objects.blocking().filter(
+    in_the_way = Occurrence.objects.filter(
+        blocks=True,
         room_id=OuterRef("room_id"),
         starts_at__gt=OuterRef("block_from") - _NO_EARLIER,
         starts_at__lt=OuterRef("block_to") + _NO_LATER,

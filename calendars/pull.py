@@ -20,7 +20,7 @@ from calendars.grants import GoogleAccess
 from calendars.incorporate import STRANGE, Incoming, hides_details
 from calendars.lease import Lease
 from calendars.models import CalendarLink, GoogleCopy
-from calendars.rules import explained
+from calendars.rules import explained, listed_too_short
 from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
@@ -60,6 +60,7 @@ class Pull:
         """Reads all pages, completes them, and takes them over."""
         next_sync = self._read_pages()
         self._fetch_masters()
+        self._open_again()
         self._explain_rules()
         if self._run is not None:
             self._check_unseen()
@@ -136,6 +137,19 @@ class Pull:
         for event_id in sorted(wanted - known):
             if item := self._look_up(event_id):
                 self._store_one(item)
+
+    def _open_again(self) -> None:
+        """Takes series up once more of which Google has to tell further dates."""
+        with company_scope(self._lease.company_id):
+            short = [copy.google_event_id for copy in listed_too_short(self._link)]
+        for event_id in short:
+            item = self._look_up(event_id)
+            with company_scope(self._lease.company_id):
+                for copy in self._known([event_id]) if item else ():
+                    copy.raw, copy.dirty = content.kept(item, mask=hides_details(copy, item)), True
+                    copy.base.pop("recurrence", None)  # so that its dates are compared
+                    copy.save(update_fields=["raw", "dirty", "base"])
+                self._lease.write()
 
     def _explain_rules(self) -> None:
         """Asks for the dates of series whose rules we do not understand."""

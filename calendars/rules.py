@@ -4,15 +4,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from bookings.errors import InvalidRule
-from bookings.mirror import LOOK_BACK
+from bookings.mirror import LISTED_AHEAD, LOOK_BACK
+from bookings.models import Occurrence
 from bookings.recurrence import Series, expand, parse_recurrence, to_local
 from calendars.content import Item, original_start_of, when_of
 from calendars.errors import GoogleRefused, NotThere
 from calendars.grants import GoogleAccess
-from calendars.models import CalendarLink
+from calendars.models import CalendarLink, GoogleCopy
 from tenants.models import Company
 
 
@@ -49,7 +51,7 @@ def explained(access: GoogleAccess, link: CalendarLink, item: Item) -> Item:
     company, zone = link.company, link.room.zone_name
     if item.get("status") == "cancelled" or is_plain(item, zone, company):
         return item
-    since, until = timezone.now() - LOOK_BACK, company.bookable_until
+    since, until = timezone.now() - LOOK_BACK, company.bookable_until + LISTED_AHEAD
     try:
         instances = access(
             lambda google: google.instances(
@@ -59,6 +61,21 @@ def explained(access: GoogleAccess, link: CalendarLink, item: Item) -> Item:
     except (NotThere, GoogleRefused):
         instances = []  # then its first date is all that is known
     return {**item, "places": places_of(instances, zone)}
+
+
+def listed_too_short(link: CalendarLink) -> QuerySet[GoogleCopy]:
+    """The series of a calendar whose dates only Google knows, and that have to be listed again.
+
+    That is so long before people may book past the last listing, and while any date is to come.
+    """
+    return GoogleCopy.objects.filter(
+        Exists(Occurrence.objects.filter(booking=OuterRef("booking"), ends_at__gt=timezone.now())),
+        link=link,
+        original_start=None,
+        dirty=False,
+        booking__opaque=True,
+        booking__horizon_until__lt=link.company.bookable_until + LISTED_AHEAD / 2,
+    ).exclude(base__status="cancelled")
 
 
 def places_of(instances: list[Item], zone: str) -> list[dict[str, str]]:

@@ -76,7 +76,7 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
         if _pull_is_due(link):
             pull(lease, access, link)
         with company_scope(lease.company_id):
-            settle_conflicts(link.room_id)
+            settle_conflicts([link.room_id])
             lease.write()
     except AccessRevoked as error:
         return Outcome(False, str(error))

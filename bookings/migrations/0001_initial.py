@@ -332,6 +332,10 @@ class Migration(migrations.Migration):
             model_name='occurrence',
             index=models.Index(condition=models.Q(('is_long', True)), fields=['company', 'starts_at'], name='occurrence_long'),
         ),
+        migrations.AddIndex(
+            model_name='occurrence',
+            index=models.Index(condition=models.Q(('status', 'conflicted')), fields=['room'], name='occurrence_waiting'),
+        ),
         migrations.AddConstraint(
             model_name='occurrence',
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('blocks', True)), expressions=[('room', '='), (models.Func(models.F('block_from'), models.F('block_to'), models.Value('[)'), function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='occurrence_no_overlap'),

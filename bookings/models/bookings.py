@@ -243,6 +243,9 @@ class Occurrence(TenantModel):
             models.Index(
                 fields=["company", "starts_at"], condition=Q(is_long=True), name="occurrence_long"
             ),
+            models.Index(
+                fields=["room"], condition=Q(status="conflicted"), name="occurrence_waiting"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from bookings import extending, outbox
 from bookings.drafts import Actor
@@ -49,7 +50,7 @@ def test_the_promise_and_every_date_up_to_it_move_with_the_days(seoul: Cast) -> 
     with later(days=30):
         assert extend(seoul.company.pk) is Progress.DONE
 
-        assert promise(seoul) == refreshed(seoul).company.horizon_target(extending.timezone.now())
+        assert promise(seoul) == refreshed(seoul).company.horizon_target(timezone.now())
     rows = dates(seoul, booking)
     assert len(rows) == before + 5, "30 days and a week of slack"
     ahead = expand(series_of(booking), at(10), promise(seoul))
