@@ -13,10 +13,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import DataError, IntegrityError
 
+from bookings.edit_modes import OUT_OF_RULE
 from bookings.errors import InvalidRule
 from bookings.mirror import Mirror, is_waiting, note_answers
 from bookings.models import Booking, Occurrence
+from bookings.occurrences import series_of
 from bookings.recurrence import Place, Recurrence, parse_recurrence, to_local
+from bookings.recurrence_edits import has_place
 from bookings.seen import Guest, Seen, Times
 from calendars import content, mapping, rules
 from calendars.content import Content, Item
@@ -131,6 +134,9 @@ class Incoming:
         self, booking: Booking, copy: GoogleCopy, item: Item, original_start: datetime
     ) -> None:
         row = booking.occurrences.filter(original_start=original_start).first()
+        if copy.recurring_event_id and _is_placeless(booking, row, original_start, item):
+            copy.delete()
+            return
         theirs = self._content(item, booking.timezone)
         base = _base_of(copy, item) if copy.base else self._untouched(booking, original_start)
         waiting = row is not None and is_waiting(booking, original_start)
@@ -142,16 +148,10 @@ class Incoming:
                 seen["restored"] = True
             if seen:
                 self._mirror.change_date(booking, original_start, seen)
-        elif ours is None and self._is_our_date(row, item):
+        elif ours is None and (row is None or row.room_id == self._link.room_id):
+            # Where we moved it to another room, the deletion is our own.
             self._mirror.cancel_date(booking, original_start)
         remember(copy, item, theirs)
-
-    def _is_our_date(self, row: Occurrence | None, item: Item) -> bool:
-        """Whether a deletion is about this date. Where a rule no longer names the date, Google
-        sends a bare item; where we moved it to another room, the deletion is our own."""
-        if row is None:
-            return bool(item.get("recurringEventId"))
-        return row.room_id == self._link.room_id
 
     def _untouched(self, booking: Booking, original_start: datetime) -> Content:
         master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()
@@ -241,6 +241,21 @@ def ours_of(booking: Booking) -> Content:
     rows = list(booking.occurrences.order_by("original_start"))
     guests = {guest.email: guest.optional for guest in booking.participants.filter(occurrence=None)}
     return content.content_of_booking(booking, rows, guests)
+
+
+def _is_placeless(
+    booking: Booking, row: Occurrence | None, original_start: datetime, item: Item
+) -> bool:
+    """Whether an event is left over from a place that its series does not have any more.
+
+    Of such a date Google tells nothing but its id; or it keeps what the date had of its own. What
+    becomes of the dates of a series is for its rule to say.
+    """
+    if not item.get("recurringEventId"):
+        return content.is_cancelled(item)
+    if booking.opaque or (row is not None and row.reason != OUT_OF_RULE):
+        return False
+    return not has_place(series_of(booking), original_start)
 
 
 def _rooms_of(link: CalendarLink, copies: Collection[GoogleCopy]) -> set[int]:

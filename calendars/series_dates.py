@@ -15,7 +15,9 @@ from django.utils import timezone
 from bookings import outbox
 from bookings.edit_modes import OUT_OF_RULE
 from bookings.models import Booking, Occurrence
+from bookings.occurrences import series_of
 from bookings.recurrence import to_instant
+from bookings.recurrence_edits import has_place
 from calendars import content, mapping
 from calendars.content import Content, Item
 from calendars.copies import remember
@@ -30,9 +32,12 @@ def has_exceptions(booking: Booking) -> bool:
     if GoogleCopy.objects.filter(booking=booking, original_start__isnull=False).exists():
         return True
     to_come = booking.occurrences.filter(ends_at__gt=timezone.now())
+    if to_come.exclude(status__in=content.GONE).filter(override_mask__gt=0).exists():
+        return True
     cancelled = to_come.filter(status__in=content.GONE).exclude(reason=OUT_OF_RULE)
-    changed = to_come.exclude(status__in=content.GONE).filter(override_mask__gt=0)
-    return bool(changed.exists() or cancelled.exclude(original_start__in=booking.exdates).exists())
+    keys = set(cancelled.values_list("original_start", flat=True)) - set(booking.exdates)
+    series = series_of(booking)
+    return any(has_place(series, key) for key in keys)
 
 
 def compare_dates(
@@ -88,7 +93,8 @@ def _compare(
         copy = instance_copy(master, item["id"])
         if not lone:
             copy.booking, copy.original_start = booking, key
-        remember(copy, item, theirs)
+        # A write to one date gives all the others new etags; this one is known well enough.
+        remember(copy, {**item, "etag": ""} if wrong else item, theirs)
     return key if wrong else None
 
 

@@ -3,8 +3,14 @@
 from typing import Any
 
 from bookings.drafts import Actor, Changes
-from bookings.editing import cancel_occurrence, change_occurrence
-from bookings.models import Door
+from bookings.editing import (
+    cancel_booking,
+    cancel_occurrence,
+    change_booking,
+    change_occurrence,
+    restore_occurrence,
+)
+from bookings.models import Booking, Door, Occurrence
 from tenants.scope import company_scope
 from tests.calendars.conftest import Linked
 
@@ -24,6 +30,39 @@ def cancel(linked: Linked, index: int = 0) -> None:
     row = linked.dates()[index]
     with company_scope(linked.company_id):
         cancel_occurrence(
+            by=Actor(Door.WEB, linked.cast.admin), company=linked.cast.company, occurrence=row
+        )
+
+
+def change_series(
+    linked: Linked, row: Occurrence, scope: str, changes: Changes, **more: Any
+) -> Booking:
+    """Changes a date and the following, or all; returns the part that goes on."""
+    with company_scope(linked.company_id):
+        edited = change_booking(
+            by=Actor(Door.WEB, linked.cast.admin),
+            company=linked.cast.company,
+            occurrence=row,
+            scope=scope,
+            changes=changes,
+            **more,
+        )
+        return edited.occurrence.booking
+
+
+def cancel_series(linked: Linked, row: Occurrence, scope: str) -> None:
+    with company_scope(linked.company_id):
+        cancel_booking(
+            by=Actor(Door.WEB, linked.cast.admin),
+            company=linked.cast.company,
+            occurrence=row,
+            scope=scope,
+        )
+
+
+def restore(linked: Linked, row: Occurrence) -> None:
+    with company_scope(linked.company_id):
+        restore_occurrence(
             by=Actor(Door.WEB, linked.cast.admin), company=linked.cast.company, occurrence=row
         )
 

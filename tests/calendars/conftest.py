@@ -34,6 +34,10 @@ class Linked:
             found: CalendarLink = CalendarLink.objects.get(room=room or self.cast.room)
         return found
 
+    def has_calendar(self, room: Room) -> bool:
+        with company_scope(self.company_id):
+            return CalendarLink.objects.filter(room=room).exists()
+
     def sync(self, room: Room | None = None) -> Outcome:
         """What a worker does once it was told of a change on either side."""
         link = self.link(room)

@@ -1,9 +1,9 @@
 """People on both sides at random, and a Google that stumbles: in the end both say the same."""
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +14,9 @@ from bookings.drafts import Actor
 from bookings.editing import cancel_booking, cancel_occurrence, change_occurrence
 from bookings.errors import RoomTaken
 from bookings.models import Door, Occurrence, Room
-from calendars.errors import GoogleError
-from calendars.google import GoogleCalendar
 from tenants.errors import DomainError
 from tenants.scope import company_scope
+from tests.calendars.both import here, listed, there
 from tests.calendars.conftest import Linked
 from tests.factories import at, make_booking
 
@@ -31,7 +30,6 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "conditionNotMet", "method": "events.patch"},
 ]
 RULE = ("RRULE:FREQ=WEEKLY;COUNT=3",)
-Slot = tuple[str, datetime, datetime]
 
 
 class Play:
@@ -148,44 +146,6 @@ class Play:
             for room in self.rooms:
                 outcome = self.linked.sync(room)
         assert outcome.done, outcome.reason
-
-
-def listed(linked: Linked, calendar: str) -> list[dict[str, Any]]:
-    """What a person sees in Google: every date by itself."""
-    token = linked.google.control.access_token("admin@hangang.example")
-    with GoogleCalendar(access_token=token, quota_user="person") as google:
-        request = google._events().list(calendarId=calendar, singleEvents=True, maxResults=2500)
-        try:
-            found: list[dict[str, Any]] = google._execute(request)["items"]
-        except GoogleError:
-            return []  # the stumble was meant for somebody else
-    return found
-
-
-def there(linked: Linked, calendar: str) -> list[Slot]:
-    slots = (
-        (str(event["summary"]), moment(event["start"]), moment(event["end"]))
-        for event in listed(linked, calendar)
-    )
-    return to_come(slots)
-
-
-def to_come(slots: Iterable[Slot]) -> list[Slot]:
-    """An edit of all dates rewrites Google's past, never ours."""
-    return sorted(slot for slot in slots if slot[2] > timezone.now())
-
-
-def moment(value: dict[str, str]) -> datetime:
-    return datetime.fromisoformat(value["dateTime"]).astimezone(UTC)
-
-
-def here(linked: Linked, room: Room) -> list[Slot]:
-    with company_scope(linked.company_id):
-        rows = Occurrence.objects.filter(room=room).exclude(status="cancelled")
-        slots = [
-            (row.shown_title, row.starts_at, row.ends_at) for row in rows.select_related("booking")
-        ]
-    return to_come(slots)
 
 
 @pytest.fixture
