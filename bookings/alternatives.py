@@ -1,36 +1,57 @@
-"""What to offer somebody whose room is taken: other rooms then, and later times there."""
+"""What to offer somebody whose room is taken: other rooms then, and other times there."""
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from itertools import islice
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Abs
+from django.utils import timezone
 
-from bookings.drafts import Draft
-from bookings.models import Occurrence, Room
-from bookings.recurrence import Series, expand, parse_recurrence, to_instant, to_local
+from bookings.claims import Window, blocking_within
+from bookings.models import Room
+from bookings.recurrence import to_instant, to_local
 from bookings.rules import LONGEST_BOOKING
 from tenants.models import Company
 from tenants.scope import active_company_id
 
 MOST_ROOMS = 5
 MOST_TIMES = 3
+MOST_CANDIDATES = 50  # rooms that are looked at, the nearest first
 MARK = timedelta(minutes=15)  # offered times start on a quarter of an hour
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SLACK = timedelta(days=1)  # no buffer is longer
 
-_FREE_ROOMS = """
-    SELECT room.id FROM bookings_room AS room
-     WHERE room.company_id = %(company)s AND room.id <> %(room)s
-       AND room.state = 'open' AND room.capacity >= %(seats)s
-       AND NOT EXISTS (
-           SELECT FROM bookings_occurrence AS taken
-             JOIN unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS want (s, e)
-               ON taken.block_from < want.e + room.buffer_after
-              AND taken.block_to > want.s - room.buffer_before
-            WHERE taken.room_id = room.id AND taken.blocks
-              AND taken.starts_at > %(since)s AND taken.starts_at < %(until)s
-              AND NOT taken.id = ANY(%(besides)s::bigint[]))
+# Every span against every room, in one statement: two sets of ranges a room. Few dates are longer
+# than a day; only those are looked for further back, and they have an index of their own.
+_TAKEN = """
+    WITH want AS MATERIALIZED (
+        SELECT n, s, e
+          FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY
+               AS want (s, e, n)
+    )
+    SELECT room.id, ARRAY(
+               SELECT want.n - 1 FROM want
+                WHERE busy.spans && tstzrange(want.s - room.buffer_before,
+                                              want.e + room.buffer_after))
+      FROM bookings_room AS room
+     CROSS JOIN LATERAL (
+         SELECT range_agg(tstzrange(taken.block_from, taken.block_to)) AS spans FROM (
+             SELECT id, block_from, block_to FROM bookings_occurrence
+              WHERE room_id = room.id AND blocks
+                AND starts_at > %(since)s AND starts_at < %(until)s
+             UNION ALL
+             SELECT id, block_from, block_to FROM bookings_occurrence
+              WHERE company_id = %(company)s AND room_id = room.id AND blocks AND is_long
+                AND starts_at > %(long_since)s AND starts_at <= %(since)s
+         ) AS taken WHERE NOT taken.id = ANY(%(besides)s::bigint[])
+     ) AS busy
+     WHERE room.company_id = %(company)s AND room.id = ANY(%(rooms)s::int[])
 """
 
 
@@ -54,21 +75,6 @@ class Alternative:
     span: Span
 
 
-def spans_of(draft: Draft, until: datetime) -> list[Span]:
-    """The times that a draft asks for, up to an instant."""
-    if not draft.recurrence:
-        return [Span(draft.starts_at, draft.ends_at)]
-    series = Series(
-        dtstart_local=to_local(draft.starts_at, ZoneInfo(draft.timezone)),
-        timezone=draft.timezone,
-        duration=draft.ends_at - draft.starts_at,
-        recurrence=parse_recurrence(draft.recurrence, draft.timezone),
-    )
-    return [
-        Span(place.starts_at, place.ends_at) for place in expand(series, draft.starts_at, until)
-    ]
-
-
 def alternatives(
     *,
     company: Company,
@@ -77,93 +83,139 @@ def alternatives(
     seats: int = 1,
     besides: Collection[int] = (),
 ) -> list[Alternative]:
-    """Rooms that are free at all these times, then (for a single time) later times that day.
+    """Rooms that are free at all these times, then (for a single time) other times that day.
 
     Dates whose ids are in `besides` do not count as taken: the one that is being moved.
     """
-    rooms = _free_rooms(room, spans, seats, besides)
-    offers = [Alternative(other, spans[0]) for other in rooms]
+    rooms = near_rooms(room, seats=seats)
+    taken = taken_spans(rooms, spans, besides=besides)
+    free = [other for other in rooms if not taken[other.pk]]
+    offers = [Alternative(other, spans[0]) for other in free[:MOST_ROOMS]]
     if len(spans) == 1:
-        offers += [
-            Alternative(room, span) for span in _later_times(company, room, spans[0], besides)
-        ]
+        (times,) = near_times(company, [(room, spans[0])], besides=besides)
+        offers += [Alternative(room, span) for span in times]
     return offers
 
 
-def _free_rooms(
-    room: Room, spans: Sequence[Span], seats: int, besides: Collection[int]
-) -> list[Room]:
+def near_rooms(room: Room, *, seats: int, most: int = MOST_CANDIDATES) -> list[Room]:
+    """Other open rooms with enough seats: near before far, alike before different."""
+    others = (
+        Room.objects.select_related("building", "floor")
+        .filter(state=Room.State.OPEN, capacity__gte=seats)
+        .exclude(pk=room.pk)
+        .order_by(
+            Case(When(building=room.building_id, then=0), default=1),
+            Case(When(Q(floor=room.floor_id), then=0), default=1),
+            Abs(F("capacity") - room.capacity),
+            "pk",
+        )
+    )
+    return list(others[:most])
+
+
+def taken_spans(
+    rooms: Iterable[Room], spans: Sequence[Span], *, besides: Collection[int] = ()
+) -> dict[int, set[int]]:
+    """By room id, the numbers of the spans at which the room cannot be had; buffers count."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _FREE_ROOMS,
+            _TAKEN,
             {
                 "company": active_company_id(),
-                "room": room.pk,
-                "seats": seats,
+                "rooms": [room.pk for room in rooms],
                 "starts": [span.starts_at for span in spans],
                 "ends": [span.ends_at for span in spans],
-                "since": min(span.starts_at for span in spans) - LONGEST_BOOKING * 2,
-                "until": max(span.ends_at for span in spans) + LONGEST_BOOKING,
+                "since": min(span.starts_at for span in spans) - _SLACK * 2,
+                "long_since": min(span.starts_at for span in spans) - _SLACK - LONGEST_BOOKING,
+                "until": max(span.ends_at for span in spans) + _SLACK,
                 "besides": list(besides),
             },
         )
-        free = [pk for (pk,) in cursor.fetchall()]
-    found: Iterable[Room] = Room.objects.filter(pk__in=free).select_related("building", "floor")
-    return sorted(found, key=lambda other: _distance(room, other))[:MOST_ROOMS]
+        return {pk: set(numbers) for pk, numbers in cursor.fetchall()}
 
 
-def _distance(room: Room, other: Room) -> tuple[bool, bool, int, int]:
-    """Near before far, alike before different."""
-    return (
-        other.building_id != room.building_id,
-        other.floor_id != room.floor_id,
-        abs(other.capacity - room.capacity),
-        other.pk,
-    )
+def near_times(
+    company: Company, wishes: Sequence[tuple[Room, Span]], *, besides: Collection[int] = ()
+) -> list[list[Span]]:
+    """For each wish the nearest free times in its room that day, in one query."""
+    now = timezone.now()
+    days = [_open_hours(company, room, span, now) for room, span in wishes]
+    windows = [Window(room.pk, *day) for (room, _span), day in zip(wishes, days, strict=True)]
+    busy = _busy_by_room(windows, besides)
+    found = []
+    for (room, span), day in zip(wishes, days, strict=True):
+        starts = near_starts(_on_day(busy[room.pk], room, day), span, *day)
+        found.append([Span(start, start + span.length) for start in starts])
+    return found
 
 
-def _later_times(company: Company, room: Room, span: Span, besides: Collection[int]) -> list[Span]:
-    until = _end_of_day(company, room, span)
-    taken = (
-        Occurrence.objects.get_queryset()
-        .overlapping(span.starts_at - timedelta(days=1), until)
-        .blocking()
-        .filter(room=room)
-        .exclude(pk__in=besides)
-        .order_by("block_from")
-        .values_list("block_from", "block_to")
-    )
-    busy = [(since - room.buffer_after, up_to + room.buffer_before) for since, up_to in taken]
-    starts = free_starts(busy, span, until)
-    return [Span(start, start + span.length) for start in islice(starts, MOST_TIMES)]
+def _busy_by_room(
+    windows: Iterable[Window], besides: Collection[int]
+) -> dict[int, list[tuple[datetime, datetime]]]:
+    blocking = blocking_within(windows, besides=besides).order_by("block_from")
+    busy = defaultdict(list)
+    for room_id, *block in blocking.values_list("room_id", "block_from", "block_to"):
+        busy[room_id].append((block[0], block[1]))
+    return busy
 
 
-def _end_of_day(company: Company, room: Room, span: Span) -> datetime:
-    """Closing time on the day of the wish, or midnight for somebody who works late anyway."""
-    zone = ZoneInfo(room.zone_name)
-    day = to_local(span.starts_at, zone).date()
-    closing = to_instant(datetime.combine(day, company.working_until), zone)
-    midnight = to_instant(datetime.combine(day + timedelta(days=1), time()), zone)
-    return closing if span.ends_at <= closing else midnight
+def _on_day(
+    busy: Sequence[tuple[datetime, datetime]], room: Room, day: tuple[datetime, datetime]
+) -> list[tuple[datetime, datetime]]:
+    """What leaves no time for a booking with the room's buffers, of one day."""
+    first = bisect_right(busy, day[0], key=lambda block: block[1])
+    return [
+        (since - room.buffer_after, until + room.buffer_before)
+        for since, until in takewhile(lambda block: block[0] < day[1], busy[first:])
+    ]
 
 
-def free_starts(
-    busy: Iterable[tuple[datetime, datetime]], wanted: Span, until: datetime
-) -> Iterator[datetime]:
-    """The first start in each gap, from the wanted one on, that leaves enough time before `until`.
+def near_starts(
+    busy: Sequence[tuple[datetime, datetime]], wanted: Span, opens: datetime, closes: datetime
+) -> list[datetime]:
+    """The starts nearest to the wanted one, one for each gap of the day, in order.
 
     `busy` is sorted by its starts.
     """
-    start = wanted.starts_at
-    for taken_from, taken_to in busy:
-        if start + wanted.length <= taken_from:
-            yield start
-        start = max(start, _next_mark(taken_to))
-    if start + wanted.length <= until:
-        yield start
+    starts = (_nearest(gap, wanted) for gap in _gaps(busy, opens, closes))
+    fitting = [start for start in starts if start is not None]
+    nearest = sorted(fitting, key=lambda start: abs(start - wanted.starts_at))
+    return sorted(nearest[:MOST_TIMES])
 
 
-def _next_mark(instant: datetime) -> datetime:
-    over = timedelta(minutes=instant.minute, seconds=instant.second,
-                     microseconds=instant.microsecond) % MARK  # fmt: skip
-    return instant + (MARK - over if over else timedelta())
+def _gaps(
+    busy: Sequence[tuple[datetime, datetime]], opens: datetime, closes: datetime
+) -> Iterator[Span]:
+    edges = [(opens, opens), *busy, (closes, closes)]
+    free_from = opens
+    for (_since, until), (since, _until) in pairwise(edges):
+        free_from = max(free_from, until)
+        if free_from < since:
+            yield Span(free_from, min(since, closes))
+
+
+def _nearest(gap: Span, wanted: Span) -> datetime | None:
+    """The start in a gap that is nearest to the wanted one, on a mark unless it is that one."""
+    latest = gap.ends_at - wanted.length
+    start = min(max(wanted.starts_at, gap.starts_at), latest)
+    if start > wanted.starts_at:
+        start += (_EPOCH - start) % MARK
+    elif start < wanted.starts_at:
+        start -= (start - _EPOCH) % MARK
+    return start if gap.starts_at <= start <= latest else None
+
+
+def _open_hours(
+    company: Company, room: Room, span: Span, now: datetime
+) -> tuple[datetime, datetime]:
+    """The hours from now on in which people work on a wish's day, or to midnight where it is
+    outside of them."""
+    zone = ZoneInfo(room.zone_name)
+    day = to_local(span.starts_at, zone).date()
+    opens = to_instant(datetime.combine(day, company.working_from), zone)
+    closes = to_instant(datetime.combine(day, company.working_until), zone)
+    if span.starts_at < opens:
+        opens = to_instant(datetime.combine(day, time()), zone)
+    if span.ends_at > closes:
+        closes = to_instant(datetime.combine(day + timedelta(days=1), time()), zone)
+    return max(opens, min(now, closes)), closes

@@ -4,16 +4,21 @@ Every writer locks the clocks of its rooms first, in ascending order. The exclus
 stays the proof; the clocks only make writers queue instead of deadlock.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from psycopg.errors import ExclusionViolation, LockNotAvailable
 
-from bookings.errors import Busy, RoomTaken
+from bookings.errors import Busy, Clash, RoomTaken
 from bookings.models import NO_OVERLAP, Occurrence
 from bookings.rules import LONGEST_BOOKING
 from tenants.errors import NotFound
@@ -31,22 +36,48 @@ _LOCK = """
 
 _CLAIM = """
     INSERT INTO bookings_occurrence
-        (company_id, public_id, booking_id, room_id, original_start, starts_at, ends_at,
+        (company_id, version, public_id, booking_id, room_id, original_start, starts_at, ends_at,
          block_from, block_to, status, reason, transparent, room_response, override_mask,
-         version, updated_at)
-    SELECT %(company)s, place.*, %(status)s, '', %(transparent)s, %(response)s, 0, 1, %(now)s
-      FROM unnest(%(public_id)s::uuid[], %(booking)s::bigint[], %(room)s::int[],
+         updated_at)
+    SELECT %(company)s, 1, place.*
+      FROM unnest(%(public_id)s::uuid[], %(booking_id)s::bigint[], %(room_id)s::int[],
                   %(original_start)s::timestamp[], %(starts_at)s::timestamptz[],
                   %(ends_at)s::timestamptz[], %(block_from)s::timestamptz[],
-                  %(block_to)s::timestamptz[]) AS place
+                  %(block_to)s::timestamptz[], %(status)s::text[], %(reason)s::text[],
+                  %(transparent)s::boolean[], %(room_response)s::text[],
+                  %(override_mask)s::smallint[], %(updated_at)s::timestamptz[]) AS place
     ON CONFLICT DO NOTHING
     RETURNING public_id, id
 """
 
-_PLACE_COLUMNS = (
-    "public_id", "booking", "room", "original_start",
-    "starts_at", "ends_at", "block_from", "block_to",
+_COLUMNS = (
+    "public_id", "booking_id", "room_id", "original_start", "starts_at", "ends_at", "block_from",
+    "block_to", "status", "reason", "transparent", "room_response", "override_mask", "updated_at",
 )  # fmt: skip
+
+# One look at each room, however many spans of it are asked about.
+_WITHIN = """
+    SELECT taken.id
+      FROM (SELECT room_id, range_agg(tstzrange(since, until)) AS spans,
+                   min(since) - %s AS since, max(until) + %s AS until
+              FROM unnest(%s::int[], %s::timestamptz[], %s::timestamptz[])
+                   AS span (room_id, since, until)
+             GROUP BY room_id) AS want
+      JOIN bookings_occurrence AS taken
+        ON taken.room_id = want.room_id AND taken.blocks
+       AND taken.starts_at > want.since AND taken.starts_at < want.until
+       AND tstzrange(taken.block_from, taken.block_to) && want.spans
+"""
+_SLACK = LONGEST_BOOKING * 2  # how far from its block a date may start: its length and a buffer
+
+
+@dataclass(frozen=True)
+class Window:
+    """A room between two instants, the second excluded."""
+
+    room_id: int
+    since: datetime
+    until: datetime
 
 
 def lock_rooms(room_ids: Collection[int]) -> None:
@@ -67,46 +98,60 @@ def lock_rooms(room_ids: Collection[int]) -> None:
 
 
 def claim(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
-    """Inserts dates that share status and flags; returns those whose room was already taken."""
-    first = occurrences[0]
-    columns = {name: [_value(row, name) for row in occurrences] for name in _PLACE_COLUMNS}
+    """Inserts dates in one statement; returns those whose room was already taken."""
+    if not occurrences:
+        return []
+    columns = {name: [getattr(row, name) for row in occurrences] for name in _COLUMNS}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _CLAIM,
-            {
-                **columns,
-                "company": active_company_id(),
-                "status": first.status,
-                "transparent": first.transparent,
-                "response": first.room_response,
-                "now": first.updated_at,
-            },
-        )
-        taken: dict[UUID, int] = dict(cursor.fetchall())
+        cursor.execute(_CLAIM, {**columns, "company": active_company_id()})
+        placed: dict[UUID, int] = dict(cursor.fetchall())
     for row in occurrences:
-        row.pk = taken.get(row.public_id)
+        row.pk = placed.get(row.public_id)
     return [row for row in occurrences if row.pk is None]
 
 
-def _value(row: Occurrence, name: str) -> object:
-    return getattr(row, f"{name}_id" if name in ("booking", "room") else name)
+def blocking_within(
+    windows: Iterable[Window], *, besides: Collection[int] = ()
+) -> QuerySet[Occurrence]:
+    """The dates that block any of these windows, leaving out the ids in `besides`."""
+    rooms, since, until = [], [], []
+    for window in windows:
+        rooms.append(window.room_id)
+        since.append(window.since)
+        until.append(window.until)
+    inside = RawSQL(_WITHIN, [_SLACK, _SLACK, rooms, since, until])  # noqa: S611  constant text
+    rows: QuerySet[Occurrence] = Occurrence.objects.filter(pk__in=inside)
+    return rows.exclude(pk__in=besides) if besides else rows
 
 
 def conflicts_of(
     wanted: Sequence[Occurrence], *, besides: Collection[int] = ()
 ) -> list[Occurrence]:
     """The dates that hold a wanted room at a wanted time, leaving out the ids in `besides`."""
-    clash = Q()
-    for row in wanted:
-        clash |= Q(
-            room_id=row.room_id,
-            starts_at__gt=row.block_from - LONGEST_BOOKING * 2,
-            starts_at__lt=row.block_to + LONGEST_BOOKING,
-            block_from__lt=row.block_to,
-            block_to__gt=row.block_from,
-        )
-    blocking = Occurrence.objects.filter(clash, blocks=True).exclude(pk__in=besides)
+    windows = [Window(row.room_id, row.block_from, row.block_to) for row in wanted]
+    blocking = blocking_within(windows, besides=besides)
     return list(blocking.select_related("booking", "room__building").order_by("starts_at"))
+
+
+def clashes_of(wanted: Sequence[Occurrence], *, besides: Collection[int] = ()) -> list[Clash]:
+    """Each wanted date whose room is taken, with what holds it, in one query."""
+    by_room: dict[int, list[Occurrence]] = defaultdict(list)
+    for row in conflicts_of(wanted, besides=besides):
+        by_room[row.room_id].append(row)
+    clashes = [Clash(row, _in_the_way(row, by_room[row.room_id])) for row in wanted]
+    return [clash for clash in clashes if clash.conflicts]
+
+
+def _in_the_way(wanted: Occurrence, taken: Sequence[Occurrence]) -> list[Occurrence]:
+    """Dates of one room never overlap, so in their order the ends are in order, too."""
+    found = bisect_right(taken, wanted.block_from, key=lambda row: row.block_to)
+    return list(takewhile(lambda row: row.block_from < wanted.block_to, taken[found:]))
+
+
+def room_taken(clashes: Sequence[Clash]) -> RoomTaken:
+    """The refusal of dates whose room is taken."""
+    conflicts = {row.pk: row for clash in clashes for row in clash.conflicts}
+    return RoomTaken(list(conflicts.values()), clashes)
 
 
 @contextmanager

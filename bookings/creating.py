@@ -3,27 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import history, live, outbox
-from bookings.claims import claim, conflicts_of, lock_rooms
-from bookings.drafts import Actor, Draft
-from bookings.errors import InvalidRule, RoomTaken
+from bookings.choosing import check_apart, choose, is_left_out
+from bookings.claims import claim, clashes_of, lock_rooms, room_taken
+from bookings.drafts import Actor, Choice, Draft
+from bookings.edit_modes import SKIPPED
+from bookings.errors import Clash, InvalidRule
 from bookings.guests import invite
+from bookings.horizon import hold_promise
 from bookings.models import Booking, Occurrence, Room
-from bookings.new_booking import check_draft, unsaved_booking
-from bookings.occurrences import check_open, new_occurrences, series_of
-from bookings.recurrence import Place, expand, first_start
+from bookings.new_booking import check_draft, unsaved_booking, wanted_places, wanted_series
+from bookings.occurrences import check_open, new_occurrences
+from bookings.recurrence import Place, Series, place_at
+from bookings.rules import check_times
+from tenants.errors import InvalidInput
 from tenants.models import Company
 
 
 @dataclass(frozen=True)
 class Booked:
-    """A new booking with its dates, and the dates that were left out because the room is taken."""
+    """A new booking with its dates, and the dates that were left out."""
 
     booking: Booking
     occurrences: list[Occurrence]
@@ -32,62 +37,108 @@ class Booked:
 
 @transaction.atomic  # a caller that catches RoomTaken keeps nothing of the attempt
 def create_booking(
-    *, by: Actor, company: Company, room: Room, draft: Draft, skip_taken: bool = False
+    *,
+    by: Actor,
+    company: Company,
+    room: Room,
+    draft: Draft,
+    choices: Sequence[Choice] = (),
+    skip_taken: bool = False,
 ) -> Booked:
     """Books a room once or by a rule, up to the company's horizon.
 
-    Raises InvalidInput, OutsideRules or InvalidRule when the draft cannot be booked, RoomTaken
-    when a date is taken (with `skip_taken` only when all are), NotFound for a foreign room.
+    `choices` say what becomes of single dates of a series; `skip_taken` leaves out every other
+    date whose room is taken. Raises InvalidInput, OutsideRules or InvalidRule when the draft
+    cannot be booked, RoomTaken when a date is taken (with `skip_taken` only when all are, or one
+    that was chosen), NotFound for a foreign room.
     """
-    now = timezone.now()
-    check_draft(draft, now, company.bookable_until)
-    check_open(room)
-    booking = unsaved_booking(room, draft, by, now)
-    booking.horizon_until = company.bookable_until
-    rows = new_occurrences(booking, _places(booking, draft, company.bookable_until), now)
-    _check_apart(rows)
-    lock_rooms([room.pk])
+    booking, rows = _wanted(by, company, room, draft, choices)
+    check_apart(rows)
+    lock_rooms({row.room_id for row in rows})
     booking.save(force_insert=True)
-    for row in rows:
-        row.booking = booking
-    skipped = claim(rows)
-    if skipped and (not skip_taken or len(skipped) == len(rows)):
-        raise RoomTaken(conflicts_of(skipped))
-    if skipped:
-        _keep_skipped(booking, skipped)
-    left_out = {row.public_id for row in skipped}
-    made = [row for row in rows if row.public_id not in left_out]
+    made, skipped = _take(booking, rows, skip_taken=skip_taken)
     invite(booking, draft.attendees)
-    history.record(booking, by, "created", after=history.snapshot(booking, made[0]))
-    outbox.announce(booking)
-    live.announce_rooms(company.pk, [room.pk], [row.starts_at for row in made])
-    return Booked(booking, made, skipped)
+    after = history.snapshot(booking, made[0]) | _skipped_words(skipped)
+    history.record(booking, by, "created", after=after)
+    moved = [row for row in made if row.override_mask]
+    outbox.announce(booking, [None, *(row.original_start for row in moved)])
+    live.announce_rooms(company.pk, {row.room_id for row in made}, [row.starts_at for row in made])
+    return Booked(booking, made, [clash.wanted for clash in skipped])
 
 
-def _check_apart(rows: Sequence[Occurrence]) -> None:
-    """A series whose dates run into each other would lose every second one to itself."""
-    in_order = sorted(rows, key=lambda row: row.block_from)
-    for earlier, later in pairwise(in_order):
-        if later.block_from < earlier.block_to:
-            raise InvalidRule(_("The dates of this series overlap each other."))
+def _wanted(
+    by: Actor, company: Company, room: Room, draft: Draft, choices: Sequence[Choice]
+) -> tuple[Booking, list[Occurrence]]:
+    """The booking that a draft asks for and its dates as chosen, none of it saved."""
+    now = timezone.now()
+    until = hold_promise(company.pk) if draft.recurrence else company.bookable_until
+    check_draft(draft)
+    check_open(room)
+    series = wanted_series(draft)
+    places = wanted_places(draft, series, until)
+    _check_first(series, places, now=now, until=until)
+    booking = unsaved_booking(room, draft, series, by, now)
+    booking.horizon_until = until if booking.is_series else None
+    rows = new_occurrences(booking, places, now)
+    if choices and not booking.is_series:
+        raise InvalidInput(_("Only a series has dates to choose for."), field="choices")
+    choose(rows, choices, now=now, until=until)
+    return booking, rows
 
 
-def _places(booking: Booking, draft: Draft, until: datetime) -> Sequence[Place]:
-    if not booking.is_series:
-        return [Place(booking.dtstart_local, draft.starts_at, draft.ends_at)]
-    series = series_of(booking)
-    places = expand(series, draft.starts_at, until)
+def _check_first(
+    series: Series, places: Sequence[Place], *, now: datetime, until: datetime
+) -> None:
+    first = places[0] if places else place_at(series, series.dtstart_local)
+    check_times(starts_at=first.starts_at, ends_at=first.ends_at, now=now, until=until)
     if not places:
         raise InvalidRule(_("This rule has no date that can be booked."))
-    booking.dtstart_local = first_start(series)
-    return places
 
 
-def _keep_skipped(booking: Booking, skipped: Sequence[Occurrence]) -> None:
+def _take(
+    booking: Booking, rows: Sequence[Occurrence], *, skip_taken: bool
+) -> tuple[list[Occurrence], list[Clash]]:
+    """Claims the rooms; returns the dates that were made, and those left out with the reason."""
+    for row in rows:
+        row.booking = booking
+    chosen = [row for row in rows if is_left_out(row)]
+    refused = claim([row for row in rows if not is_left_out(row)])
+    left_out = {row.public_id: row for row in (*chosen, *refused)}
+    made = [row for row in rows if row.public_id not in left_out]
+    clashes = clashes_of(list(left_out.values())) if left_out else []
+    if refused and (not skip_taken or not made or any(row.override_mask for row in refused)):
+        unwanted = {row.public_id for row in refused}
+        raise room_taken([clash for clash in clashes if clash.wanted.public_id in unwanted])
+    if not made:
+        raise InvalidInput(_("Every date is left out. There is nothing to book."), field="choices")
+    return made, _keep_skipped(booking, list(left_out.values()), clashes)
+
+
+def _keep_skipped(
+    booking: Booking, rows: Sequence[Occurrence], clashes: Sequence[Clash]
+) -> list[Clash]:
     """Dates that were left out stay as tombstones, with the reason, and never come back alone."""
-    for row in skipped:
+    in_the_way = {clash.wanted.public_id: clash.conflicts for clash in clashes}
+    for row in rows:
         row.status = Occurrence.Status.CANCELLED
-        row.reason = "skipped"
-    Occurrence.objects.bulk_create(skipped)
-    booking.exdates = sorted({*booking.exdates, *(row.original_start for row in skipped)})
-    booking.save(update_fields=["exdates"])
+        row.reason = SKIPPED if row.public_id in in_the_way else ""
+    claim(rows)
+    if rows:
+        booking.exdates = sorted({*booking.exdates, *(row.original_start for row in rows)})
+        booking.save(update_fields=["exdates"])
+    return [Clash(row, in_the_way.get(row.public_id, [])) for row in rows]
+
+
+def _skipped_words(skipped: Sequence[Clash]) -> dict[str, Any]:
+    """For the history: which dates were left out, and which dates of others were in the way."""
+    if not skipped:
+        return {}
+    return {
+        "skipped": [
+            {
+                "date": clash.wanted.original_start.isoformat(),
+                "by": [str(row.public_id) for row in clash.conflicts],
+            }
+            for clash in skipped
+        ]
+    }

@@ -108,12 +108,17 @@ def check_details(details: Mapping[str, Any]) -> None:
         raise InvalidInput(_("The text has a character that cannot be stored."), field="metadata")
 
 
-def check_times(*, starts_at: datetime, ends_at: datetime, now: datetime, until: datetime) -> None:
-    """Raises OutsideRules unless [starts_at, ends_at) can still be booked; all are instants."""
+def check_length(starts_at: datetime, ends_at: datetime) -> None:
+    """Raises OutsideRules unless a booking may last from one instant to the other."""
     if ends_at <= starts_at:
         raise OutsideRules(_("The end must be after the start."), field="end")
     if ends_at - starts_at > LONGEST_BOOKING:
         raise OutsideRules(_("A booking lasts at most 31 days."), field="end")
+
+
+def check_times(*, starts_at: datetime, ends_at: datetime, now: datetime, until: datetime) -> None:
+    """Raises OutsideRules unless [starts_at, ends_at) can still be booked; all are instants."""
+    check_length(starts_at, ends_at)
     if starts_at < now - LATE_START:
         raise OutsideRules(_("This time is over. Choose a later one."), field="start")
     if starts_at >= until:

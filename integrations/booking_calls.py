@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
 from bookings.access import get_occurrence, get_room
-from bookings.alternatives import Alternative, Span, alternatives, spans_of
+from bookings.alternatives import Alternative, Span, alternatives
 from bookings.creating import create_booking
-from bookings.editing import cancel_occurrence, cancel_series, change_occurrence
+from bookings.drafts import Draft
+from bookings.editing import cancel_booking, change_occurrence
 from bookings.errors import RoomTaken
 from bookings.idempotency import Answer
 from bookings.models import Occurrence, Room
+from bookings.new_booking import wanted_places, wanted_series
 from bookings.occurrences import version_tag
 from integrations.authentication import Caller
 from integrations.bodies import BookingBody, BookingChanges
@@ -31,8 +33,7 @@ def book(caller: Caller, body: BookingBody) -> dict[str, Any]:
     """Makes the booking; the answer is its first date and what was left out."""
     room = get_room(body.validated_data["room"])
     draft = body.draft(room)
-    with _offering(caller, room, lambda: spans_of(draft, caller.company.bookable_until),
-                   seats=len(draft.attendees) + 1):  # fmt: skip
+    with _offering(caller, room, lambda: _spans(caller, draft), seats=len(draft.attendees) + 1):
         booked = create_booking(
             by=caller.actor,
             company=caller.company,
@@ -82,24 +83,15 @@ def change(
 
 
 def cancel(caller: Caller, public_id: UUID, reach: str, if_match: str | None) -> None:
-    """Cancels a date, or all of its series that is not over."""
+    """Cancels a date, it and the following, or all of its series that is not over."""
     row = get_occurrence(public_id)
-    expected = _expected(row, if_match)
-    if row.booking.is_series and reach == "following":
-        raise InvalidInput(
-            _("Cancelling this and the following dates comes later. Send scope “this” or “all”."),
-            field="scope",
-        )
-    if row.booking.is_series and reach == "all":
-        # The booking's version comes first in the tag and rises with every change of a date.
-        version = expected.partition("-")[0] if expected else None
-        cancel_series(
-            by=caller.actor, company=caller.company, booking=row.booking, expected_version=version
-        )
-    else:
-        cancel_occurrence(
-            by=caller.actor, company=caller.company, occurrence=row, expected_version=expected
-        )
+    cancel_booking(
+        by=caller.actor,
+        company=caller.company,
+        occurrence=row,
+        scope=reach,
+        expected_version=_expected(row, if_match),
+    )
 
 
 def plain(body: Any) -> Any:
@@ -138,6 +130,11 @@ def _offering(
             "alternatives": [_read_alternative(offer) for offer in offers],
         }
         raise
+
+
+def _spans(caller: Caller, draft: Draft) -> list[Span]:
+    places = wanted_places(draft, wanted_series(draft), caller.company.bookable_until)
+    return [Span(place.starts_at, place.ends_at) for place in places]
 
 
 def _read_alternative(offer: Alternative) -> dict[str, Any]:

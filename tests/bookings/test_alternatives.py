@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bookings.alternatives import Span, alternatives, free_starts
+from bookings.alternatives import Span, alternatives, near_starts
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking, make_room
@@ -12,9 +12,9 @@ from tests.factories import at, make_booking, make_room
 HOUR = timedelta(hours=1)
 
 
-def starts(*busy: tuple[int, int], wanted: int = 10, until: int = 18) -> list[int]:
+def starts(*busy: tuple[int, int], wanted: int = 10) -> list[int]:
     taken = [(at(since), at(to)) for since, to in busy]
-    found = free_starts(taken, Span(at(wanted), at(wanted + 1)), at(until))
+    found = near_starts(taken, Span(at(wanted), at(wanted + 1)), at(9), at(18))
     return [(start - at(0)) // HOUR for start in found]
 
 
@@ -22,22 +22,25 @@ def starts(*busy: tuple[int, int], wanted: int = 10, until: int = 18) -> list[in
     ("busy", "found"),
     [
         ([], [10]),
-        ([(10, 11)], [11]),
+        ([(10, 11)], [9, 11]),
         ([(9, 11), (12, 13)], [11, 13]),
-        ([(10, 17)], [17]),
-        ([(10, 18)], []),
-        ([(8, 14), (9, 10), (14, 15)], [15]),
-        ([(10, 11), (11, 12)], [12]),
+        ([(9, 17)], [17]),
+        ([(9, 18)], []),
+        ([(8, 14), (14, 15)], [15]),
+        ([(8, 20)], []),
+        ([(10, 11), (11, 12)], [9, 12]),
+        ([(10, 11), (12, 13), (14, 15), (16, 17)], [9, 11, 13]),
     ],
 )
-def test_the_first_start_in_each_gap(busy: list[tuple[int, int]], found: list[int]) -> None:
+def test_the_nearest_start_in_each_gap(busy: list[tuple[int, int]], found: list[int]) -> None:
     assert starts(*busy) == found
 
 
 def test_starts_lie_on_quarters_of_an_hour() -> None:
-    busy = [(at(10), at(11, 2))]
-    (start,) = free_starts(busy, Span(at(10), at(11)), at(18))
-    assert start == at(11, 15)
+    busy = [(at(9, 58), at(11, 2))]
+    found = near_starts(busy, Span(at(10), at(10, 45)), at(9, 5), at(18))
+    assert found == [at(11, 15)], "from 9:05 to 9:58 there is no quarter that leaves 45 minutes"
+    assert near_starts(busy, Span(at(10), at(10, 30)), at(9, 5), at(18)) == [at(9, 15), at(11, 15)]
 
 
 def offered(cast: Cast, *spans: Span, seats: int = 1) -> list[tuple[str, datetime]]:
@@ -81,7 +84,7 @@ def test_a_series_needs_a_room_that_is_free_each_time(seoul: Cast) -> None:
 def test_times_end_with_the_working_day_unless_the_wish_was_later(seoul: Cast) -> None:
     make_booking(seoul.alice, seoul.room, start=at(16), minutes=105)
     late = Span(at(17), at(18))
-    assert [at_ for name, at_ in offered(seoul, late) if name == seoul.room.name] == []
+    assert [at_ for name, at_ in offered(seoul, late) if name == seoul.room.name] == [at(15)]
     evening = Span(at(17, 30), at(18, 30))
     found = [at_ for name, at_ in offered(seoul, evening) if name == seoul.room.name]
-    assert found == [at(17, 45)]
+    assert found == [at(15), at(17, 45)]

@@ -134,6 +134,7 @@ def test_a_taken_room_answers_what_is_in_the_way_and_what_is_free(
     offers = [(offer["room"], offer["start"][11:16]) for offer in problem["alternatives"]]
     assert offers == [
         (seoul.other_room.pk, "10:00"),
+        (seoul.room.pk, "09:00"),
         (seoul.room.pk, "11:00"),
         (seoul.room.pk, "13:30"),
     ]
