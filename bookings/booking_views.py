@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,10 +23,10 @@ from bookings.errors import Changed, RoomTaken
 from bookings.forms import DateForm, NewBookingForm
 from bookings.grid import title_for
 from bookings.idempotency import Answer, answer_once
-from bookings.look_ahead import look_context
+from bookings.look_ahead import chosen_for, look_context
 from bookings.models import Door, Occurrence, Room
 from bookings.occurrences import series_of, version_tag
-from bookings.offers import conflict_context, with_offer
+from bookings.offers import conflict_context, dates_taken, with_offer
 from bookings.pages import panel
 from bookings.rule_words import rule_words
 from bookings.story import story_of
@@ -37,6 +38,7 @@ from tenants.errors import DomainError, InvalidInput, NotAllowed
 from tenants.models import Member
 
 NEVER_BESIDE_A_FIELD = (403, 404)
+LOOKS = {"look", "skip_all"}  # buttons that ask what would happen
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,13 +50,16 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
         form = NewBookingForm(rooms=rooms, initial=wished(request.GET.dict(), member.company))
         return _show_new(request, member, form)
     form = NewBookingForm(with_offer(request.POST), rooms=rooms)
+    if LOOKS & set(request.POST):
+        return _show_new(request, member, form)
     if not form.is_valid():
         return _show_new(request, member, form, status=422)
     try:
         return redirect("booking", _book_once(request, member, form))
     except RoomTaken as error:
-        more = conflict_context(form, error, member)
-        return _show_new(request, member, form, status=error.status, **more)
+        repeats = form.chosen_repeat() is not None
+        form.add_error(None, dates_taken(error) if repeats else error.message)
+        return _show_new(request, member, form, status=error.status, refused=True)
     except DomainError as error:
         _beside_the_field(form, error)
         return _show_new(request, member, form, status=error.status)
@@ -62,10 +67,11 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
 
 @require_POST
 @member_view
-def look(request: HttpRequest, _member: Member) -> HttpResponse:
+def look(request: HttpRequest, member: Member) -> HttpResponse:
     """What the booking form would do as it is filled in now; writes nothing."""
     form = NewBookingForm(request.POST, rooms=all_rooms())
-    return render(request, "bookings/look.html", look_context(form))
+    context = {**look_context(form, member), "ask": request.path}
+    return render(request, "bookings/look.html", context)
 
 
 @require_safe
@@ -177,13 +183,18 @@ def _foreign_zone(room: Room, member: Member) -> str:
 
 
 def _show_new(
-    request: HttpRequest, member: Member, form: NewBookingForm, *, status: int = 200, **more: Any
+    request: HttpRequest,
+    member: Member,
+    form: NewBookingForm,
+    *,
+    status: int = 200,
+    refused: bool = False,
 ) -> HttpResponse:
     context = {
-        **look_context(form),
+        **look_context(form, member, refused=refused),
+        "ask": reverse("booking-look"),
         "title": _("New booking"),
         "zone": _zone_of(form, member),
-        **more,
     }
     return panel(request, "bookings/panel_new.html", member, context, status=status)
 
@@ -226,11 +237,13 @@ def _book_once(request: HttpRequest, member: Member, form: NewBookingForm) -> st
     content = sha256(request.POST.urlencode().encode()).hexdigest()
 
     def book() -> Answer:
+        draft = form.draft()
         booked = create_booking(
             by=Actor(Door.WEB, member),
             company=member.company,
             room=form.cleaned_data["room"],
-            draft=form.draft(),
+            draft=draft,
+            choices=chosen_for(form, draft, member.company),
         )
         return Answer(201, {"id": str(booked.occurrences[0].public_id)})
 

@@ -4,13 +4,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
+from django.utils.translation import ngettext
 
-from bookings.access import may_see_details
 from bookings.alternatives import Span, alternatives
-from bookings.days import clock_span, day_name
+from bookings.date_lines import in_the_way
+from bookings.days import clock_span
 from bookings.errors import RoomTaken
 from bookings.forms import DateForm
-from bookings.grid import title_for
 from bookings.models import Occurrence, Room
 from bookings.wall_clock import to_local
 from tenants.models import Member
@@ -24,9 +24,7 @@ def conflict_context(
 ) -> dict[str, Any]:
     """Who is in the way, as far as the member may know, and offers; of a single booking only."""
     form.add_error(None, error.message)
-    conflicts = [_conflict(row, member) for row in error.conflicts[:MOST_CONFLICTS]]
-    if form.cleaned_data.get("repeat"):
-        return {"conflicts": conflicts}
+    conflicts = [in_the_way(row, member) for row in error.conflicts[:MOST_CONFLICTS]]
     offers = alternatives(
         company=member.company,
         room=form.cleaned_data["room"],
@@ -35,8 +33,19 @@ def conflict_context(
     )
     return {
         "conflicts": conflicts,
-        "offers": [_offer(offer.room, offer.span) for offer in offers],
+        "offers": [offer_of(offer.room, offer.span) for offer in offers],
     }
+
+
+def dates_taken(error: RoomTaken) -> str:
+    """What to say where dates of a series are taken: that there is something to choose."""
+    dates = len(error.clashes)
+    words = ngettext(
+        "%(n)d date is taken. Choose what becomes of it, then book again.",
+        "%(n)d dates are taken. Choose what becomes of each, then book again.",
+        dates,
+    )
+    return words % {"n": dates}
 
 
 def with_offer(data: QueryDict) -> QueryDict:
@@ -51,18 +60,8 @@ def with_offer(data: QueryDict) -> QueryDict:
     return changed
 
 
-def _conflict(row: Occurrence, member: Member) -> dict[str, str]:
-    zone = ZoneInfo(row.room.zone_name)
-    known = may_see_details(member, row.booking)
-    return {
-        "title": title_for(member, row),
-        "who": row.booking.organizer_email if known else "",
-        "day": day_name(to_local(row.starts_at, zone).date()),
-        "times": clock_span(row.starts_at, row.ends_at, zone),
-    }
-
-
-def _offer(room: Room, span: Span) -> dict[str, str]:
+def offer_of(room: Room, span: Span) -> dict[str, str]:
+    """A room and a time as a button of the form; `with_offer` reads its value."""
     zone = ZoneInfo(room.zone_name)
     start, end = to_local(span.starts_at, zone), to_local(span.ends_at, zone)
     return {

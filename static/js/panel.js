@@ -27,11 +27,13 @@ export function closePanel() {
   back.focus({ preventScroll: true });
 }
 
-/* A form begins in its title, everything else is read from its heading on. */
+/* A form begins where something is to be mended, else in its title; all else is read from its heading on. */
 function focusFirst({ target }) {
   if (target !== panel) return; // a part of it looked again
-  const field = panel.querySelector("[aria-invalid=true], .refusal [autofocus], #id_title");
-  (field ?? panel.querySelector("#panel-title"))?.focus({ preventScroll: true });
+  const places = ["[aria-invalid=true]", ".refusal [autofocus]", ".undecided select", "#id_title", "#panel-title"];
+  const first = places.map((place) => panel.querySelector(place)).find(Boolean);
+  first?.focus({ preventScroll: true });
+  if (first?.closest(".undecided")) first.scrollIntoView({ block: "center" });
 }
 
 if (panel) {

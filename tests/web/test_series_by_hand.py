@@ -6,7 +6,8 @@ from playwright.sync_api import Page, expect
 from bookings.models import Booking, Occurrence
 from tenants.scope import company_scope
 from tests.conftest import Cast
-from tests.web.conftest import NewPage
+from tests.factories import at, make_booking
+from tests.web.conftest import NewPage, Troubles
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +28,19 @@ def days_booked(cast: Cast) -> list[str]:
 def rules(cast: Cast) -> list[str]:
     with company_scope(cast.company.pk):
         return list(Booking.objects.order_by("pk").values_list("rrule", flat=True))
+
+
+def weekly_form(cast: Cast, open_page: NewPage, **options: object) -> Page:
+    """Ten Wednesdays, of which Bob has the 2nd, the 3rd and the 5th."""
+    for day, title in ((9, "Retro"), (16, "Planning"), (30, "Year's end")):
+        make_booking(cast.bob, cast.room, start=at(10, 30, day=day), title=title)
+    page = new_form(cast, open_page, **options)
+    page.get_by_label("Title").fill("Standup")
+    page.get_by_label("Repeat", exact=True).select_option("weekly")
+    page.get_by_label("After N times").check()
+    page.get_by_label("How many times").fill("10")
+    expect(page.locator(".rule-words")).to_have_text("Every week on Wed, 10 times")
+    return page
 
 
 def test_the_presets_name_the_date_and_follow_it(cast: Cast, open_page: NewPage) -> None:
@@ -94,6 +108,81 @@ def test_the_custom_form_needs_no_javascript(cast: Cast, open_page: NewPage) -> 
     page.get_by_label("Fri", exact=True).check()
     page.get_by_label("On a date").check()
     page.get_by_label("Last day").fill("2026-12-11")
+    page.get_by_role("button", name="Show the dates").click()
+    expect(page.locator(".tally")).to_have_text("4 dates are free")
     page.get_by_role("button", name="Book").click()
     expect(page.get_by_text("Every week on Wed and Fri until 11 Dec 2026")).to_be_visible()
     assert days_booked(cast) == ["Wed 02 Dec", "Fri 04 Dec", "Wed 09 Dec", "Fri 11 Dec"]
+
+
+def test_shows_date_by_date_what_would_happen(cast: Cast, open_page: NewPage) -> None:
+    page = weekly_form(cast, open_page)
+    tally = page.locator(".tally")
+    expect(tally).to_contain_text("7 dates are free")
+    expect(tally).to_contain_text("3 dates are taken")
+    first = page.locator(".to-decide").first
+    expect(first).to_contain_text("Wed, 9 Dec 2026")
+    expect(first).to_contain_text("Retro 10:30–11:30")
+    expect(first).to_contain_text("bob@hangang.example")
+    page.get_by_text("Show 3 more free dates").click()
+    expect(page.get_by_text("Wed, 3 Feb 2027")).to_be_visible()
+    page.get_by_label("Room", exact=True).select_option(str(cast.other_room.pk))
+    expect(tally).to_have_text("10 dates are free")
+
+
+def test_chooses_for_each_taken_date(cast: Cast, open_page: NewPage, troubles: Troubles) -> None:
+    page = weekly_form(cast, open_page)
+    page.get_by_label("Wed, 9 Dec 2026").select_option("Skip this date")
+    expect(page.locator(".tally")).to_contain_text("1 date is skipped")
+    page.get_by_label("Wed, 16 Dec 2026").select_option(cast.other_room.name)
+    expect(page.locator(".tally")).to_contain_text("1 date gets another place")
+    page.get_by_role("button", name="Book").click()
+    expect(page.get_by_role("alert")).to_contain_text("1 date is taken. Choose what becomes of it")
+    chosen = page.get_by_label("Wed, 9 Dec 2026").locator("option:checked")
+    expect(chosen).to_have_text("Skip this date")
+    page.get_by_label("Wed, 30 Dec 2026").select_option("11:30–12:30")
+    page.get_by_role("button", name="Book").click()
+    expect(page.get_by_role("heading", name="Standup")).to_be_visible()
+    with company_scope(cast.company.pk):
+        mine = Occurrence.objects.filter(booking__organizer=cast.alice).order_by("original_start")
+        rows = {row.original_start.strftime("%d %b"): row for row in mine}
+    assert rows["09 Dec"].status == "cancelled"
+    assert rows["16 Dec"].room_id == cast.other_room.pk
+    assert rows["30 Dec"].starts_at == at(11, 30, day=30)
+    troubles.expect(409)
+
+
+def test_skips_all_that_are_taken_in_one_click(cast: Cast, open_page: NewPage) -> None:
+    page = weekly_form(cast, open_page)
+    page.get_by_role("button", name="Skip all that are taken").click()
+    expect(page.locator(".tally")).to_contain_text("3 dates are skipped")
+    page.get_by_role("button", name="Book").click()
+    expect(page.get_by_role("heading", name="Standup")).to_be_visible()
+    assert len(days_booked(cast)) == 7 + 3  # with Bob's
+
+
+def test_a_single_booking_checks_itself_too(cast: Cast, open_page: NewPage) -> None:
+    make_booking(cast.bob, cast.room, start=at(15, day=1), title="Retro")
+    page = open_page(member=cast.alice)
+    page.locator("a.book").first.click()
+    page.get_by_label("Title").fill("Plain")
+    page.get_by_label("Start").fill("15:30")
+    expect(page.locator("#look")).to_contain_text("Retro")
+    expect(page.get_by_label("Start")).to_be_focused()
+    page.get_by_role("button", name=f"{cast.other_room.name} · 15:30–16:00").click()
+    expect(page.get_by_role("heading", name="Plain")).to_be_visible()
+    with company_scope(cast.company.pk):
+        assert Occurrence.objects.get(booking__title="Plain").room_id == cast.other_room.pk
+
+
+def test_skips_nothing_that_nobody_saw(cast: Cast, open_page: NewPage, troubles: Troubles) -> None:
+    page = weekly_form(cast, open_page)
+    page.get_by_role("button", name="Skip all that are taken").click()
+    expect(page.locator(".tally")).to_contain_text("3 dates are skipped")
+    make_booking(cast.bob, cast.room, start=at(10, day=23), title="Faster")
+    page.get_by_role("button", name="Book").click()
+    expect(page.get_by_role("alert")).to_contain_text("1 date is taken")
+    expect(page.locator(".undecided")).to_contain_text("Faster")
+    expect(page.locator(".tally")).to_contain_text("3 dates are skipped")
+    assert len(days_booked(cast)) == 4  # Bob's alone
+    troubles.expect(409)
