@@ -1,15 +1,15 @@
-"""What a person chose for single dates of a new series: leave out, another room, another time."""
+"""What a person chose for single dates of a series: leave out, another room, another time."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import pairwise
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from bookings.drafts import Choice
-from bookings.errors import InvalidRule
+from bookings.errors import Clash
 from bookings.models import Occurrence, Override
-from bookings.occurrences import check_open, times_in
+from bookings.occurrences import check_open, set_times
 from bookings.rules import check_times
 from tenants.errors import InvalidInput
 
@@ -34,7 +34,7 @@ def choose(
         if choice.act == "skip":
             row.status = Occurrence.Status.CANCELLED
         elif choice.act == "move":
-            _move(row, choice, now=now, until=until)
+            move_date(row, choice, now=now, until=until)
         else:
             raise InvalidInput(
                 _("There is nothing yet that a new series could keep. Skip or move the date."),
@@ -42,7 +42,8 @@ def choose(
             )
 
 
-def _move(row: Occurrence, choice: Choice, *, now: datetime, until: datetime) -> None:
+def move_date(row: Occurrence, choice: Choice, *, now: datetime, until: datetime) -> None:
+    """Gives a date another room, another time, or both; it differs from its series from then on."""
     room = choice.room or row.room
     starts_at = choice.starts_at or row.starts_at
     ends_at = choice.ends_at or starts_at + (row.ends_at - row.starts_at)
@@ -53,8 +54,7 @@ def _move(row: Occurrence, choice: Choice, *, now: datetime, until: datetime) ->
     if (starts_at, ends_at) != (row.starts_at, row.ends_at):
         row.override_mask |= Override.TIME
     row.room = room
-    for name, value in times_in(room, starts_at, ends_at).items():
-        setattr(row, name, value)
+    set_times(row, starts_at, ends_at)
 
 
 def is_left_out(row: Occurrence) -> bool:
@@ -62,10 +62,13 @@ def is_left_out(row: Occurrence) -> bool:
     return row.status == Occurrence.Status.CANCELLED
 
 
-def check_apart(rows: Iterable[Occurrence]) -> None:
-    """Raises InvalidRule for a series that would lose every second date to itself."""
-    held = [row for row in rows if not is_left_out(row)]
-    in_order = sorted(held, key=lambda row: (row.room_id, row.block_from))
-    for earlier, later in pairwise(in_order):
-        if earlier.room_id == later.room_id and later.block_from < earlier.block_to:
-            raise InvalidRule(_("The dates of this series overlap each other."))
+def skipped_words(skipped: Iterable[Clash]) -> dict[str, Any]:
+    """For the history: which dates were left out, and which dates of others were in the way."""
+    words = [
+        {
+            "date": clash.wanted.original_start.isoformat(),
+            "by": [str(row.public_id) for row in clash.conflicts],
+        }
+        for clash in skipped
+    ]
+    return {"skipped": words} if words else {}

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import history, live, outbox
-from bookings.choosing import check_apart, choose, is_left_out
+from bookings.choosing import choose, is_left_out, skipped_words
 from bookings.claims import claim, clashes_of, lock_rooms, room_taken
 from bookings.drafts import Actor, Choice, Draft
 from bookings.edit_modes import SKIPPED
@@ -19,7 +18,7 @@ from bookings.guests import invite
 from bookings.horizon import hold_promise
 from bookings.models import Booking, Occurrence, Room
 from bookings.new_booking import check_draft, unsaved_booking, wanted_places, wanted_series
-from bookings.occurrences import check_open, new_occurrences
+from bookings.occurrences import check_apart, check_open, new_occurrences
 from bookings.recurrence import Place, Series, place_at
 from bookings.rules import check_times
 from tenants.errors import InvalidInput
@@ -58,7 +57,7 @@ def create_booking(
     booking.save(force_insert=True)
     made, skipped = _take(booking, rows, skip_taken=skip_taken)
     invite(booking, draft.attendees)
-    after = history.snapshot(booking, made[0]) | _skipped_words(skipped)
+    after = history.snapshot(booking, made[0]) | skipped_words(skipped)
     history.record(booking, by, "created", after=after)
     moved = [row for row in made if row.override_mask]
     outbox.announce(booking, [None, *(row.original_start for row in moved)])
@@ -127,18 +126,3 @@ def _keep_skipped(
         booking.exdates = sorted({*booking.exdates, *(row.original_start for row in rows)})
         booking.save(update_fields=["exdates"])
     return [Clash(row, in_the_way.get(row.public_id, [])) for row in rows]
-
-
-def _skipped_words(skipped: Sequence[Clash]) -> dict[str, Any]:
-    """For the history: which dates were left out, and which dates of others were in the way."""
-    if not skipped:
-        return {}
-    return {
-        "skipped": [
-            {
-                "date": clash.wanted.original_start.isoformat(),
-                "by": [str(row.public_id) for row in clash.conflicts],
-            }
-            for clash in skipped
-        ]
-    }

@@ -102,8 +102,9 @@ def part_of(booking: Booking, key: datetime, now: datetime) -> Booking:
 
 
 def check_apart(rows: Iterable[Occurrence]) -> None:
-    """A series whose dates run into each other would lose every second one to itself."""
-    in_order = sorted(rows, key=lambda row: row.block_from)
+    """Raises InvalidRule for a series that would lose every second date to itself."""
+    held = [row for row in rows if row.status != Occurrence.Status.CANCELLED]
+    in_order = sorted(held, key=lambda row: (row.room_id, row.block_from))
     for earlier, later in pairwise(in_order):
         if earlier.room_id == later.room_id and later.block_from < earlier.block_to:
             raise InvalidRule(_("The dates of this series overlap each other."))

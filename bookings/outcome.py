@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from bookings import live, outbox
+from bookings.choosing import move_date
 from bookings.claims import claim, clashes_of, room_taken
 from bookings.conflicts import settle_conflicts
 from bookings.drafts import Changes, Choice
@@ -19,10 +20,10 @@ from bookings.edit_modes import SKIPPED
 from bookings.errors import Clash, OutsideRules
 from bookings.guests import copy_guests, replace_guests
 from bookings.models import BLOCKING, Occurrence, Override, Room
-from bookings.occurrences import check_open, set_times
+from bookings.occurrences import set_times
 from bookings.recurrence import to_local
 from bookings.rewriting import forget, rewrite
-from bookings.rules import LATE_START, check_times
+from bookings.rules import LATE_START
 from bookings.strands import CANCELLED, Strand
 from tenants.errors import InvalidInput
 
@@ -110,7 +111,7 @@ class Outcome:
         elif choice.act == "keep":
             self._keep(row)
         else:
-            self._move(row, choice)
+            move_date(row, choice, now=self._now, until=self._until)
 
     def _skip(self, row: Occurrence) -> None:
         row.status, row.reason = CANCELLED, SKIPPED
@@ -128,18 +129,6 @@ class Outcome:
         if (row.starts_at, row.ends_at) != (before["starts_at"], before["ends_at"]):
             row.override_mask |= Override.TIME
         set_times(row, before["starts_at"], before["ends_at"])
-
-    def _move(self, row: Occurrence, choice: Choice) -> None:
-        starts_at = choice.starts_at or row.starts_at
-        ends_at = choice.ends_at or starts_at + (row.ends_at - row.starts_at)
-        check_times(starts_at=starts_at, ends_at=ends_at, now=self._now, until=self._until)
-        if choice.room is not None and choice.room.pk != row.room_id:
-            check_open(choice.room)
-            row.room = choice.room
-            row.override_mask |= Override.ROOM
-        if (starts_at, ends_at) != (row.starts_at, row.ends_at):
-            row.override_mask |= Override.TIME
-        set_times(row, starts_at, ends_at)
 
     # -- writing ----------------------------------------------------------------------------
 

@@ -16,13 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.alternatives import MOST_ROOMS, Span, near_rooms, near_times, taken_spans
-from bookings.choosing import check_apart, choose, is_left_out
+from bookings.choosing import choose, is_left_out
 from bookings.claims import clashes_of
 from bookings.drafts import Actor, Choice, Draft
 from bookings.errors import OutsideRules
 from bookings.models import Occurrence, Room
 from bookings.new_booking import check_draft, unsaved_booking, wanted_places, wanted_series
-from bookings.occurrences import check_open, new_occurrences
+from bookings.occurrences import check_apart, check_open, new_occurrences
 from bookings.recurrence import (
     Place,
     Series,

@@ -93,9 +93,9 @@ def rezoned(series: Series, timezone: str) -> Series:
 
 def rewritten(rrule: str, **parts: str | None) -> str:
     """The value of an RRULE line with some parts replaced, added, or (None) taken out."""
-    found: dict[str, str | None] = {}
-    found.update(part.split("=", 1) for part in rrule.split(";") if part)
-    found.update(parts)
+    given = (part.partition("=") for part in rrule.split(";") if part)
+    found: dict[str, str | None] = {name: value for name, _sep, value in given}
+    found |= parts
     return ";".join(f"{name}={value}" for name, value in found.items() if value is not None)
 
 

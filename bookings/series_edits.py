@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from bookings import history
+from bookings.choosing import skipped_words
+from bookings.claims import clashes_of
 from bookings.drafts import Actor, Changes, Choice
 from bookings.edit_modes import Course, Retiming, Scope, all_events, following
 from bookings.errors import Clash, OutsideRules
@@ -195,7 +197,8 @@ class SeriesEdit:
         self._outcome.resolve(skip_taken=skip_taken)
         own = self._strands[0].booking
         self._outcome.write(self._changes)
-        after = {**history.snapshot(chosen.booking, chosen), "scope": self._scope}
+        skipped = skipped_words(clashes_of(self._outcome.skipped)) if self._outcome.skipped else {}
+        after = history.snapshot(chosen.booking, chosen) | skipped | {"scope": self._scope}
         history.record(own, self._by, "changed", before=before, after=after)
         return Edited(chosen, self._outcome.skipped, self._outcome.lost)
 

@@ -82,7 +82,7 @@ class Strand:
             if row.status != CANCELLED:
                 row.status, row.reason = CANCELLED, OUT_OF_RULE
         self.goes_on.exdates = list(self.fit.exdates)
-        self.goes_on.horizon_until = until
+        self.goes_on.horizon_until = until if self.goes_on.is_series else None
         self.new = new_occurrences(self.goes_on, self.fit.new, now)
 
     def _pin_past(self, changes: Changes, words: Mapping[str, str], now: datetime) -> None:
@@ -105,7 +105,7 @@ class Strand:
         """Raises InvalidRule if the dates of the pattern run into each other."""
         if self.fit is not None:
             ruled = [row for row, _place in self.fit.kept if not row.override_mask]
-            check_apart([*(row for row in ruled if row.status != CANCELLED), *self.new])
+            check_apart([*ruled, *self.new])
 
     def displaced(self) -> list[Occurrence]:
         """Dates without a place whose key another one takes, or that no series is left for."""
