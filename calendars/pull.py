@@ -143,13 +143,16 @@ class Pull:
         with company_scope(self._lease.company_id):
             short = [copy.google_event_id for copy in listed_too_short(self._link)]
         for event_id in short:
-            item = self._look_up(event_id)
-            with company_scope(self._lease.company_id):
-                for copy in self._known([event_id]) if item else ():
-                    copy.raw, copy.dirty = content.kept(item, mask=hides_details(copy, item)), True
-                    copy.base.pop("recurrence", None)  # so that its dates are compared
-                    copy.save(update_fields=["raw", "dirty", "base"])
-                self._lease.write()
+            if item := self._look_up(event_id):
+                self._read_again(item)
+
+    def _read_again(self, item: Item) -> None:
+        with company_scope(self._lease.company_id):
+            for copy in self._known([item["id"]]):
+                copy.raw, copy.dirty = content.kept(item, mask=hides_details(copy, item)), True
+                copy.base.pop("recurrence", None)  # so that its dates are compared
+                copy.save(update_fields=["raw", "dirty", "base"])
+            self._lease.write()
 
     def _explain_rules(self) -> None:
         """Asks for the dates of series whose rules we do not understand."""
