@@ -22,6 +22,7 @@ from tenants.models import Member
 from tests.conftest import NOON_IN_SEOUL, Cast, make_cast, sign_in
 
 NewPage = Callable[..., Page]
+REPLACED = ("htmx:sendAbort", "htmx:afterRequest")  # said of a request that a newer one overtook
 WIDE = ViewportSize(width=1440, height=900)
 
 
@@ -92,7 +93,7 @@ class Troubles(list[str]):
         page.on("requestfailed", self._failed)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not message.text.startswith(REPLACED):
             self.append(message.text)
 
     def _failed(self, request: Request) -> None:
