@@ -117,13 +117,14 @@ class Strand:
         return [row for row in self.fit.gone if alone or row.original_start in taken]
 
     def subjects(self, booking: Booking) -> list[datetime | None]:
-        """What listeners have to be told of: the booking and, where its schedule is a new one,
-        the dates that differ from it."""
+        """What listeners have to be told of: the booking, the dates in rooms of their own, which
+        are nobody's members there, and, where its schedule is a new one, all that differ."""
         renewed = booking is self.goes_on or self.stays is not self.booking
-        if self.fit is None or not booking.is_series or not renewed:
+        if not booking.is_series or not renewed:
             return [None]
+        told = Override.ROOM if self.fit is None else sum(Override)
         own = [row for row in (*self.rows, *self.new) if row.booking is booking]
-        differ = [row for row in own if row.override_mask and row.status != CANCELLED]
+        differ = [row for row in own if row.override_mask & told and row.status != CANCELLED]
         return [None, *(row.original_start for row in differ)]
 
 
