@@ -6,7 +6,7 @@ from datetime import datetime
 from bookings import history, live, outbox
 from bookings.conflicts import settle_conflicts
 from bookings.drafts import Actor
-from bookings.edit_modes import is_first, next_place
+from bookings.edit_modes import OUT_OF_RULE, is_first, next_place
 from bookings.lineage import chosen_in, lock_story
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import schedule, series_of
@@ -66,9 +66,9 @@ class SeriesEnding:
         doomed = self._doomed(booking, since)
         if not doomed:
             return []
-        subjects = self._trim(booking, doomed, since)
         for row in doomed:
             row.status, row.reason = CANCELLED, ""
+        subjects = self._trim(booking, doomed, since)
         booking.version += 1
         booking.updated_at = self._now
         booking.save()
@@ -86,6 +86,8 @@ class SeriesEnding:
         at = next_place(series, self._now, since=since, running=True)
         if at is not None and not is_first(series, at):
             schedule(booking, cut(series, at)[0])
+            for row in doomed:
+                row.reason = OUT_OF_RULE if row.original_start >= at else ""
         return [
             row.original_start for row in doomed
             if row.room_id != booking.room_id or (at is not None and row.original_start < at)
