@@ -14,8 +14,13 @@ from bookings.placing import Placing, place
 from tenants.scope import active_company_id, company_scope
 
 
-def note_conflicts(rows: Sequence[Occurrence], by: Actor) -> None:
-    """Writes into the history of each date what has its room at this time, in two queries."""
+def note_taken(rows: Sequence[Occurrence], by: Actor, act: str) -> None:
+    """Writes into the history of each date what has its room at this time, in two queries.
+
+    `act` is "conflicted" or "skipped"; `bookings.story` puts it into words.
+    """
+    if not rows:
+        return
     blockers = {clash.wanted.public_id: clash.conflicts for clash in clashes_of(rows)}
     BookingEvent.objects.bulk_create(
         BookingEvent(
@@ -24,7 +29,7 @@ def note_conflicts(rows: Sequence[Occurrence], by: Actor) -> None:
             original_start=row.original_start,
             member=by.member,
             door=by.door,
-            act="conflicted",
+            act=act,
             after={"by": [str(other.public_id) for other in blockers.get(row.public_id, [])]},
         )
         for row in rows

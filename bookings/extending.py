@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from bookings import outbox
 from bookings.claims import lock_rooms
-from bookings.conflicts import note_conflicts, settle_company
+from bookings.conflicts import note_taken, settle_company
 from bookings.drafts import Actor
 from bookings.horizon import behind, move_promise
 from bookings.mirror import CONSUMER
@@ -176,7 +176,7 @@ def _make_dates(booking_id: int, room_id: int, target: datetime) -> bool:
     now = timezone.now()
     placing = Placing(booking.company_id, now)
     placing.add(_new_rows(booking, places, now))
-    note_conflicts(placing.settle(), BY)
+    note_taken(placing.settle(), BY, "conflicted")
     Booking.objects.filter(pk=booking.pk).update(horizon_until=until)
     outbox.announce(booking, not_to=CONSUMER)  # Google has these dates, by the rule
     return until < target

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings import history
 from bookings.choosing import skipped_words
 from bookings.claims import clashes_of
+from bookings.conflicts import note_taken
 from bookings.drafts import Actor, Changes, Choice
 from bookings.edit_modes import Course, Retiming, Scope, all_events, following
 from bookings.errors import Clash, OutsideRules
@@ -200,6 +201,7 @@ class SeriesEdit:
         skipped = skipped_words(clashes_of(self._outcome.skipped)) if self._outcome.skipped else {}
         after = history.snapshot(chosen.booking, chosen) | skipped | {"scope": self._scope}
         history.record(own, self._by, "changed", before=before, after=after)
+        note_taken(self._outcome.skipped, self._by, "skipped")
         return Edited(chosen, self._outcome.skipped, self._outcome.lost)
 
     def preview(self, chosen: Occurrence) -> ChangePreview:

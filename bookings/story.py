@@ -45,12 +45,13 @@ def story_of(occurrence: Occurrence) -> list[Line]:
         .order_by("-id")[:SHOWN]
     )
     rooms = _names_of_rooms(events)
+    taken_by = _taken_by(events, occurrence.original_start)
     zone = ZoneInfo(occurrence.room.zone_name)
     return [
         Line(
             at=to_local(event.at, zone),
             who=_who(event, occurrence.booking),
-            act=_act(event),
+            act=_act(event, taken_by.get(event.pk, "")),
             door=str(Door(event.door).label),
             changes=_changes(event, rooms, zone) if event.before else [],
         )
@@ -64,14 +65,52 @@ def _who(event: BookingEvent, booking: Booking) -> str:
     return booking.organizer_email if event.act == "created" else ""
 
 
-def _act(event: BookingEvent) -> str:
+def _act(event: BookingEvent, taken_by: str) -> str:
+    if taken_by:
+        return _act_on_taken(event.act) % {"who": taken_by}
     words = {
         "created": _("booked it"),
         "changed": _("changed it"),
         "cancelled": _("cancelled it"),
         "restored": _("brought it back"),
+        "skipped": _("left this date out"),
+        "conflicted": _("The room was taken when the series came to this date"),
+        "placed": _("This date got its room after all"),
     }
     return words.get(event.act, event.act)
+
+
+def _act_on_taken(act: str) -> str:
+    words = {
+        "created": _("booked it without this date: the room was taken by %(who)s"),
+        "skipped": _("left this date out: the room was taken by %(who)s"),
+    }
+    return words.get(act, _("The room was taken by %(who)s when the series came to this date"))
+
+
+def _taken_by(events: Iterable[BookingEvent], date: datetime) -> dict[int, str]:
+    """What had the room when an act left this date out or without a place, in one query."""
+    found = {event.pk: ids for event in events if (ids := _ids_in_the_way(event, date))}
+    wanted = [public_id for ids in found.values() for public_id in ids]
+    if not wanted:
+        return {}
+    rows = Occurrence.objects.filter(public_id__in=wanted).select_related("booking")
+    names = {str(row.public_id): _public_name(row) for row in rows}
+    gone = _("a booking that is gone")
+    return {number: ", ".join(names.get(one, gone) for one in ids) for number, ids in found.items()}
+
+
+def _ids_in_the_way(event: BookingEvent, date: datetime) -> list[str]:
+    if event.act in ("conflicted", "skipped"):
+        return list(event.after.get("by", ()))
+    left_out = {each["date"]: each["by"] for each in event.after.get("skipped", ())}
+    return list(left_out.get(date.isoformat(), ()))
+
+
+def _public_name(row: Occurrence) -> str:
+    if row.booking.visibility == Booking.Visibility.PRIVATE:
+        return _("a private booking")
+    return f"“{row.shown_title}”"
 
 
 def _names_of_rooms(events: Iterable[BookingEvent]) -> dict[int, str]:

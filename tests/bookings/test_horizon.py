@@ -290,7 +290,7 @@ class Killed(BaseException):
     ("module", "step", "passes", "reached"),
     [
         (extending, "lock_rooms", 1, [58, 53, 53]),
-        (extending, "note_conflicts", 1, [58, 53, 53]),
+        (extending, "note_taken", 1, [58, 53, 53]),
         (outbox, "announce", 1, [58, 53, 53]),
         (extending, "move_promise", 0, [58, 58, 58]),
     ],
