@@ -191,7 +191,7 @@ def cancel_booking(
     chosen = ending.lock(occurrence)
     _check_actor(chosen.booking, by)
     since = chosen.original_start if Scope(scope) == Scope.FOLLOWING else None
-    if ending.is_done(chosen, since):
+    if not ending.dates(chosen, since):
         return chosen
     _check_version(version_tag(chosen), expected_version)
     ending.run(chosen, since, by)

@@ -7,7 +7,7 @@ from bookings import history, live, outbox
 from bookings.conflicts import settle_conflicts
 from bookings.drafts import Actor
 from bookings.edit_modes import OUT_OF_RULE, is_first, next_place
-from bookings.lineage import chosen_in, lock_story
+from bookings.lineage import chosen_in, lock_story, read_story
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import schedule, series_of
 from bookings.recurrence_edits import cut
@@ -29,9 +29,14 @@ class SeriesEnding:
         self._story = lock_story(occurrence.booking, self._now)
         return chosen_in(self._story, occurrence)
 
-    def is_done(self, chosen: Occurrence, since: datetime | None) -> bool:
-        """Whether nothing is left to cancel."""
-        return not any(self._doomed(*each) for each in self._reached(chosen, since))
+    def read(self, occurrence: Occurrence) -> Occurrence:
+        """As `lock`, for a look that writes nothing."""
+        self._story = read_story(occurrence.booking)
+        return chosen_in(self._story, occurrence)
+
+    def dates(self, chosen: Occurrence, since: datetime | None) -> list[Occurrence]:
+        """What there is to cancel from the original start `since` on; None: all not over."""
+        return [row for each in self._reached(chosen, since) for row in self._doomed(*each)]
 
     def run(self, chosen: Occurrence, since: datetime | None, by: Actor) -> None:
         """Cancels from the original start `since` on; None: all that is not over."""
