@@ -6,6 +6,7 @@ differs from the series is added: another end, title, room or status.
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from difflib import ndiff
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -83,7 +84,8 @@ class Story:
 
     def restore(self, booking_id: str, *, expect: int = 200) -> Any:
         """Brings a cancelled date back."""
-        return self._done(self.program.post(f"{BOOKINGS}/{booking_id}/restore", {}), expect)
+        body = {"status": "confirmed"}
+        return self._done(self.program.patch(f"{BOOKINGS}/{booking_id}", body), expect)
 
     def wait_until(self, date: str) -> None:
         self.clock.move_to(self.moment(date))
@@ -191,11 +193,15 @@ class Story:
     def check(self) -> None:
         """Both sides list the same, and hearing the echo from Google changes nothing."""
         self.deliver()
-        wanted = sorted(self.here())
-        assert _lines(self, self.there()) == _lines(self, wanted)
+        wanted = self.here()
+        self.compare("Google", self.there(), wanted)
         self.hear()
-        assert _lines(self, self.here()) == _lines(self, wanted)
-        assert _lines(self, self.there()) == _lines(self, wanted)
+        self.compare("Roomly, after the echo,", self.here(), wanted)
+        self.compare("Google, after the echo,", self.there(), wanted)
+
+    def compare(self, side: str, found: list[Row], wanted: list[Row]) -> None:
+        lists = [[self.words(*row) for row in sorted(rows)] for rows in (wanted, found)]
+        assert lists[0] == lists[1], "\n".join([f"{side} lists otherwise:", *ndiff(*lists)])
 
     # ---- times -----------------------------------------------------------------------------
 
@@ -215,7 +221,3 @@ class Story:
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def _lines(story: Story, rows: list[Row]) -> list[str]:
-    return [story.words(*row) for row in sorted(rows)]

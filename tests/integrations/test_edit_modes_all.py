@@ -44,6 +44,13 @@ def test_a_date_in_a_room_of_its_own_stays_there(story: Story) -> None:
     assert story.shown() == ["12-02 11:00", "12-09 11:00 in Two", "12-16 11:00", "12-23 11:00"]
 
 
+def test_new_words_reach_a_date_in_a_room_of_its_own(story: Story) -> None:
+    story.book("12-02 10:00", FOUR)
+    story.change("12-09 10:00", room=story.rooms[1].pk)
+    story.change("12-02 10:00", "all", title="Sync")
+    assert story.shown()[:2] == ["12-02 10:00 Sync", "12-09 10:00 Sync in Two"]
+
+
 def test_guests_reminders_and_the_rest_reach_every_date(story: Story) -> None:
     story.book("12-02 10:00", FOUR)
     sent = {

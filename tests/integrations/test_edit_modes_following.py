@@ -20,9 +20,9 @@ def test_on_the_first_place_it_is_all_events(story: Story) -> None:
     made = story.book("12-02 10:00", "FREQ=WEEKLY;COUNT=3")
     told = story.change("12-02 10:00", "following", to="12-02 14:00", title="Sync")
     assert story.shown() == ["12-02 14:00 Sync", "12-09 14:00 Sync", "12-16 14:00 Sync"]
-    assert (told["series_id"], told["google_event_id"]) == (
-        made["series_id"], made["google_event_id"],
-    )  # fmt: skip
+    assert told["series_id"] == made["series_id"]
+    story.deliver()
+    assert len(story.linked.events()) == 1
 
 
 def test_a_first_place_that_was_moved_is_the_first_place_still(story: Story) -> None:
