@@ -5,6 +5,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from bookings.models import Booking, Occurrence, Participant, Room
+from bookings.preview import State
 from bookings.sync_state import Sync
 
 
@@ -61,6 +62,11 @@ class BookingReading(serializers.Serializer[object]):
     external_reference = serializers.CharField(allow_null=True)
     metadata = serializers.DictField()
     status = serializers.ChoiceField(choices=Occurrence.Status.choices)
+    reason = serializers.CharField(
+        allow_null=True,
+        help_text="Why it is cancelled or conflicting: `skipped` where the room was taken,"
+        " `out_of_rule` where the series has no such date any more.",
+    )
     sync = serializers.ChoiceField(choices=Sync.choices)
     google_event_id = serializers.CharField(allow_null=True)
     html_link = serializers.CharField(allow_null=True)
@@ -68,7 +74,7 @@ class BookingReading(serializers.Serializer[object]):
     updated_at = serializers.DateTimeField()
 
 
-class SkippedReading(serializers.Serializer[object]):
+class DateReading(serializers.Serializer[object]):
     start = Moment()
     end = Moment()
 
@@ -76,7 +82,14 @@ class SkippedReading(serializers.Serializer[object]):
 class CreatedReading(BookingReading):
     """The first date of a new booking, and the dates that were left out."""
 
-    skipped = SkippedReading(many=True)
+    skipped = DateReading(many=True)
+
+
+class ChangedReading(BookingReading):
+    """A date after its change; the dates that were left out, and those that lost their place."""
+
+    skipped = DateReading(many=True)
+    lost = DateReading(many=True)
 
 
 class RoomPage(serializers.Serializer[object]):
@@ -113,6 +126,10 @@ class ConflictReading(serializers.Serializer[object]):
     visibility = serializers.ChoiceField(choices=Booking.Visibility.choices)
 
 
+class DatedConflictReading(ConflictReading):
+    date = Moment(help_text="The wanted date that it is in the way of, as `choices` name it.")
+
+
 class AlternativeReading(serializers.Serializer[object]):
     room = serializers.IntegerField()
     room_name = serializers.CharField()
@@ -121,14 +138,90 @@ class AlternativeReading(serializers.Serializer[object]):
 
 
 class TakenReading(ProblemReading):
-    """The room is taken: by what, and what else is free."""
+    """The room is taken: by what, and what else is free.
 
+    Of a series, rooms that are free each time: on all dates of a new one, on the taken dates of
+    one that is changed.
+    """
+
+    conflicts = DatedConflictReading(many=True)
+    alternatives = AlternativeReading(many=True)
+
+
+class EventReading(serializers.Serializer[object]):
+    """One act. Of another person's private booking, without words and people."""
+
+    at = serializers.DateTimeField()
+    by = OrganizerReading(allow_null=True)
+    act = serializers.CharField(help_text="`created`, `changed`, `cancelled`, `restored`.")
+    date = Moment(allow_null=True, help_text="The `original_start` of one date; null: all.")
+    before = serializers.DictField()
+    after = serializers.DictField()
+
+
+class MeantimeReading(ProblemReading):
+    """Somebody was faster: the booking as it is now, and what was done to it since."""
+
+    current = BookingReading()
+    changes = EventReading(many=True)
+
+
+class DatePreviewReading(serializers.Serializer[object]):
+    """A date as it would be."""
+
+    original_start = Moment(help_text="The place that the rule gives it; `choices` name it so.")
+    start = Moment()
+    end = Moment()
+    room = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=[state.value for state in State])
+    reason = serializers.CharField(
+        allow_null=True, help_text="Why it is outside of the rules: over, too far ahead, closed."
+    )
+    left_out = serializers.BooleanField(help_text="Whether a choice leaves it out.")
+    moved_by_clock = serializers.BooleanField(
+        help_text="Whether the clocks skip or repeat its hour on that day (RFC 5545, 3.3.5)."
+    )
+    hour_differs = serializers.BooleanField(
+        help_text="Whether it has another hour on the room's wall than most dates, because the"
+        " clocks of the two zones change on different days."
+    )
     conflicts = ConflictReading(many=True)
     alternatives = AlternativeReading(many=True)
 
 
+class CountsReading(serializers.Serializer[object]):
+    dates = serializers.IntegerField()
+    free = serializers.IntegerField()
+    taken = serializers.IntegerField()
+    outside = serializers.IntegerField()
+
+
+class CandidateReading(serializers.Serializer[object]):
+    room = serializers.IntegerField()
+    room_name = serializers.CharField()
+    free = serializers.IntegerField(help_text="On how many of the dates it is free.")
+
+
+class PreviewReading(serializers.Serializer[object]):
+    """What a body would book."""
+
+    dates = DatePreviewReading(many=True)
+    counts = CountsReading()
+    skipped = DateReading(many=True, help_text="What `on_conflict` and `choices` would leave out.")
+    recurrence_words = serializers.CharField(help_text="The rule, in the caller's language.")
+    start_moved = Moment(
+        allow_null=True, help_text="The first date, where `start` is not on the rule."
+    )
+    google_would_decline = serializers.BooleanField(
+        help_text="Whether the room's own calendar would decline all of it: a Workspace resource"
+        " with more than eight dates taken, or fewer than half free."
+    )
+    rooms = CandidateReading(many=True, help_text="Other rooms, the nearest first.")
+
+
 PROBLEM = OpenApiResponse(ProblemReading, description="What is wrong (RFC 9457)")
 TAKEN = OpenApiResponse(TakenReading, description="The room is taken")
+MEANTIME = OpenApiResponse(MeantimeReading, description="Somebody changed it since (`If-Match`)")
 
 SINGLE_EXAMPLE = OpenApiExample(
     "Once",

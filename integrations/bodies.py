@@ -5,14 +5,22 @@ from typing import Any, cast
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from bookings.drafts import Attendee, Changes, Draft
+from bookings.access import get_room
+from bookings.drafts import Attendee, Changes, Choice, Draft
 from bookings.models import Booking, Occurrence, Room
+from bookings.recurrence import MOST_PLACES
 from bookings.rules import DESCRIPTION_LIMIT, MOST_ATTENDEES, MOST_REMINDERS, TITLE_LIMIT
 from integrations.fields import InstantField, MetadataField, StrictSerializer, ZoneField
 from integrations.pagination import PageQuery
 
 # The names of the body where they differ from those of a draft.
 _RENAMED = {"start": "starts_at", "end": "ends_at"}
+_NO_FIELDS_OF_A_DRAFT = ("room", "hold", "on_conflict", "choices", "scope", "status")
+SCOPES = [
+    ("this", "This date"),
+    ("following", "This date and the following"),
+    ("all", "Every date that is not over"),
+]
 
 
 class AttendeeBody(StrictSerializer):
@@ -25,6 +33,30 @@ class AttendeeBody(StrictSerializer):
     def to_internal_value(self, data: Any) -> Attendee:
         values = super().to_internal_value(data)
         return Attendee(**{**values, "email": values["email"].lower()})
+
+
+class ChoiceBody(StrictSerializer):
+    """What becomes of one date of a series whose room is taken."""
+
+    date = InstantField(help_text="The start that the series gives the date.")
+    act = serializers.ChoiceField(
+        choices=[
+            ("skip", "Leave it out"),
+            ("keep", "Leave it as it is now (changes only)"),
+            ("move", "Another room, another time, or both"),
+        ]
+    )
+    room = serializers.IntegerField(required=False, help_text="With `move`; default: the same.")
+    start = InstantField(required=False, help_text="With `move`; default: the same.")
+    end = InstantField(required=False, help_text="With `move`; default: as long as the others.")
+
+    def validate(self, attrs: Any) -> Any:
+        elsewhere = {"room", "start", "end"} & set(attrs)
+        if (attrs["act"] == "move") != bool(elsewhere):
+            raise serializers.ValidationError(
+                _("Give another room, start or end with “move”, and with “move” only.")
+            )
+        return attrs
 
 
 class BookingFields(StrictSerializer):
@@ -58,6 +90,29 @@ class BookingFields(StrictSerializer):
     on_conflict = serializers.ChoiceField(
         choices=[("reject", "Write nothing"), ("skip", "Leave out the dates that are taken")]
     )
+    choices = serializers.ListField(
+        child=ChoiceBody(),
+        max_length=MOST_PLACES,
+        help_text="Of a series: what becomes of single dates. A taken date without a choice is"
+        " dealt with as `on_conflict` says.",
+    )
+
+    @property
+    def skips_taken(self) -> bool:
+        return bool(self.validated_data.get("on_conflict") == "skip")
+
+    def decisions(self) -> list[Choice]:
+        """The choices, with the rooms that they name; raises NotFound for a foreign one."""
+        return [
+            Choice(
+                start=choice["date"],
+                act=choice["act"],
+                room=get_room(choice["room"]) if "room" in choice else None,
+                starts_at=choice.get("start"),
+                ends_at=choice.get("end"),
+            )
+            for choice in self.validated_data.get("choices", ())
+        ]
 
     def validate_hold(self, value: bool) -> bool:
         if value:
@@ -79,13 +134,9 @@ class BookingBody(BookingFields):
             field.required = name in ("room", "title", "start", "end")
         return fields
 
-    @property
-    def skips_taken(self) -> bool:
-        return bool(self.validated_data.get("on_conflict") == "skip")
-
     def draft(self, room: Room) -> Draft:
         """The booking that is asked for, in a room of the caller's company."""
-        values = _renamed(self.validated_data, leave_out=("room", "hold", "on_conflict"))
+        values = _renamed(self.validated_data)
         values.setdefault("timezone", room.zone_name)
         for name in ("recurrence", "attendees", "reminders"):
             if values.get(name) is not None:
@@ -96,12 +147,10 @@ class BookingBody(BookingFields):
 class BookingChanges(BookingFields):
     """Any fields of the body, and how far the change reaches."""
 
-    scope = serializers.ChoiceField(
-        choices=[
-            ("this", "This date"),
-            ("following", "This and the following dates (not offered yet for a series)"),
-            ("all", "The whole series (not offered yet for a series)"),
-        ]
+    scope = serializers.ChoiceField(choices=SCOPES, help_text="Default: `this`.")
+    status = serializers.ChoiceField(
+        choices=[(Occurrence.Status.CONFIRMED.value, "Bring a cancelled or skipped date back")],
+        help_text="By itself, and for one date: 409 if its room is taken by now.",
     )
 
     def get_fields(self) -> dict[str, Any]:
@@ -110,26 +159,32 @@ class BookingChanges(BookingFields):
             field.required = False
         return fields
 
-    def validate_recurrence(self, value: list[str]) -> list[str]:
-        raise serializers.ValidationError(
-            _("The repeat rule cannot be changed yet. Cancel the booking and make a new one.")
-        )
-
-    def validate_on_conflict(self, value: str) -> str:
-        if value != "reject":
-            raise serializers.ValidationError(_("Only a new series can skip dates."))
-        return value
+    def validate(self, attrs: Any) -> Any:
+        this = _reach(attrs) == "this"
+        if "status" in attrs and (not this or set(attrs) - {"status", "scope"}):
+            raise serializers.ValidationError(
+                {"status": [_("Bring one date back first, and change it then.")]}
+            )
+        if attrs.get("choices") and this:
+            raise serializers.ValidationError(
+                {"choices": [_("Only a series has dates to choose for.")]}
+            )
+        return attrs
 
     @property
     def reach(self) -> str:
-        return str(self.validated_data.get("scope", "this"))
+        return _reach(self.validated_data)
 
-    def changes(self, room: Room | None) -> Changes:
-        """The fields that the caller sent; `room` is the new one, if it is among them."""
-        values = _renamed(self.validated_data, leave_out=("room", "hold", "on_conflict", "scope"))
-        if room is not None:
-            values["room"] = room
-        for name in ("attendees", "reminders"):
+    @property
+    def restores(self) -> bool:
+        return "status" in self.validated_data
+
+    def changes(self) -> Changes:
+        """The fields that the caller sent; raises NotFound for a foreign room."""
+        values = _renamed(self.validated_data)
+        if "room" in self.validated_data:
+            values["room"] = get_room(self.validated_data["room"])
+        for name in ("attendees", "reminders", "recurrence"):
             if values.get(name) is not None:
                 values[name] = tuple(values[name])
         return cast(Changes, values)
@@ -161,6 +216,11 @@ class BookingQuery(PageQuery):
         help_text="May be repeated. Default: all but `cancelled` and `released`.",
     )
     external_reference = serializers.CharField(required=False, max_length=255)
+    series = serializers.UUIDField(
+        required=False,
+        help_text="A `series_id`: all its dates, also those that “this and following” made"
+        " another series of.",
+    )
 
     def get_fields(self) -> dict[str, Any]:
         # `from` is no name that Python lets a class have.
@@ -171,17 +231,16 @@ class BookingQuery(PageQuery):
 class CancelQuery(serializers.Serializer[Any]):
     """How far a cancellation reaches."""
 
-    scope = serializers.ChoiceField(
-        choices=[
-            ("this", "This date"),
-            ("following", "This and the following dates (not offered yet for a series)"),
-            ("all", "Every date that is not over"),
-        ],
-        default="this",
-    )
+    scope = serializers.ChoiceField(choices=SCOPES, default="this")
 
 
-def _renamed(values: dict[str, Any], *, leave_out: tuple[str, ...]) -> dict[str, Any]:
+def _reach(values: dict[str, Any]) -> str:
+    return str(values.get("scope", "this"))
+
+
+def _renamed(values: dict[str, Any]) -> dict[str, Any]:
     return {
-        _RENAMED.get(name, name): value for name, value in values.items() if name not in leave_out
+        _RENAMED.get(name, name): value
+        for name, value in values.items()
+        if name not in _NO_FIELDS_OF_A_DRAFT
     }

@@ -2,47 +2,64 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone
 from rest_framework.request import Request
 
 from bookings.access import get_occurrence, get_room
-from bookings.alternatives import Alternative, Span, alternatives
+from bookings.alternatives import Span, alternatives
 from bookings.creating import create_booking
-from bookings.drafts import Draft
-from bookings.editing import cancel_booking, change_occurrence
-from bookings.errors import RoomTaken
+from bookings.drafts import Choice, Draft
+from bookings.editing import cancel_booking, change_booking, restore_occurrence
+from bookings.errors import Changed, RoomTaken
 from bookings.idempotency import Answer
-from bookings.models import Occurrence, Room
+from bookings.models import Occurrence
 from bookings.new_booking import wanted_places, wanted_series
 from bookings.occurrences import version_tag
+from bookings.preview import preview_booking
+from bookings.series_edits import Edited
 from integrations.authentication import Caller
 from integrations.bodies import BookingBody, BookingChanges
+from integrations.meantime import read_meantime
+from integrations.preview_reading import read_preview
 from integrations.problems import refusal
-from integrations.reading import read_bookings, read_conflicts, read_skipped
-from tenants.errors import DomainError, InvalidInput
+from integrations.reading import read_alternative, read_bookings, read_clashes, read_dates
+from tenants.errors import DomainError
 
 
 def book(caller: Caller, body: BookingBody) -> dict[str, Any]:
     """Makes the booking; the answer is its first date and what was left out."""
     room = get_room(body.validated_data["room"])
-    draft = body.draft(room)
-    with _offering(caller, room, lambda: _spans(caller, draft), seats=len(draft.attendees) + 1):
+    draft, choices = body.draft(room), body.decisions()
+    with _offering(caller, choices, lambda: _spans(caller, draft), seats=len(draft.attendees) + 1):
         booked = create_booking(
             by=caller.actor,
             company=caller.company,
             room=room,
             draft=draft,
+            choices=choices,
             skip_taken=body.skips_taken,
         )
     (first,) = read_bookings(booked.occurrences[:1], caller.member)
-    return {**first, "skipped": read_skipped(booked.skipped)}
+    return {**first, "skipped": read_dates(booked.skipped)}
+
+
+def look_ahead(caller: Caller, body: BookingBody) -> dict[str, Any]:
+    """What `book` would make of the same body."""
+    room = get_room(body.validated_data["room"])
+    preview = preview_booking(
+        by=caller.actor,
+        company=caller.company,
+        room=room,
+        draft=body.draft(room),
+        choices=body.decisions(),
+    )
+    return read_preview(preview, caller.member, skip_taken=body.skips_taken)
 
 
 def book_or_refuse(caller: Caller, body: BookingBody) -> Answer:
@@ -61,37 +78,65 @@ def book_or_refuse(caller: Caller, body: BookingBody) -> Answer:
 
 def change(
     caller: Caller, public_id: UUID, body: BookingChanges, if_match: str | None
-) -> Occurrence:
-    """Changes the one date that can be changed so far."""
+) -> dict[str, Any]:
+    """Changes as far as the scope reaches; the answer is the date, and what was left out or lost.
+
+    With a status it brings the date back instead.
+    """
     row = get_occurrence(public_id)
-    if row.booking.is_series and body.reach != "this":
-        raise InvalidInput(
-            _("Only one date of a series can be changed so far. Send scope “this”."),
-            field="scope",
-        )
-    wanted = body.validated_data.get("room")
-    changes = body.changes(get_room(wanted) if wanted else None)
-    span = Span(changes.get("starts_at", row.starts_at), changes.get("ends_at", row.ends_at))
-    with _offering(caller, changes.get("room", row.room), lambda: [span], besides=[row.pk]):
-        return change_occurrence(
-            by=caller.actor,
-            company=caller.company,
-            occurrence=row,
-            changes=changes,
-            expected_version=_expected(row, if_match),
-        )
+    expected = _expected(row, if_match)
+    act = _restore if body.restores else _change
+    choices = body.decisions()
+    with _offering(caller, choices), _telling(caller, row, expected):
+        edited = act(caller, row, body, choices, expected)
+    (reading,) = read_bookings([_again(edited.occurrence)], caller.member)
+    return {
+        **reading,
+        "skipped": read_dates(edited.skipped),
+        "lost": read_dates(edited.lost),
+    }
+
+
+def _change(
+    caller: Caller,
+    row: Occurrence,
+    body: BookingChanges,
+    choices: Sequence[Choice],
+    expected: str | None,
+) -> Edited:
+    return change_booking(
+        by=caller.actor,
+        company=caller.company,
+        occurrence=row,
+        scope=body.reach,
+        changes=body.changes(),
+        choices=choices,
+        skip_taken=body.skips_taken,
+        expected_version=expected,
+    )
+
+
+def _restore(
+    caller: Caller, row: Occurrence, _body: object, _choices: object, expected: str | None
+) -> Edited:
+    back = restore_occurrence(
+        by=caller.actor, company=caller.company, occurrence=row, expected_version=expected
+    )
+    return Edited(back, [], [])
 
 
 def cancel(caller: Caller, public_id: UUID, reach: str, if_match: str | None) -> None:
     """Cancels a date, it and the following, or all of its series that is not over."""
     row = get_occurrence(public_id)
-    cancel_booking(
-        by=caller.actor,
-        company=caller.company,
-        occurrence=row,
-        scope=reach,
-        expected_version=_expected(row, if_match),
-    )
+    expected = _expected(row, if_match)
+    with _telling(caller, row, expected):
+        cancel_booking(
+            by=caller.actor,
+            company=caller.company,
+            occurrence=row,
+            scope=reach,
+            expected_version=expected,
+        )
 
 
 def plain(body: Any) -> Any:
@@ -116,32 +161,53 @@ def _expected(row: Occurrence, if_match: str | None) -> str | None:
 
 @contextmanager
 def _offering(
-    caller: Caller, room: Room, spans: Any, *, seats: int = 1, besides: Sequence[int] = ()
+    caller: Caller,
+    choices: Sequence[Choice],
+    spans: Callable[[], list[Span]] | None = None,
+    *,
+    seats: int = 1,
 ) -> Iterator[None]:
-    """Adds to RoomTaken what is in the way and what is free instead."""
+    """Adds to RoomTaken what is in the way of which date, and what is free instead.
+
+    Without `spans` it looks for rooms that are free at the taken dates.
+    """
     try:
         yield
     except RoomTaken as error:
-        offers = alternatives(
-            company=caller.company, room=room, spans=spans(), seats=seats, besides=besides
+        wanted = [clash.wanted for clash in error.clashes]
+        taken = [Span(row.starts_at, row.ends_at) for row in wanted]
+        offers = taken and alternatives(
+            company=caller.company,
+            room=wanted[0].room,
+            spans=spans() if spans else taken,
+            seats=seats,
+            besides=[row.pk for row in wanted if row.pk],
         )
         error.details = {
-            "conflicts": read_conflicts(error.conflicts, caller.member),
-            "alternatives": [_read_alternative(offer) for offer in offers],
+            "conflicts": read_clashes(error.clashes, choices, caller.member),
+            "alternatives": [read_alternative(offer.room, offer.span) for offer in offers],
         }
         raise
+
+
+@contextmanager
+def _telling(caller: Caller, row: Occurrence, expected: str | None) -> Iterator[None]:
+    """Adds to Changed what the booking is now, and what became of it."""
+    try:
+        yield
+    except Changed as error:
+        error.details = plain(read_meantime(row, expected, caller.member))
+        raise
+
+
+def _again(row: Occurrence) -> Occurrence:
+    """A date after its change; the first of its booking to come, where it went with its place."""
+    if Occurrence.objects.filter(pk=row.pk).exists():
+        return get_occurrence(row.public_id)
+    first = row.booking.occurrences.filter(starts_at__gt=timezone.now()).order_by("starts_at")
+    return get_occurrence(first[0].public_id)
 
 
 def _spans(caller: Caller, draft: Draft) -> list[Span]:
     places = wanted_places(draft, wanted_series(draft), caller.company.bookable_until)
     return [Span(place.starts_at, place.ends_at) for place in places]
-
-
-def _read_alternative(offer: Alternative) -> dict[str, Any]:
-    zone = ZoneInfo(offer.room.zone_name)
-    return {
-        "room": offer.room.pk,
-        "room_name": offer.room.name,
-        "start": offer.span.starts_at.astimezone(zone).isoformat(),
-        "end": offer.span.ends_at.astimezone(zone).isoformat(),
-    }

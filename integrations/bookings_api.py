@@ -12,13 +12,16 @@ from rest_framework.response import Response
 from bookings.access import get_occurrence
 from bookings.idempotency import Answer, answer_once
 from integrations.answers import (
+    MEANTIME,
     PROBLEM,
     SERIES_EXAMPLE,
     SINGLE_EXAMPLE,
     TAKEN,
     BookingPage,
     BookingReading,
+    ChangedReading,
     CreatedReading,
+    PreviewReading,
 )
 from integrations.bodies import BookingBody, BookingChanges, BookingQuery, CancelQuery
 from integrations.booking_calls import (
@@ -27,10 +30,12 @@ from integrations.booking_calls import (
     cancel,
     change,
     fingerprint,
+    look_ahead,
     plain,
 )
 from integrations.company_view import CompanyView, caller_of
 from integrations.filters import occurrences_by
+from integrations.models import ApiKey
 from integrations.pagination import page
 from integrations.problems import MEDIA_TYPE
 from integrations.reading import read_bookings
@@ -103,6 +108,27 @@ class BookingList(CompanyView):
         return _told(request, answer)
 
 
+class BookingPreview(CompanyView):
+    write_scope = ApiKey.Scope.READ
+
+    @extend_schema(
+        operation_id="preview_booking",
+        summary="Look before you book",
+        request=BookingBody,
+        examples=[SINGLE_EXAMPLE, SERIES_EXAMPLE],
+        responses={200: PreviewReading, (404, MEDIA_TYPE): PROBLEM, (422, MEDIA_TYPE): PROBLEM},
+    )
+    def post(self, request: Request) -> Response:
+        """Every date that the same body would book, and what is in the way. Writes nothing.
+
+        Of a series with an end, dates beyond the horizon are listed too: they are added once they
+        open.
+        """
+        body = BookingBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(look_ahead(caller_of(request), body))
+
+
 class BookingDetail(CompanyView):
     @extend_schema(
         operation_id="get_booking",
@@ -119,30 +145,42 @@ class BookingDetail(CompanyView):
         request=BookingChanges,
         parameters=[IF_MATCH],
         responses={
-            200: BookingReading,
+            200: ChangedReading,
             (404, MEDIA_TYPE): PROBLEM,
             (409, MEDIA_TYPE): TAKEN,
-            (412, MEDIA_TYPE): PROBLEM,
+            (412, MEDIA_TYPE): MEANTIME,
             (422, MEDIA_TYPE): PROBLEM,
         },
     )
     def patch(self, request: Request, public_id: UUID) -> Response:
-        """Changes the fields that you send. Of a series, one date: its time, room and words."""
+        """Changes the fields that you send, as far as `scope` reaches. All or nothing.
+
+        `this`: one date. `following`: it and the later ones, which become a series of their own.
+        `all`: every date to come; what is over stays as it was. For the other dates a time is a
+        difference: an hour later means an hour later for each. A date that has a time, room or
+        words of its own keeps them. Send `start` and `end` together: one alone leaves the other
+        where it is, and so changes the length. `timezone`, guests and the like belong to the whole
+        series, and `recurrence` to `following` and `all`; empty, it leaves one date.
+
+        `skipped` are dates that were left out because of `on_conflict` or `choices`, `lost` those
+        that had been changed or cancelled by themselves and went with their places.
+        """
         body = BookingChanges(data=request.data)
         body.is_valid(raise_exception=True)
-        change(caller_of(request), public_id, body, request.headers.get("If-Match"))
-        return _shown(request, public_id)
+        told = change(caller_of(request), public_id, body, request.headers.get("If-Match"))
+        return Response(told, headers={"ETag": told["etag"]})
 
     @extend_schema(
         operation_id="cancel_booking",
         summary="Cancel a booking",
         parameters=[CancelQuery, IF_MATCH],
-        responses={204: None, (404, MEDIA_TYPE): PROBLEM, (412, MEDIA_TYPE): PROBLEM},
+        responses={204: None, (404, MEDIA_TYPE): PROBLEM, (412, MEDIA_TYPE): MEANTIME},
     )
     def delete(self, request: Request, public_id: UUID) -> Response:
-        """Cancels a date, or every date of its series that is not over. Twice is as good as once.
+        """Cancels a date, it and the following, or all that are not over. Twice is as good as once.
 
-        It can still be read, with the status `cancelled`.
+        It can still be read, with the status `cancelled`; PATCH `{"status": "confirmed"}` brings
+        one date back.
         """
         query = CancelQuery(data=request.query_params)
         query.is_valid(raise_exception=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
+from bookings.lineage import parts_of
 from bookings.models import Booking, Building, Floor, Occurrence, OccurrenceQuerySet, Room
 from tenants.models import Member
 
@@ -33,6 +34,9 @@ def occurrences_by(filters: dict[str, Any], viewer: Member | None) -> Occurrence
         rows = rows.filter(starts_at__lt=until)
     if rooms := filters.get("room"):
         rows = rows.filter(room__in=rooms)
+    if series := filters.get("series"):
+        part = Booking.objects.filter(public_id=series).first()
+        rows = rows.filter(booking__in=parts_of(part)) if part else rows.none()
     statuses = filters.get("status")
     rows = rows.filter(status__in=statuses) if statuses else rows.shown()
     details = Q()

@@ -1,14 +1,17 @@
 """How rooms and bookings read back. Values only, in the words of the public contract."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookings.access import may_see_details
-from bookings.models import Occurrence, Participant, Room
+from bookings.alternatives import Span
+from bookings.drafts import Choice
+from bookings.errors import Clash
+from bookings.models import Booking, Occurrence, Participant, Room
 from bookings.occurrences import version_tag
-from bookings.recurrence import Recurrence, recurrence_lines, to_instant
+from bookings.recurrence import Recurrence, portable_lines, recurrence_lines, to_instant
 from bookings.sync_state import SyncState, sync_states
 from tenants.models import Member
 
@@ -44,16 +47,15 @@ def read_booking(row: Occurrence, sync: SyncState, viewer: Member | None) -> dic
     return {
         "id": row.public_id,
         "series_id": booking.public_id if booking.is_series else None,
-        "original_start": _shown(to_instant(row.original_start, zone), zone),
+        "original_start": shown(to_instant(row.original_start, zone), zone),
         "room": row.room_id,
-        "start": _shown(row.starts_at, zone),
-        "end": _shown(row.ends_at, zone),
+        "start": shown(row.starts_at, zone),
+        "end": shown(row.ends_at, zone),
         "timezone": booking.timezone,
-        "recurrence": recurrence_lines(
-            Recurrence(booking.rrule, tuple(booking.rdates), tuple(booking.exdates))
-        ),
+        "recurrence": _recurrence(booking),
         "visibility": booking.visibility,
         "status": row.status,
+        "reason": row.reason or None,
         "sync": sync.state,
         "etag": etag_of(row),
         "updated_at": max(row.updated_at, booking.updated_at).astimezone(UTC).isoformat(),
@@ -61,38 +63,66 @@ def read_booking(row: Occurrence, sync: SyncState, viewer: Member | None) -> dic
     }
 
 
-def read_conflicts(rows: Sequence[Occurrence], viewer: Member | None) -> list[dict[str, Any]]:
-    """The dates that are in the way."""
-    return [_read_conflict(row, viewer) for row in rows]
+def read_clashes(
+    clashes: Sequence[Clash], choices: Sequence[Choice], viewer: Member | None
+) -> list[dict[str, Any]]:
+    """What is in the way, and of which date; that one is named as a choice would name it."""
+    chosen = {choice.starts_at: choice.start for choice in choices if choice.starts_at}
+    return [
+        {
+            **read_conflict(row, viewer),
+            "date": shown(chosen.get(clash.wanted.starts_at, clash.wanted.starts_at), zone),
+        }
+        for clash in clashes
+        for zone in [ZoneInfo(clash.wanted.booking.timezone)]
+        for row in clash.conflicts
+    ]
 
 
-def _read_conflict(row: Occurrence, viewer: Member | None) -> dict[str, Any]:
+def read_conflict(row: Occurrence, viewer: Member | None) -> dict[str, Any]:
+    """A date that is in somebody's way."""
     zone = ZoneInfo(row.booking.timezone)
     masked = not may_see_details(viewer, row.booking)
     return {
         "id": row.public_id,
         "room": row.room_id,
-        "start": _shown(row.starts_at, zone),
-        "end": _shown(row.ends_at, zone),
+        "start": shown(row.starts_at, zone),
+        "end": shown(row.ends_at, zone),
         "title": None if masked else row.shown_title,
         "visibility": row.booking.visibility,
     }
 
 
-def read_skipped(rows: Sequence[Occurrence]) -> list[dict[str, Any]]:
-    """The dates of a new series that were left out."""
+def read_alternative(room: Room, span: Span) -> dict[str, Any]:
+    """A room and a time that are free, on the room's wall."""
+    zone = ZoneInfo(room.zone_name)
+    return {
+        "room": room.pk,
+        "room_name": room.name,
+        "start": shown(span.starts_at, zone),
+        "end": shown(span.ends_at, zone),
+    }
+
+
+def read_dates(rows: Iterable[Occurrence]) -> list[dict[str, Any]]:
+    """Dates of a series that do not take place, or no more."""
     return [
-        {
-            "start": _shown(row.starts_at, ZoneInfo(row.booking.timezone)),
-            "end": _shown(row.ends_at, ZoneInfo(row.booking.timezone)),
-        }
+        {"start": shown(row.starts_at, zone), "end": shown(row.ends_at, zone)}
         for row in rows
+        for zone in [ZoneInfo(row.booking.timezone)]
     ]
 
 
 def etag_of(row: Occurrence) -> str:
     """The version of a date, as an entity tag (RFC 9110, section 8.8.3)."""
     return f'"{version_tag(row)}"'
+
+
+def _recurrence(booking: Booking) -> list[str]:
+    """The rule as it was given; the other dates name their zone, so that anybody can read them."""
+    dates = Recurrence("", tuple(booking.rdates), tuple(booking.exdates))
+    rule = recurrence_lines(Recurrence(booking.rrule))
+    return [*rule, *portable_lines(dates, booking.timezone, all_day=booking.all_day)]
 
 
 def _details(row: Occurrence, sync: SyncState) -> dict[str, Any]:
@@ -154,5 +184,6 @@ def _organizer(row: Occurrence) -> dict[str, str] | None:
     return {"email": email, "name": ""} if email else None
 
 
-def _shown(instant: datetime, zone: ZoneInfo) -> str:
+def shown(instant: datetime, zone: ZoneInfo) -> str:
+    """RFC 3339, with the offset of a zone."""
     return instant.astimezone(zone).isoformat()

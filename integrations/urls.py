@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.bookings_api import BookingDetail, BookingList
+from integrations.bookings_api import BookingDetail, BookingList, BookingPreview
 from integrations.docs import Docs, Schema, UnknownCall
 from integrations.rooms_api import RoomDetail, RoomList
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("rooms", RoomList.as_view(), name="rooms"),
     path("rooms/<int:pk>", RoomDetail.as_view(), name="room"),
     path("bookings", BookingList.as_view(), name="bookings"),
+    path("bookings/preview", BookingPreview.as_view(), name="preview"),
     path("bookings/<uuid:public_id>", BookingDetail.as_view(), name="booking"),
     path("", UnknownCall.as_view()),
     path("<path:anything>", UnknownCall.as_view()),

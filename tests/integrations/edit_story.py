@@ -156,17 +156,23 @@ class Story:
     def expanded(self, calendar: str) -> list[Any]:
         google = self.linked.google
         token = google.control.access_token(self.linked.cast.admin.email)
-        answer = httpx.get(
-            f"{google.url}/calendar/v3/calendars/{quote(calendar)}/events",
-            params={
-                "singleEvents": "true",
-                "maxResults": "2500",
-                "timeMin": self.window[0],
-                "timeMax": self.window[1],
-            },
-            headers={"Authorization": f"Bearer {token}"},
-        )
-        return list(answer.json()["items"])
+        query = {
+            "singleEvents": "true",
+            "maxResults": "2500",
+            "timeMin": self.window[0],
+            "timeMax": self.window[1],
+        }
+        found: list[Any] = []
+        while True:
+            answer = httpx.get(
+                f"{google.url}/calendar/v3/calendars/{quote(calendar)}/events",
+                params=query,
+                headers={"Authorization": f"Bearer {token}"},
+            ).json()
+            found += answer["items"]
+            if "nextPageToken" not in answer:
+                return found
+            query["pageToken"] = answer["nextPageToken"]
 
     def begins(self, event: Any, side: str = "start") -> datetime:
         """When an event of Google begins, or (`side`) ends; a day begins at its midnight."""

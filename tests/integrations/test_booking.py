@@ -66,6 +66,7 @@ def test_a_booking_reads_back_as_the_contract_says(program: Program, seoul: Cast
         "external_reference": "crm-7",
         "metadata": {"conversation_id": "c-1"},
         "status": "confirmed",
+        "reason": None,
         "sync": "pending",
         "google_event_id": told["google_event_id"],
         "html_link": None,
@@ -129,6 +130,7 @@ def test_a_taken_room_answers_what_is_in_the_way_and_what_is_free(
             "end": "2026-12-02T11:00:00+09:00",
             "title": "Design review",
             "visibility": "default",
+            "date": "2026-12-02T10:00:00+09:00",
         }
     ]
     offers = [(offer["room"], offer["start"][11:16]) for offer in problem["alternatives"]]

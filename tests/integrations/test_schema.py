@@ -67,12 +67,17 @@ def test_its_examples_can_be_booked(schema: dict[str, Any], program: Program, se
 def test_answers_are_what_it_says(schema: dict[str, Any], program: Program, seoul: Cast) -> None:
     make_booking(seoul.alice, seoul.room)
     created = program.post(BOOKINGS, wish(seoul.other_room.pk, reminders=[5]))
+    series = wish(seoul.room.pk, recurrence=["RRULE:FREQ=DAILY;COUNT=2"])
+    late = {"If-Match": '"0-0"'}
     answers = {
         "RoomPage": program.get("/api/v1/rooms"),
         "RoomReading": program.get(f"/api/v1/rooms/{seoul.room.pk}"),
         "BookingPage": program.get(BOOKINGS),
         "BookingReading": program.get(created["Location"]),
         "CreatedReading": created,
+        "PreviewReading": program.post(f"{BOOKINGS}/preview", series),
+        "ChangedReading": program.patch(created["Location"], {"title": "Retro"}),
+        "MeantimeReading": program.patch(created["Location"], {"title": "Late"}, **late),
         "TakenReading": program.post(BOOKINGS, wish(seoul.room.pk)),
         "ProblemReading": program.get("/api/v1/nothing"),
     }
