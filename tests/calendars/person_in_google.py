@@ -35,11 +35,11 @@ class PersonInGoogle:
 
     # ---- a program of theirs ---------------------------------------------------------------
 
-    def make(self, start: str, rule: str, title: str = "", **fields: Any) -> Json:
+    def make(self, first: str, rule: str, title: str = "", **fields: Any) -> Json:
         body = {
             "summary": title or self.story.title,
             "recurrence": [f"RRULE:{rule}"],
-            **self.times(start),
+            **self.times(first),
             **fields,
         }
         made = self.call("POST", "", body)

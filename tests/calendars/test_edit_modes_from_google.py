@@ -107,11 +107,11 @@ def test_own_words_outlast_new_words_for_the_series(weekly: Story, person: Perso
     assert weekly.shown()[:3] == ["12-02 10:00 Sync", "12-09 10:00 Retro", "12-16 10:00 Sync"]
 
 
-@pytest.mark.parametrize("goes_along", [False, True])
+@pytest.mark.parametrize("fate", ["placed", "dropped", "moved"])
 def test_exceptions_outlast_a_shift_of_the_series(
-    weekly: Story, person: PersonInGoogle, goes_along: bool
+    weekly: Story, person: PersonInGoogle, fate: str
 ) -> None:
-    weekly.linked.google.control.configure(moved_series_takes_exceptions_along=goes_along)
+    weekly.linked.google.control.configure(exceptions_of_changed_series=fate)
     person.change("12-09 10:00", to="12-10 15:00")
     person.delete("12-16 10:00")
     person.patch_this("12-23 10:00", summary="Party")
