@@ -3,14 +3,14 @@
 1. *This*: only that date changes. Its identity is the place that the rule gave it, wherever it is.
 2. *All*: what the person changed goes to every date to come; a time is meant as a difference. What
    a date had changed by itself it keeps, and its identity goes along with the pattern. What is
-   over is not rewritten: a running series whose pattern changes is cut at the next place.
+   over is not rewritten: a running series is cut at its next place.
 3. *This and following*: the series is cut before the chosen place, and what is changed is all of
    its later part. On the first place that is "all".
 
 A place that exists no more takes its date with it, moved or cancelled as it may be.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -162,12 +162,23 @@ def fit(series: Series, shift: Shift, rows: Collection[Occurrence], until: datet
 
     Rows are made up to `until`. A date that its rule had stopped naming comes back with its place.
     """
-    keys = {shift(row.original_start): row for row in rows}
+    keys = [shift(row.original_start) for row in rows]
     every = replace(series, recurrence=replace(series.recurrence, exdates=()))
     last = max([until, *(place_at(series, key).starts_at + _SECOND for key in keys)])
     first = place_at(series, min([series.dtstart_local, *series.recurrence.rdates]))
     places = {place.original_start: place for place in expand(every, first.starts_at, last)}
-    excluded = set(series.recurrence.exdates)
+    return fit_onto(places, series.recurrence.exdates, shift, rows, until)
+
+
+def fit_onto(
+    places: Mapping[datetime, Place],
+    excluded: Collection[datetime],
+    shift: Shift,
+    rows: Collection[Occurrence],
+    until: datetime,
+) -> Fit:
+    """As `fit`, where the places are known; `excluded` of them are taken out by EXDATE."""
+    keys = {shift(row.original_start): row for row in rows}
     kept, gone = [], []
     for key, row in keys.items():
         place = places.get(key)
@@ -181,7 +192,7 @@ def fit(series: Series, shift: Shift, rows: Collection[Occurrence], until: datet
         if key not in keys and key not in excluded and place.starts_at < until
     ]  # fmt: skip
     lost = [row for row in gone if is_exception(row)]
-    return Fit(kept, gone, lost, new, tuple(sorted(excluded | cancelled)))
+    return Fit(kept, gone, lost, new, tuple(sorted({*excluded, *cancelled})))
 
 
 def settle_in(row: Occurrence, place: Place, room: Room) -> None:

@@ -4,10 +4,10 @@ All or nothing: the outcome is worked out on rows in memory by the rule book (`e
 held against everybody else's bookings before the first statement that writes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +30,7 @@ from bookings.strands import CANCELLED, FIELDS, WORDS, Strand, is_to_come
 from tenants.errors import InvalidInput
 from tenants.models import Company
 
+UNSEEN = ("reminders", "external_reference")  # fields that what is over may get, too
 TIMING = ("starts_at", "ends_at", "timezone", "recurrence")
 
 
@@ -139,18 +140,27 @@ class SeriesEdit:
         )
 
     def _course(self, booking: Booking, key: datetime, retiming: Retiming) -> Course:
-        if self._scope == Scope.FOLLOWING:
+        if self._scope == Scope.ALL:
+            return self._course_of_all(booking, retiming, key)
+        if self._alters(booking, retiming, besides=()):
             return following(series_of(booking), key, retiming, self._now)
-        return self._course_of_all(booking, retiming, key)
+        return Course(series_of(booking))
 
     def _course_of_all(
         self, booking: Booking, retiming: Retiming, key: datetime | None = None
     ) -> Course:
-        series, room = series_of(booking), self._changes.get("room", booking.room)
-        stands = retiming == _unchanged(booking) and room.pk == booking.room_id
-        if booking.opaque or stands:
+        series = series_of(booking)
+        if booking.opaque or not self._alters(booking, retiming, besides=UNSEEN):
             return Course(series)
         return all_events(series, key or booking.dtstart_local, retiming, self._now)
+
+    def _alters(self, booking: Booking, retiming: Retiming, *, besides: Collection[str]) -> bool:
+        """Whether a booking would be another one than before, in more than some fields."""
+        asked = cast(dict[str, Any], self._changes)
+        if retiming != _unchanged(booking) or "attendees" in asked:
+            return True
+        names = {*FIELDS, "room"} - {*besides}
+        return any(asked[name] != getattr(booking, name) for name in names if name in asked)
 
     def _release_chosen(self, chosen: Occurrence) -> None:
         """What the person typed is meant for the chosen date too, whatever it had of its own."""

@@ -3,7 +3,6 @@
 Works on rows in memory; nothing is written here.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -47,7 +46,6 @@ class Strand:
     ) -> None:
         """Takes a booking through its course. Of a cut one, the half that is new gets a row of
         its own: what is ahead, or what is over. Rows are made up to `until`."""
-        words = {name: getattr(self.booking, name) for name in WORDS}
         room = changes.get("room", self.booking.room)
         moves = course.goes_on != series_of(self.booking) or room.pk != self.booking.room_id
         self._divide(course, now, new_part_ahead=new_part_ahead)
@@ -59,7 +57,6 @@ class Strand:
         schedule(self.goes_on, course.goes_on)
         if moves or self.stays is not None:
             self._fit(course, now, until)
-        self._pin_past(changes, words, now)
 
     def _divide(self, course: Course, now: datetime, *, new_part_ahead: bool) -> None:
         if course.stays is None or course.cut_at is None:
@@ -70,6 +67,7 @@ class Strand:
         for row in self.rows:
             row.booking = self.goes_on if row.original_start >= course.cut_at else self.stays
         if self.stays is part:
+            part.video = False  # nobody joins a meeting that is over
             theirs = [row for row in self.rows if row.booking is part and is_cancelled(row)]
             part.exdates = sorted({*part.exdates, *(row.original_start for row in theirs)})
 
@@ -84,14 +82,6 @@ class Strand:
         self.goes_on.exdates = list(self.fit.exdates)
         self.goes_on.horizon_until = until if self.goes_on.is_series else None
         self.new = new_occurrences(self.goes_on, self.fit.new, now)
-
-    def _pin_past(self, changes: Changes, words: Mapping[str, str], now: datetime) -> None:
-        """What is over keeps the words that it had."""
-        for row in self.rows:
-            if row.booking is self.goes_on and row.starts_at < now:
-                for name, before in words.items():
-                    if name in changes and getattr(row, name) is None:
-                        setattr(row, name, before)
 
     def carry_to_postponed(self, changes: Changes, since: datetime | None, now: datetime) -> None:
         """A date whose place is over but that somebody put off is still to come: it takes over
