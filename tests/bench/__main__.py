@@ -18,10 +18,17 @@ def main() -> None:
     django.setup()
     _prepare_database()
     # The models can be imported only now.
-    from tests.bench import booking, day, travel, webhook  # noqa: PLC0415
+    from tests.bench import booking, day, preview, series, travel, webhook  # noqa: PLC0415
     from tests.bench.installation import web  # noqa: PLC0415
 
-    benches = {"booking": booking, "day": day, "webhook": webhook, "travel": travel}
+    benches = {
+        "booking": booking,
+        "series": series,
+        "preview": preview,
+        "day": day,
+        "webhook": webhook,
+        "travel": travel,
+    }
     with web(base):
         for name in sys.argv[1:] or benches:
             benches[name].run(base)
@@ -33,9 +40,11 @@ def _prepare_database() -> None:
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
 
+    from tests.bench.installation import DATABASE_ROLE  # noqa: PLC0415
+
     call_command("migrate", verbosity=0)
     connection.close()
-    connection.settings_dict["OPTIONS"]["options"] = "-c role=roomly_worker"
+    connection.settings_dict["OPTIONS"]["options"] = f"-c role={DATABASE_ROLE}"
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """The day view: 50 rooms, and 500 rooms with 10 bookings each."""
 
 import httpx
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
-from tenants.access import COMPANY_SESSION_KEY
-from tenants.models import Member
-from tests.bench.installation import fill_day, make_company, make_rooms, tomorrow_at_eight
+from tests.bench.installation import (
+    fill_day,
+    make_company,
+    make_rooms,
+    page_queries,
+    tomorrow_at_eight,
+)
 from tests.bench.measure import emit, emit_times, timed
 from tests.bench.programs import browser
 
@@ -27,7 +28,7 @@ def run(base: str) -> None:
             emit_times(f"day.{name}", [timed(lambda: client.get(path)) for _ in range(RUNS)])
         for metric, size in sizes.items():
             emit(f"day.{name}", metric, size, "bytes", 1)
-        emit(f"day.{name}", "queries", _queries(member, path), "queries", 1)
+        emit(f"day.{name}", "queries", page_queries(member, path), "queries", 1)
 
 
 def _sizes(client: httpx.Client, path: str) -> dict[str, int]:
@@ -35,15 +36,3 @@ def _sizes(client: httpx.Client, path: str) -> dict[str, int]:
         answer.raise_for_status()
         sent = sum(len(chunk) for chunk in answer.iter_raw())
     return {"sent": sent, "html": len(client.get(path).content)}
-
-
-def _queries(member: Member, path: str) -> int:
-    client = Client()
-    client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
-    session = client.session
-    session[COMPANY_SESSION_KEY] = member.company_id
-    session.save()
-    client.get(path)
-    with CaptureQueriesContext(connection) as queries:
-        client.get(path)
-    return sum(query["sql"] not in ("BEGIN", "COMMIT") for query in queries)

@@ -9,16 +9,34 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import httpx
+from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from bookings.models import Booking, Occurrence, Room
 from bookings.recurrence import to_local
+from tenants.access import COMPANY_SESSION_KEY
 from tenants.models import Company, Member
 from tenants.scope import company_scope
 from tests import factories
+from tests.bench.measure import statements
 
 BOOKING_LENGTH = timedelta(minutes=30)
 START_SECONDS = 30
+DATABASE_ROLE = "roomly_worker"  # under row-level security, like the processes that are measured
+OTHER_WEEKDAYS = 6
+_DATES_OF_A_YEAR = """
+    INSERT INTO bookings_occurrence
+        (company_id, public_id, booking_id, room_id, original_start, starts_at, ends_at,
+         block_from, block_to, status, reason, transparent, room_response, override_mask,
+         version, updated_at)
+    SELECT company_id, gen_random_uuid(), id, room_id, at, at AT TIME ZONE timezone,
+           at AT TIME ZONE timezone + duration, at AT TIME ZONE timezone,
+           at AT TIME ZONE timezone + duration, 'confirmed', '', false, '', 0, 1, now()
+      FROM bookings_booking,
+           generate_series(dtstart_local, dtstart_local + interval '51 weeks', '1 week') AS at
+     WHERE company_id = %s AND rrule <> ''
+"""
 
 
 def make_company(domain: str) -> Member:
@@ -27,9 +45,9 @@ def make_company(domain: str) -> Member:
     return factories.make_member(company, f"minji@{domain}")
 
 
-def make_rooms(company: Company, count: int) -> list[Room]:
+def make_rooms(company: Company, count: int, name: str = "Room") -> list[Room]:
     """Rooms without a Google calendar: what is measured here ends at our own database."""
-    return [factories.make_room(company, f"Room {number:04}") for number in range(count)]
+    return [factories.make_room(company, f"{name} {number:04}") for number in range(count)]
 
 
 def fill_day(member: Member, rooms: list[Room], *, per_room: int, start: datetime) -> None:
@@ -46,6 +64,49 @@ def fill_day(member: Member, rooms: list[Room], *, per_room: int, start: datetim
         ]  # fmt: skip
         Booking.objects.bulk_create(bookings)
         Occurrence.objects.bulk_create(map(_only_date, bookings))
+
+
+def fill_weeks(member: Member, rooms: list[Room], *, series: int, start: datetime) -> None:
+    """Puts weekly series of a year into these rooms, all on other weekdays than `start`."""
+    bookings = []
+    for number in range(series):
+        place, room = divmod(number, len(rooms))
+        half_hours, weekday = divmod(place, OTHER_WEEKDAYS)
+        later = timedelta(days=1 + weekday) + half_hours * BOOKING_LENGTH
+        bookings.append(
+            Booking(
+                company_id=member.company_id,
+                room=rooms[room],
+                organizer=member,
+                title=f"Series {number}",
+                timezone="Asia/Seoul",
+                duration=BOOKING_LENGTH,
+                rrule="FREQ=WEEKLY",
+                dtstart_local=to_local(start + later, factories.SEOUL),
+            )
+        )
+    with company_scope(member.company_id), connection.cursor() as cursor:
+        Booking.objects.bulk_create(bookings, batch_size=1000)
+        cursor.execute(_DATES_OF_A_YEAR, [member.company_id])
+
+
+def gather_statistics() -> None:
+    """What PostgreSQL does by itself within a minute; a benchmark fills its tables faster."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE NONE")
+        cursor.execute("ANALYZE")
+        cursor.execute(f"SET ROLE {DATABASE_ROLE}")
+
+
+def page_queries(member: Member, path: str) -> int:
+    """How many statements a page costs once the process is warm; asked in this process."""
+    client = Client()
+    client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[COMPANY_SESSION_KEY] = member.company_id
+    session.save()
+    client.get(path)
+    return statements(lambda: client.get(path))
 
 
 def _only_date(booking: Booking) -> Occurrence:

@@ -6,6 +6,11 @@ from collections.abc import Callable, Sequence
 from statistics import median, quantiles
 from typing import Any
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+_FRAMES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+
 
 def emit(bench: str, metric: str, value: float, unit: str, n: int) -> None:
     """Prints one figure."""
@@ -18,6 +23,13 @@ def timed(act: Callable[[], Any]) -> float:
     started = time.perf_counter()
     act()
     return (time.perf_counter() - started) * 1000
+
+
+def statements(act: Callable[[], Any]) -> int:
+    """How many statements a call sends to the database, those that only frame others left out."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return sum(not query["sql"].startswith(_FRAMES) for query in queries)
 
 
 def emit_times(bench: str, milliseconds: Sequence[float]) -> float:
