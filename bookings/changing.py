@@ -5,54 +5,74 @@ somebody else was faster, both sides can be told apart.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import QueryDict
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from bookings.drafts import Changes
-from bookings.forms import DateForm, SingleForm
-from bookings.models import Occurrence, Room
-from bookings.occurrences import version_tag
+from bookings.edit_modes import Scope
+from bookings.errors import InvalidRule
+from bookings.forms import SingleForm
+from bookings.models import Booking, Occurrence, Room
+from bookings.occurrences import series_of, version_tag
+from bookings.presets import Preset
+from bookings.recurrence_edits import shifted
+from bookings.repeat_fields import RepeatFields, repeat_values
+from bookings.repeat_form import Repeat, repeat_of, rule_line
+from bookings.rule_words import rule_words
 from bookings.wall_clock import to_local
 
-TIME_FIELDS = {"room", "date", "start", "end", "end_date"}
+PLACE_FIELDS = {"room", "date", "start"}
+TIME_FIELDS = {*PLACE_FIELDS, "end", "end_date"}
+WORDS = ("title", "description")
+OF_ALL_DATES = ("attendees", "visibility", "video")
 
 
-class _Remembering(forms.Form):
+class ChangeForm(RepeatFields, SingleForm):
+    """A booking, seen from one of its dates; `place` is where its rule puts that date."""
+
     version = forms.CharField(widget=forms.HiddenInput, max_length=30)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, place: date, **kwargs: Any) -> None:
+        self._place = place
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.show_hidden_initial = name != "version"
 
+    def seen_from(self) -> date:
+        """The date's place, moved as far as the person moves the date."""
+        moved: timedelta = super().seen_from() - self.initial["date"]
+        return self._place + moved
 
-class SeriesDateForm(_Remembering, DateForm):
-    """One date of a series: the rest belongs to the whole series."""
+    @property
+    def remembered(self) -> SafeString:
+        """The first values of the fields that are drawn box by box."""
+        names = ("repeat_weekdays", "repeat_ends")
+        return format_html_join("", "{}", ((self[n].as_hidden(only_initial=True),) for n in names))
 
-
-class ChangeForm(_Remembering, SingleForm):
-    """A single booking."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What somebody else did to a field while the form was open."""
-
-    label: str
-    seen: str
-    now: str
+    def says(self) -> Repeat | Preset:
+        """How often, or that it does not repeat, or that its rule is to be kept."""
+        return self.chosen_repeat() or Preset(self.cleaned_data["repeat"])
 
 
 def change_form(
     occurrence: Occurrence, rooms: Iterable[Room], data: QueryDict | None = None
-) -> SeriesDateForm | ChangeForm:
+) -> ChangeForm:
     """The form for a date, filled with what it is now or with what was typed."""
-    kind = SeriesDateForm if occurrence.booking.is_series else ChangeForm
-    return kind(data, rooms=rooms, initial=shown_values(occurrence))
+    return ChangeForm(
+        data,
+        rooms=rooms,
+        place=occurrence.original_start.date(),
+        kept_words=_kept_words(occurrence.booking),
+        initial=shown_values(occurrence),
+    )
 
 
 def shown_values(occurrence: Occurrence) -> dict[str, Any]:
@@ -60,7 +80,9 @@ def shown_values(occurrence: Occurrence) -> dict[str, Any]:
     booking = occurrence.booking
     zone = ZoneInfo(occurrence.room.zone_name)
     start, end = to_local(occurrence.starts_at, zone), to_local(occurrence.ends_at, zone)
-    values = {
+    place = occurrence.original_start.date()
+    repeat = _repeat_of(occurrence)
+    return {
         "version": version_tag(occurrence),
         "title": occurrence.shown_title,
         "description": occurrence.shown_description,
@@ -69,71 +91,77 @@ def shown_values(occurrence: Occurrence) -> dict[str, Any]:
         "start": start.time(),
         "end": end.time(),
         "end_date": end.date() if end.date() != start.date() else None,
+        "attendees": "\n".join(guest.email for guest in booking.participants.all()),
+        "visibility": booking.visibility,
+        "video": booking.video,
+        **repeat_values(repeat if isinstance(repeat, Repeat) else None, place),
+        **({"repeat": repeat} if isinstance(repeat, Preset) else {}),
     }
-    if not booking.is_series:
-        values |= {
-            "attendees": "\n".join(guest.email for guest in booking.participants.all()),
-            "visibility": booking.visibility,
-            "video": booking.video,
-        }
-    return values
 
 
-def changes_of(form: SeriesDateForm | ChangeForm) -> Changes:
+def reaches_all_dates(form: ChangeForm, occurrence: Occurrence) -> bool:
+    """Whether something was changed that no date has of its own."""
+    changed = set(form.changed_data) & {*OF_ALL_DATES}
+    return bool(changed) or form.says() != _repeat_of(occurrence)
+
+
+def changes_of(form: ChangeForm, occurrence: Occurrence, scope: Scope = Scope.ALL) -> Changes:
     """What the person changed, and nothing else; raises InvalidInput for impossible times."""
-    changed = set(form.changed_data)
-    typed = form.cleaned_data
+    changed, typed = set(form.changed_data), form.cleaned_data
     changes = Changes()
-    for name in changed - TIME_FIELDS - {"version"}:
+    for name in changed & {*WORDS, *OF_ALL_DATES}:
         changes[name] = typed[name]  # type: ignore[literal-required]
     if changed & TIME_FIELDS:
-        changes["starts_at"], changes["ends_at"] = form.times()
+        starts_at, ends_at = form.times()
+        if changed & PLACE_FIELDS and starts_at != occurrence.starts_at:
+            changes["starts_at"] = starts_at
+        if ends_at != occurrence.ends_at:
+            changes["ends_at"] = ends_at
+    if "room" in changed:
         changes["room"] = typed["room"]
-    if "room" in changed and isinstance(form, ChangeForm):
+    if scope == Scope.THIS and occurrence.booking.is_series:
+        return changes  # a date has neither a zone nor a rule of its own
+    if "room" in changed and typed["room"].zone_name != occurrence.booking.timezone:
         changes["timezone"] = typed["room"].zone_name
+    rule = _new_rule(form, occurrence, changes)
+    if rule is not None:
+        changes["recurrence"] = rule
     return changes
 
 
-def caught_up(
-    form: SeriesDateForm | ChangeForm, occurrence: Occurrence, rooms: Iterable[Room]
-) -> tuple[SeriesDateForm | ChangeForm, list[Difference]]:
-    """The form on top of what the date is by now: what was typed stays, the rest is brought up
-    to date. And what others had changed."""
-    fresh = change_form(occurrence, rooms)
-    data = QueryDict(mutable=True)
-    data.update(form.data)
-    differences = []
-    for name in fresh.fields:
-        now = _as_hidden(fresh, name)
-        seen = form.data.get(f"initial-{name}", "").replace("\r\n", "\n")
-        if name != "version" and seen != now:
-            label = str(fresh[name].label)
-            differences.append(Difference(label, _said(fresh, name, seen), _said(fresh, name, now)))
-        if name == "version" or name not in form.changed_data:
-            data[name] = now
-        data[f"initial-{name}"] = now
-    return change_form(occurrence, rooms, data), differences
+def _new_rule(form: ChangeForm, occurrence: Occurrence, changes: Changes) -> tuple[str, ...] | None:
+    """The rule that the person chose; None where the booking's own goes on, or along."""
+    booking, before = occurrence.booking, _repeat_of(occurrence)
+    zone = None if booking.all_day else ZoneInfo(changes.get("timezone", booking.timezone))
+    if form.says() != before:
+        return form.recurrence(zone)
+    if not isinstance(before, Repeat) or _goes_along(occurrence, changes):
+        return None
+    rule = form.recurrence(zone)
+    return rule if rule != (rule_line(before, occurrence.original_start.date(), zone),) else None
 
 
-def _as_hidden(form: forms.Form, name: str) -> str:
-    """A field's first value as its hidden input spells it."""
-    field = form[name]
-    return str(field.field.hidden_widget().format_value(field.initial) or "")
+def _goes_along(occurrence: Occurrence, changes: Changes) -> bool:
+    """Whether the rule finds its new days by itself when this date is moved."""
+    by = changes.get("starts_at", occurrence.starts_at) - occurrence.starts_at
+    try:
+        shifted(series_of(occurrence.booking), occurrence.original_start, by)
+    except InvalidRule:
+        return False
+    return True
 
 
-def _said(form: forms.Form, name: str, value: str) -> str:
-    """A value as a person reads it: rooms by name, clock times without seconds."""
-    if name in ("start", "end"):
-        return value[:5]
-    choices = getattr(form.fields[name].widget, "choices", ())
-    known = {str(key): label for key, label in flat(choices)}
-    return str(known.get(value, value))
+def _repeat_of(occurrence: Occurrence) -> Repeat | Preset:
+    booking = occurrence.booking
+    if not booking.is_series:
+        return Preset.NEVER
+    if booking.opaque:
+        return Preset.KEPT
+    return repeat_of(series_of(booking), occurrence.original_start.date()) or Preset.KEPT
 
 
-def flat(choices: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
-    """Choices without their groups."""
-    for key, label in choices:
-        if isinstance(label, list):
-            yield from label
-        else:
-            yield key, label
+def _kept_words(booking: Booking) -> str:
+    """How a booking repeats, for the choice to leave it so."""
+    if booking.opaque:
+        return _("As Google Calendar has it")
+    return capfirst(rule_words(series_of(booking))) if booking.is_series else ""

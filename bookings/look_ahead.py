@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,14 +19,12 @@ from bookings.models import Door
 from bookings.new_booking import wanted_places, wanted_series
 from bookings.offers import offer_of
 from bookings.preview import BookingPreview, DatePreview, google_declines, preview_booking
-from bookings.recurrence import Series, parse_recurrence
-from bookings.repeat_fields import REPEAT_FIELDS
-from bookings.rule_words import rule_words
+from bookings.repeat_fields import REPEAT_FIELDS, RepeatFields
+from bookings.repeat_words import repeat_words
 from bookings.wall_clock import to_local
 from tenants.errors import DomainError
 from tenants.models import Company, Member
 
-NOON, AN_HOUR = time(12), timedelta(hours=1)
 RELABELLED = ("repeat", "repeat_unit", "repeat_monthly")
 NEEDED = ("room", "date", "start", "end", "end_date", *REPEAT_FIELDS)
 UNTITLED = "–"
@@ -57,7 +55,7 @@ def look_context(form: NewBookingForm, member: Member, *, refused: bool = False)
     Where it was `refused`, who has the room is said on top of the form.
     """
     look = look_at(form, member) if form.is_bound else Look()
-    context = {"form": form, "look": look, "fresh_labels": _fresh_labels(form)}
+    context = {"form": form, "look": look, "fresh_labels": fresh_labels(form)}
     if refused and look.only_date:
         context |= {"conflicts": look.only_date.in_the_way, "offers": look.offers}
     return context
@@ -67,7 +65,7 @@ def look_at(form: NewBookingForm, member: Member) -> Look:
     """What a form would do; it is asked of the services, and nothing is written."""
     form.is_valid()
     if any(name in form.errors for name in NEEDED):
-        return Look(words=_words(form))
+        return Look(words=repeat_words(form))
     try:
         draft = _draft(form)
         preview = preview_booking(
@@ -78,7 +76,7 @@ def look_at(form: NewBookingForm, member: Member) -> Look:
         )
         return _look(form, draft, preview, member)
     except DomainError as error:
-        return Look(words=_words(form), refusal=str(error.message))
+        return Look(words=repeat_words(form), refusal=str(error.message))
 
 
 def chosen_for(form: NewBookingForm, draft: Draft, company: Company) -> list[Choice]:
@@ -114,7 +112,7 @@ def _look(form: NewBookingForm, draft: Draft, preview: BookingPreview, member: M
     choose(rows, kept, now=timezone.now(), until=member.company.bookable_until)
     room = form.cleaned_data["room"]
     return Look(
-        words=_words(form),
+        words=repeat_words(form),
         lines=lines,
         start_moved=_day_of(preview.start_moved, draft),
         google_declines=google_declines(room, preview.dates),
@@ -135,21 +133,7 @@ def _day_of(start: datetime | None, draft: Draft) -> str:
     return short_day(to_local(start, ZoneInfo(draft.timezone)).date()) if start else ""
 
 
-def _words(form: NewBookingForm) -> str:
-    """How often a form repeats, as a person would say it; empty if it cannot be read."""
-    if any(name in form.errors for name in (*REPEAT_FIELDS, "room")):
-        return ""
-    zone = form.cleaned_data["room"].zone_name
-    start = form.cleaned_data.get("start") or NOON
-    first = datetime.combine(form.seen_from(), start)
-    try:
-        recurrence = parse_recurrence(form.recurrence(ZoneInfo(zone)), zone, start=start)
-    except DomainError:
-        return ""
-    return rule_words(Series(first, zone, AN_HOUR, recurrence))
-
-
-def _fresh_labels(form: NewBookingForm) -> Sequence[str]:
+def fresh_labels(form: RepeatFields) -> Sequence[str]:
     """The fields whose labels were drawn for another date, as they are to be drawn in place."""
     if not form.is_bound or form.data.get("named_for") == form.named_for():
         return []

@@ -72,7 +72,7 @@ class RepeatFields(forms.Form):
             day: date | None = forms.DateField().clean(self["date"].value() or "")
         except forms.ValidationError:
             day = None
-        return day or timezone.localdate()
+        return day or self.initial.get("date") or timezone.localdate()
 
     def named_for(self) -> str:
         """What the labels were drawn for, to be drawn again where it differs."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bookings import booking_views, views
+from bookings import booking_views, detail_views, edit_views, views
 from bookings.live_views import live
 
 urlpatterns = [
@@ -12,7 +12,9 @@ urlpatterns = [
     path("bookings/", views.my_bookings, name="bookings"),
     path("bookings/new/", booking_views.new, name="booking-new"),
     path("bookings/new/look/", booking_views.look, name="booking-look"),
-    path("bookings/<uuid:public_id>/", booking_views.detail, name="booking"),
-    path("bookings/<uuid:public_id>/edit/", booking_views.edit, name="booking-edit"),
-    path("bookings/<uuid:public_id>/cancel/", booking_views.cancel, name="booking-cancel"),
+    path("bookings/<uuid:public_id>/", detail_views.detail, name="booking"),
+    path("bookings/<uuid:public_id>/edit/", edit_views.edit, name="booking-edit"),
+    path("bookings/<uuid:public_id>/edit/look/", edit_views.look, name="booking-edit-look"),
+    path("bookings/<uuid:public_id>/restore/", detail_views.restore, name="booking-restore"),
+    path("bookings/<uuid:public_id>/cancel/", detail_views.cancel, name="booking-cancel"),
 ]
