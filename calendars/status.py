@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,7 +13,7 @@ from bookings.models import Occurrence, Room
 from bookings.sync_state import Sync, SyncState
 from calendars.mapping import instance_id
 from calendars.models import GoogleConnection
-from tenants.models import Member
+from tenants.models import Company, Member
 
 # A date is as far as its booking and, where it has one, its own entry.
 _STATES = """
@@ -116,10 +116,13 @@ def connection_notice(member: Member) -> Notice | None:
     """
     if not member.is_admin:
         return None
-    google: Any = GoogleConnection.objects.values_list("state", flat=True).first()
+    google, has_calendars = Company.objects.values_list(
+        Subquery(GoogleConnection.objects.values("state")[:1]),
+        Exists(Room.objects.exclude(google_calendar_id="")),
+    ).get(pk=member.company_id)
     url = reverse("google_connection")
     if google is None:
-        if not Room.objects.exclude(google_calendar_id="").exists():
+        if not has_calendars:
             return None
         return Notice(
             _("Google Calendar is not connected: bookings are kept here until it is."), url

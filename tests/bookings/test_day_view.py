@@ -67,6 +67,14 @@ def test_asks_the_same_few_questions_whatever_the_number_of_rooms(
     ]  # fmt: skip
 
 
+def test_an_administrators_page_asks_once_more_how_google_is(
+    seoul: Cast, alice_client: Client, admin_client: Client
+) -> None:
+    make_booking(seoul.alice, seoul.room)
+    url = f"/?date={TOMORROW}"
+    assert len(queries_of(admin_client, url)) == len(queries_of(alice_client, url)) + 1
+
+
 def test_a_private_title_is_for_its_organiser_and_room_managers(
     seoul: Cast, alice_client: Client, admin_client: Client
 ) -> None:
