@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bookings import extending, outbox
 from bookings.drafts import Actor
-from bookings.editing import cancel_occurrence, change_occurrence
+from bookings.editing import cancel_occurrence, change_occurrence, restore_occurrence
 from bookings.errors import OutsideRules
 from bookings.extending import Progress, extend
 from bookings.horizon import due_companies
@@ -140,7 +140,7 @@ def test_cancelled_and_excluded_dates_do_not_come_back(seoul: Cast) -> None:
         with company_scope(seoul.company.pk):
             cancel_occurrence(by=by(seoul), company=seoul.company, occurrence=last)
             Booking.objects.update(horizon_until=at(0, day=1, month=12, year=2027))
-        extend(seoul.company.pk)
+        assert extend(seoul.company.pk) is Progress.DONE
 
     again = dates(seoul, booking)
     assert [row.status for row in again if row.pk == last.pk] == ["cancelled"]
@@ -224,7 +224,7 @@ def test_the_wall_clock_stays_when_the_clocks_change(stranger: Cast) -> None:
 
 
 def test_what_was_called_off_gets_no_new_dates(seoul: Cast) -> None:
-    ahead = book(seoul, recurrence=WEEKLY).booking
+    ahead = book(seoul, starts_at=at(10, day=30), ends_at=at(11, day=30), recurrence=WEEKLY).booking
     running = book(seoul, starts_at=at(15), ends_at=at(16), recurrence=WEEKLY).booking
     with later(days=10):
         for booking in (ahead, running):
@@ -235,6 +235,26 @@ def test_what_was_called_off_gets_no_new_dates(seoul: Cast) -> None:
         assert extend(seoul.company.pk) is Progress.DONE
 
     assert [len(dates(seoul, booking)) for booking in (ahead, running)] == before
+
+
+def test_a_series_that_is_brought_back_goes_on_where_it_would_be(seoul: Cast) -> None:
+    booking = book(
+        seoul, starts_at=at(10, day=30), ends_at=at(11, day=30), recurrence=WEEKLY
+    ).booking
+    with company_scope(seoul.company.pk):
+        cancel_all(seoul.admin, booking)
+    with later(days=20):
+        extend(seoul.company.pk)
+        last = dates(seoul, booking)[-1]
+        with company_scope(seoul.company.pk):
+            restore_occurrence(by=by(seoul), company=seoul.company, occurrence=last)
+
+        assert extend(seoul.company.pk) is Progress.DONE
+
+    standing = keys([row for row in dates(seoul, booking) if row.status == "confirmed"])
+    weeks = [last.original_start + A_WEEK * week for week in range(5)]
+    assert standing == [week for week in weeks if week < promise(seoul).replace(tzinfo=None)]
+    assert len(standing) > 1
 
 
 def test_a_taken_date_is_a_conflict_of_the_younger_and_the_owner_can_read_why(seoul: Cast) -> None:
