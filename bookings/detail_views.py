@@ -17,13 +17,14 @@ from bookings.date_lines import short_day
 from bookings.days import clock_span
 from bookings.drafts import Actor
 from bookings.edit_modes import OUT_OF_RULE, SKIPPED, Scope
-from bookings.editing import cancel_booking, restore_occurrence
+from bookings.editing import cancel_booking
 from bookings.errors import Changed, RoomTaken
 from bookings.models import Door, Occurrence, Room
 from bookings.occurrences import series_of, version_tag
 from bookings.pages import panel
 from bookings.panels import changeable, facts
 from bookings.recurrence_edits import has_place
+from bookings.restoring import restore_occurrence
 from bookings.rule_words import rule_words
 from bookings.scope_question import answers_to_cancel
 from bookings.skipped import free_again

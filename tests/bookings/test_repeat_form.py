@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,7 +55,7 @@ def test_a_form_filled_from_its_own_rule_says_the_same(
 
 
 @property_of(short=200, day=dates, end=ends)
-def test_each_preset_comes_back_as_itself(day: date, end: dict[str, object]) -> None:
+def test_each_preset_comes_back_as_itself(day: date, end: dict[str, Any]) -> None:
     for value, _label in presets_for(day):
         if value in (Preset.NEVER, Preset.CUSTOM):
             continue

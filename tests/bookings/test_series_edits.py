@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from bookings.date_edits import change_occurrence
 from bookings.drafts import Actor, Changes
-from bookings.editing import cancel_booking, change_booking, change_occurrence
+from bookings.editing import cancel_booking, change_booking
 from bookings.errors import RoomTaken
 from bookings.models import Booking, Door, Occurrence
 from tenants.scope import company_scope

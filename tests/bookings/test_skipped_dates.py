@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bookings.date_edits import cancel_occurrence, change_occurrence
 from bookings.drafts import Actor
-from bookings.editing import cancel_occurrence, change_occurrence
 from bookings.models import Booking, Door, Occurrence
 from bookings.skipped import free_again
 from tenants.scope import company_scope

@@ -10,8 +10,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from bookings.date_edits import cancel_occurrence, change_occurrence
 from bookings.drafts import Actor
-from bookings.editing import cancel_booking, cancel_occurrence, change_occurrence
+from bookings.editing import cancel_booking
 from bookings.errors import RoomTaken
 from bookings.models import Door, Occurrence, Room
 from tenants.errors import DomainError

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from bookings.date_edits import cancel_occurrence, change_occurrence
 from bookings.drafts import Actor
-from bookings.editing import cancel_occurrence, change_occurrence
 from bookings.live import redis_client
 from bookings.models import Booking, Door, OutboxEntry
 from bookings.outbox import announce
