@@ -157,6 +157,7 @@ def test_the_preview_names_every_date_and_writes_nothing(story: Story) -> None:
         ("2026-12-16T10:00", "taken"),
         ("2026-12-23T10:00", "free"),
     ]
+    assert [found["title"] for found in told[2]["conflicts"]] == ["Lunch"]
     assert story.shown() == ["12-16 10:30 Lunch"]
 
 

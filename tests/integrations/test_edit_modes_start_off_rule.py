@@ -28,6 +28,7 @@ def test_the_preview_says_so(story: Story) -> None:
     assert [date["start"][:10] for date in told["dates"]] == [
         "2026-12-04", "2026-12-11", "2026-12-18",
     ]  # fmt: skip
+    assert told["start_moved"] == "2026-12-04T10:00:00+09:00"
 
 
 def test_the_first_monday_of_the_month(story: Story) -> None:
