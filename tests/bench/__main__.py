@@ -5,6 +5,7 @@ import socket
 import sys
 
 import django
+from django.conf import settings
 
 from tests import environment
 
@@ -16,6 +17,7 @@ def main() -> None:
     os.environ["PUBLIC_URL"] = base
     os.environ["DJANGO_SETTINGS_MODULE"] = "roomly.settings"
     django.setup()
+    settings.DEBUG = False  # or Django writes down every statement
     _prepare_database()
     # The models can be imported only now.
     from tests.bench import booking, day, preview, series, travel, webhook  # noqa: PLC0415

@@ -10,12 +10,14 @@ from tenants.access import COMPANY_SESSION_KEY
 from tenants.models import Member
 from tenants.scope import company_scope
 
+PATIENCE = 60  # seconds, for a machine with much else to do
+
 
 def api_client(member: Member, base: str) -> httpx.Client:
     """A program with a key of the member."""
     with company_scope(member.company_id):
         key = create_api_key(scopes=["read", "book"], member=member)
-    return httpx.Client(base_url=base, headers={"Authorization": f"Bearer {key}"})
+    return httpx.Client(base_url=base, headers={"Authorization": f"Bearer {key}"}, timeout=PATIENCE)
 
 
 def browser(member: Member, base: str) -> httpx.Client:
@@ -27,4 +29,5 @@ def browser(member: Member, base: str) -> httpx.Client:
     session[COMPANY_SESSION_KEY] = member.company_id
     session.save()
     cookies = {settings.SESSION_COOKIE_NAME: session.session_key or ""}
-    return httpx.Client(base_url=base, cookies=cookies, headers={"Accept-Encoding": "gzip"})
+    headers = {"Accept-Encoding": "gzip"}
+    return httpx.Client(base_url=base, cookies=cookies, headers=headers, timeout=PATIENCE)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from statistics import median
+from time import process_time
 
 from bookings.creating import Booked, create_booking
 from bookings.drafts import Actor, Changes, Draft
@@ -61,6 +62,7 @@ def _far_sighted(domain: str) -> Member:
 
 
 def _expand() -> None:
+    """The processor's time: a pure function waits for nothing."""
     now = datetime.now(UTC)
     start = now.replace(year=now.year - 10, day=1, microsecond=0, tzinfo=None)
     for rule in LONG_RUNNING:
@@ -68,7 +70,8 @@ def _expand() -> None:
             start, "America/New_York", LENGTH, parse_recurrence([f"RRULE:{rule}"], "UTC")
         )
         look = partial(expand, series, now, now + timedelta(days=7))
-        emit(f"series.next_week {rule}", "p50", median(timed(look) for _ in range(100)), "ms", 100)
+        taken = median(timed(look, clock=process_time) for _ in range(100))
+        emit(f"series.next_week {rule}", "p50", taken, "ms", 100)
 
 
 def _book(member: Member, room: Room, rule: str, start: datetime) -> Booked:
