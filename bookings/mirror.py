@@ -9,18 +9,19 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 
 from bookings import history, outbox
 from bookings.claims import lock_rooms
 from bookings.drafts import Actor
+from bookings.edit_modes import Fit, is_exception
 from bookings.horizon import reach
+from bookings.mirrored_dates import MirroredDates, come_back, revive, state
 from bookings.models import Booking, Door, Occurrence, OutboxEntry, Override, Participant, Room
-from bookings.occurrences import new_occurrences, series_of
+from bookings.occurrences import new_occurrences, part_of, series_of, set_times, with_bit
 from bookings.placing import Placing
 from bookings.recurrence import Place, expand, place_at
+from bookings.recurrence_edits import Shift
 from bookings.seen import Guest, Seen, Times
 from tenants.models import Company, Member
 
@@ -29,13 +30,6 @@ CONSUMER = "google"
 LOOK_BACK = timedelta(days=30)  # a series that is new to us gets its dates from here on
 # Dates that only Google knows are asked for in good time, before people may book further.
 LISTED_AHEAD = timedelta(days=30)
-OUT_OF_RULE = "out_of_rule"  # why a date is cancelled that its rule no longer names
-
-_UNKEY = """
-    UPDATE bookings_occurrence SET original_start = original_start + interval '3000 years'
-     WHERE company_id = %s AND id = ANY(%s::bigint[])
-"""
-
 
 WORDS = ("title", "description", "visibility", "video", "video_url", "metadata")
 SCHEDULE = ("times", "recurrence", "places", "room")
@@ -52,6 +46,7 @@ class Mirror:
         self._company = company
         self._now = timezone.now()
         self._placing = Placing(company.pk, self._now)
+        self._dates = MirroredDates(self._placing, company.pk, self._now)
 
     def create(
         self, room: Room, seen: Seen, *, organizer: Member | None, organizer_email: str
@@ -79,6 +74,7 @@ class Mirror:
         """A booking that somebody changed in Google, in the fields of `seen`."""
         rows = self._rows(booking)
         before = history.snapshot(booking, rows[0]) if rows else {}
+        self._pin_past(booking, seen)
         _reword(booking, seen)
         if any(name in seen for name in SCHEDULE):
             rows = self._replan(booking, rows, seen)
@@ -108,16 +104,18 @@ class Mirror:
         """One date of a series that somebody changed in Google, or brought back."""
         row = self._date(booking, original_start)
         before = history.snapshot(booking, row) if row.pk else {}
+        was = state(row) if row.pk else {}
         for name, bit in (("title", Override.TITLE), ("description", Override.DESCRIPTION)):
             if name in seen:
                 text = cast(dict[str, Any], seen)[name]
                 own = None if text == getattr(booking, name) else text
                 setattr(row, name, own)
-                row.override_mask = _with(row.override_mask, bit, own is not None)
+                row.override_mask = with_bit(row.override_mask, bit, own is not None)
         if "times" in seen:
             self._move_date(booking, row, seen["times"])
         self._adjust(row, seen)
-        self._written(booking, "changed", original_start, before, row)
+        if state(row) != was:  # it may have been known already
+            self._written(booking, "changed", original_start, before, row)
 
     def cancel_date(self, booking: Booking, original_start: datetime) -> None:
         """One date of a series that somebody deleted in Google."""
@@ -156,6 +154,14 @@ class Mirror:
             return [Place(booking.dtstart_local, times.starts_at, times.ends_at)]
         return expand(series_of(booking), since, booking.horizon_until or self._now)
 
+    def _pin_past(self, booking: Booking, seen: Seen) -> None:
+        """What is over keeps the words that it had."""
+        over = booking.occurrences.filter(ends_at__lte=self._now)
+        if booking.is_series and "title" in seen:
+            over.filter(title=None).update(title=booking.title)
+        if booking.is_series and "description" in seen:
+            over.filter(description=None).update(description=booking.description)
+
     def _reschedule(self, booking: Booking, seen: Seen) -> None:
         _set_schedule(booking, seen)
         if booking.opaque:
@@ -171,70 +177,80 @@ class Mirror:
         return rows
 
     def _replan(self, booking: Booking, rows: list[Occurrence], seen: Seen) -> list[Occurrence]:
-        """Fits the dates to a new time, rule or room. Identity shifts along with the start."""
-        was_series, old_start = booking.is_series, booking.dtstart_local
+        """Fits the dates to a new time, rule or room; returns those that have a place."""
+        was_series, begin = booking.is_series, booking.dtstart_local
+        live = self._dates.to_come(series_of(booking), rows) if was_series else rows
+        over = [row for row in rows if row not in live]
         self._reschedule(booking, seen)
-        shift = booking.dtstart_local - old_start
-        past = [row for row in rows if was_series and row.starts_at < self._now]
-        live = [row for row in rows if row not in past]
+        if seen.get("restored", False):
+            come_back(live)
+        if booking.is_series and not booking.opaque:
+            found = self._dates.follow(booking, live, begin, booking.horizon_until or self._now)
+        else:
+            by = Shift(booking.dtstart_local - begin)
+            places = self._places(booking, seen, self._now)
+            found = self._dates.follow_listed(booking, live, by, places)
         since = self._now if was_series else self._now - LOOK_BACK
-        known = {row.original_start for row in past}
-        places = {
-            place.original_start: place
-            for place in self._places(booking, seen, since)
-            if place.original_start not in known
-        }
-        pairs = {row.original_start + shift: row for row in live}
-        if shift:
-            self._rekey(pairs, set(places))
-        fresh = bool(shift) or seen.get("restored", False)
-        waiting = _waiting_dates(booking) if shift else set()
-        for key, row in pairs.items():
-            kept = key - shift in waiting  # somebody here changed it, and Google has yet to hear
-            self._fit(row, places.get(key), booking, fresh=fresh and not kept)
-            if kept:
-                self._placing.write(row)
-                outbox.announce(booking, [key])
-        missing = [place for key, place in places.items() if key not in pairs]
-        like: Seen = {}
-        if live:
-            like = {"transparent": live[0].transparent, "room_response": live[0].room_response}
-        self._placing.add(self._new_rows(booking, missing, {**like, **seen}))
-        return [row for row in pairs.values() if row.pk] or past
+        self._add_new(booking, found, seen, like=live, since=since)
+        return [row for row, _place in found.kept] or over
 
-    def _rekey(self, pairs: dict[datetime, Occurrence], wanted: set[datetime]) -> None:
-        """Moves the keys of dates along, out of each other's way first.
+    def _add_new(
+        self, booking: Booking, found: Fit, seen: Seen, *, like: list[Occurrence], since: datetime
+    ) -> None:
+        """Makes the dates of places that have none, with the flags of those that there are."""
+        flags: Seen = {}
+        if like:
+            flags = {"transparent": like[0].transparent, "room_response": like[0].room_response}
+        places = [place for place in found.new if place.starts_at >= since]
+        self._placing.add(self._new_rows(booking, places, {**flags, **seen}))
 
-        A surplus date whose old key another one takes over has no identity left, and goes.
+    # -- a series that was cut in two -------------------------------------------------------
+
+    def split(self, old: Booking, key: datetime, seen: Seen) -> Booking:
+        """A part that somebody cut off a series in Google, from its place `key` on.
+
+        Its dates keep their identity, and what they had of their own. Where Google forgot that,
+        it is told again.
         """
-        with connection.cursor() as cursor:
-            cursor.execute(_UNKEY, [self._company.pk, [row.pk for row in pairs.values()]])
-        for key, row in list(pairs.items()):
-            if key in wanted:
-                row.original_start = key
-            elif row.original_start in wanted:
-                self._placing.touched(row)
-                row.delete()
-                del pairs[key]
+        part = part_of(old, key, self._now)
+        self._reschedule(part, seen)
+        _reword(part, seen)
+        part.updated_at, part.frozen_before = self._now, None
+        part.save(force_insert=True)
+        _set_guests(part, seen.get("guests", ()))
+        outbox.announce(part, seen_by=CONSUMER)
+        self._hand_over(old, part, key, seen)
+        after = {"title": part.title}
+        history.record(part, BY, "created", after=after)
+        return part
 
-    def _fit(self, row: Occurrence, place: Place | None, booking: Booking, *, fresh: bool) -> None:
-        cancelled = row.status == Occurrence.Status.CANCELLED
-        if place is None:
-            if not cancelled or fresh:
-                self._give_up(row, reason=OUT_OF_RULE)
-            return
-        if fresh:
-            row.override_mask = 0
-            row.title = row.description = row.organizer = None
-        elif cancelled and row.reason != OUT_OF_RULE:
-            return
-        was = (row.room_id, row.starts_at, row.ends_at)
-        if not row.override_mask & Override.ROOM:
-            row.room = booking.room
-        if not row.override_mask & Override.TIME:
-            _set_times(row, place.starts_at, place.ends_at)
-        if fresh or cancelled or was != (row.room_id, row.starts_at, row.ends_at):
-            self._placing.park(row)
+    def join(self, old: Booking, part: Booking, key: datetime) -> None:
+        """The same for a part that was already taken for a series of its own."""
+        part.split_from_id, part.split_key = old.split_from_id or old.pk, key
+        for row in self._rows(part):
+            self._placing.forget(row)
+            row.delete()
+        self._hand_over(old, part, key, {})
+        self._written(part, "changed", None, {}, None)
+
+    def _hand_over(self, old: Booking, part: Booking, key: datetime, seen: Seen) -> None:
+        later = [row for row in self._rows(old) if row.original_start >= key]
+        rows = self._dates.to_come(series_of(old), later)
+        revive(rows)
+        until = part.horizon_until or self._now
+        if part.is_series and not part.opaque:
+            found = self._dates.follow(part, rows, key, until)
+        else:
+            by = Shift(part.dtstart_local - key)
+            found = self._dates.follow_listed(part, rows, by, self._places(part, seen, self._now))
+        self._add_new(part, found, seen, like=rows, since=self._now)
+        kept = [row for row, _place in found.kept]
+        for row in kept:
+            self._adjust(row, seen)
+        own = [row.original_start for row in kept
+               if is_exception(row) and row.original_start not in part.exdates]  # fmt: skip
+        if own:
+            outbox.announce(part, own)
 
     def _date(self, booking: Booking, original_start: datetime) -> Occurrence:
         """The date at an original start; a new, unsaved one where there was none."""
@@ -251,10 +267,10 @@ class Mirror:
     def _move_date(self, booking: Booking, row: Occurrence, times: Times) -> None:
         place = place_at(series_of(booking), row.original_start)
         moved = (times.starts_at, times.ends_at) != (place.starts_at, place.ends_at)
-        row.override_mask = _with(row.override_mask, Override.TIME, moved)
+        row.override_mask = with_bit(row.override_mask, Override.TIME, moved)
         if (times.starts_at, times.ends_at) != (row.starts_at, row.ends_at):
             self._placing.touched(row)
-            _set_times(row, times.starts_at, times.ends_at)
+            set_times(row, times.starts_at, times.ends_at)
             if row.status != Occurrence.Status.CANCELLED:
                 self._placing.park(row)
 
@@ -303,13 +319,6 @@ def is_waiting(booking: Booking, subject: datetime | None) -> bool:
     return entry is not None and entry.is_pending
 
 
-def _waiting_dates(booking: Booking) -> set[datetime]:
-    entries = OutboxEntry.objects.filter(
-        consumer=CONSUMER, booking=booking, original_start__isnull=False, acked_v__lt=F("desired_v")
-    )
-    return set(entries.values_list("original_start", flat=True))
-
-
 def _reword(booking: Booking, seen: Seen) -> None:
     for name in WORDS:
         if name in seen:
@@ -329,16 +338,6 @@ def _set_schedule(booking: Booking, seen: Seen) -> None:
         booking.rdates, booking.exdates = list(recurrence.rdates), list(recurrence.exdates)
     if "places" in seen:
         booking.opaque = seen["places"] is not None
-
-
-def _set_times(row: Occurrence, starts_at: datetime, ends_at: datetime) -> None:
-    row.starts_at, row.ends_at = starts_at, ends_at
-    row.block_from = starts_at - row.room.buffer_before
-    row.block_to = ends_at + row.room.buffer_after
-
-
-def _with(mask: int, bit: Override, wanted: bool) -> int:
-    return mask | bit if wanted else mask & ~bit
 
 
 def note_answers(booking: Booking, guests: Iterable[Guest]) -> None:

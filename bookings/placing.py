@@ -60,6 +60,11 @@ class Placing:
         self.write(row)
         self._parked[row.pk] = row
 
+    def forget(self, row: Occurrence) -> None:
+        """Nothing is to be done any more for a date that is about to be deleted."""
+        self._parked.pop(row.pk, None)
+        self.touched(row)
+
     def add(self, rows: Iterable[Occurrence]) -> None:
         """Takes new, unsaved dates; `settle` writes them."""
         for row in rows:

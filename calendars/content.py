@@ -143,6 +143,7 @@ def content_of_item(item: Item, *, calendar_id: str, zone: str) -> Content:
         },
         "transparent": item.get("transparency") == "transparent" or not has_length(item),
         "room_response": room_response(item, calendar_id),
+        "mark": str(properties.get(ID_MARK, "")),  # copies of our events bear it, too
     }
 
 

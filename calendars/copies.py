@@ -3,7 +3,10 @@
 The caller's transaction holds the locks of the rooms, or of the booking.
 """
 
+from datetime import datetime
 from uuid import UUID
+
+from django.db.models import F
 
 from bookings import outbox
 from bookings.mirror import CONSUMER
@@ -38,6 +41,15 @@ def reincarnate(copy: GoogleCopy) -> None:
     copy.raw, copy.dirty, copy.moving_from = {}, False, None
     copy.dates_unread = False
     copy.save()
+
+
+def forget_dates(booking: Booking, since: datetime) -> None:
+    """The dates of a series from an original start on belong to another part of it now."""
+    gone = {"booking": booking, "original_start__gte": since}
+    GoogleCopy.objects.filter(**gone).exclude(recurring_event_id="").delete()
+    OutboxEntry.objects.filter(**gone, consumer=CONSUMER).update(
+        acked_v=F("desired_v"), state=OutboxEntry.State.OK, tries=0, error_class="", last_error=""
+    )
 
 
 def _remake_dates(master: GoogleCopy) -> None:

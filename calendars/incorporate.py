@@ -8,24 +8,27 @@ Works inside one transaction; the rooms are locked first, the link's row comes l
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import DataError, IntegrityError
+from django.utils import timezone
 
+from bookings import outbox
 from bookings.edit_modes import OUT_OF_RULE
 from bookings.errors import InvalidRule
 from bookings.mirror import Mirror, is_waiting, note_answers
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import series_of
-from bookings.recurrence import Place, Recurrence, parse_recurrence, to_local
+from bookings.recurrence import Place, Recurrence, Series, parse_recurrence, to_local
 from bookings.recurrence_edits import has_place
 from bookings.seen import Guest, Seen, Times
 from calendars import content, mapping, rules
 from calendars.content import Content, Item
-from calendars.copies import reincarnate, remember
+from calendars.copies import forget_dates, reincarnate, remember
+from calendars.cuts import Cut, NewSeries, cut_behind, part_waiting
 from calendars.models import CalendarLink, GoogleCopy
-from calendars.series_dates import release_lone_dates
+from calendars.owners import adopt, begin_again, locked, rooms_of, stamped
+from calendars.series_dates import has_exceptions, release_lone_dates
 from tenants.models import Company, Member
 
 FLAGS = ("transparent", "room_response")
@@ -42,11 +45,14 @@ NO_FLAGS: Content = {"transparent": False, "room_response": ""}
 class Incoming:
     """The events of one calendar on their way into bookings; ends with `settle`."""
 
-    def __init__(self, link: CalendarLink, copies: Collection[GoogleCopy]) -> None:
-        self._link = link
+    def __init__(
+        self, link: CalendarLink, copies: Collection[GoogleCopy], *, mends: bool = False
+    ) -> None:
+        """`mends`: dates that Google has otherwise, though nobody changed them, are sent again."""
+        self._link, self._mends = link, mends
         self._company = Company.objects.get(pk=link.company_id)
         self._zone = link.room.zone_name
-        self._mirror = Mirror(self._company, _rooms_of(link, copies))
+        self._mirror = Mirror(self._company, rooms_of(link, copies))
 
     def settle(self) -> list[Occurrence]:
         """Places everything; returns the dates that are in conflict."""
@@ -58,13 +64,16 @@ class Incoming:
         if _is_older(item, copy):
             _forget_raw(copy)
             return
+        series = item.get("recurringEventId")
+        if series and copy.recurring_event_id and series != copy.recurring_event_id:
+            begin_again(copy, series)  # it came to another part of a series that was cut
         if copy.booking_id is None and not self._find_booking(copy, item):
             theirs = self._content(item, self._zone)
             if self._makes_booking(item):
                 self._create(copy, item, theirs)
             remember(copy, item, theirs)
             return
-        booking = _locked(copy.booking_id)
+        booking = locked(copy.booking_id)
         if not GoogleCopy.objects.filter(pk=copy.pk, link=self._link).exists():
             return  # it went to another calendar, or is made anew, since we read what we knew
         if copy.original_start is None:
@@ -89,6 +98,9 @@ class Incoming:
             if seen:
                 self._mirror.change(booking, seen)
                 release_lone_dates(booking)
+            if "times" in seen and has_exceptions(booking):
+                copy.dates_unread = True
+                outbox.announce(booking)
             _note_video(booking, content.video_url(item))
             note_answers(booking, _guests(item, self._link.google_calendar_id))
         elif ours is not None and _differs(ours, base):
@@ -97,7 +109,12 @@ class Incoming:
         elif booking.room_id == self._link.room_id:  # or it left for a room without calendar
             self._mirror.cancel(booking)
             release_lone_dates(booking)
+        copy.booking = booking  # as it is by now
         remember(copy, item, theirs)
+        if (found := part_waiting(self._link, copy)) is not None:
+            cut, part = found
+            self._mirror.join(booking, locked(part.pk), cut.key)
+            forget_dates(booking, cut.key)
 
     def _add_return(self, booking: Booking, seen: Seen, *, restored: bool) -> None:
         """It came here from another calendar, or back from the dead."""
@@ -109,15 +126,32 @@ class Incoming:
     def _create(self, copy: GoogleCopy, item: Item, theirs: Content) -> None:
         fields = [name for name in WHOLE if name != "status"]
         seen = self._seen(fields, item, theirs, self._zone)
+        if (cut := self._cut_behind(item, seen)) is not None:
+            copy.booking = self._mirror.split(locked(cut.old.pk), cut.key, seen)
+            forget_dates(cut.old, cut.key)
+            return
         email = content.organizer_of(item, self._link.google_calendar_id)
-        origin = _stamped(item)
-        if origin is not None:  # a part that Google's page split off one of ours
+        origin = stamped(item)
+        if origin is not None:  # somebody made a copy of one of ours
             seen["metadata"] = origin.metadata
             email = origin.organizer_email or email
         organizer = Member.objects.filter(email=email).first() if email else None
         copy.booking = self._mirror.create(
             self._link.room, seen, organizer=organizer, organizer_email=email
         )
+
+    def _cut_behind(self, item: Item, seen: Seen) -> Cut | None:
+        times = seen["times"]
+        series = Series(
+            times.dtstart_local,
+            times.timezone,
+            times.ends_at - times.starts_at,
+            seen.get("recurrence", Recurrence()),
+            times.days,
+        )
+        mark = content.private_properties(item).get(content.ID_MARK, "")
+        new = NewSeries(item["id"], seen["title"], series, str(mark), content.updated_of(item))
+        return cut_behind(self._link, new)
 
     def _makes_booking(self, item: Item) -> bool:
         kind = item.get("eventType", "default")
@@ -148,10 +182,21 @@ class Incoming:
                 seen["restored"] = True
             if seen:
                 self._mirror.change_date(booking, original_start, seen)
+            elif self._mends and row is not None and not waiting:
+                self._mend(booking, row, theirs)
         elif ours is None and (row is None or row.room_id == self._link.room_id):
             # Where we moved it to another room, the deletion is our own.
             self._mirror.cancel_date(booking, original_start)
         remember(copy, item, theirs)
+
+    def _mend(self, booking: Booking, row: Occurrence, theirs: Content) -> None:
+        """A date may have got other words with its series here, which Google left it without."""
+        row.booking = booking
+        ours = content.content_of_date(booking, row)
+        if row.room_id != self._link.room_id or row.ends_at <= timezone.now():
+            return
+        if ours["status"] != "cancelled" and content.changed(theirs, ours):
+            outbox.announce(booking, [row.original_start])
 
     def _untouched(self, booking: Booking, original_start: datetime) -> Content:
         master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()
@@ -165,7 +210,7 @@ class Incoming:
             return self._find_series(copy, item)
         if content.is_cancelled(item):
             return False
-        return self._take_from_other_calendar(copy, item) or _adopt(copy, item)
+        return self._take_from_other_calendar(copy, item) or adopt(copy, item)
 
     def _find_series(self, copy: GoogleCopy, item: Item) -> bool:
         master = GoogleCopy.objects.filter(
@@ -258,47 +303,6 @@ def _is_placeless(
     return not has_place(series_of(booking), original_start)
 
 
-def _rooms_of(link: CalendarLink, copies: Collection[GoogleCopy]) -> set[int]:
-    """The rooms that may change hands: of the calendar, and wherever these bookings are now."""
-    ids = [copy.google_event_id for copy in copies if copy.booking_id is None]
-    elsewhere = GoogleCopy.objects.filter(google_event_id__in=ids, booking__isnull=False)
-    bookings = {copy.booking_id for copy in copies if copy.booking_id}
-    bookings |= set(elsewhere.values_list("booking_id", flat=True))
-    masters = [copy.recurring_event_id for copy in copies if copy.recurring_event_id]
-    series = GoogleCopy.objects.filter(link=link, google_event_id__in=masters)
-    bookings |= set(series.exclude(booking=None).values_list("booking_id", flat=True))
-    rooms = Occurrence.objects.filter(booking_id__in=bookings).values_list("room_id", flat=True)
-    return {link.room_id, *rooms.distinct()}
-
-
-def _locked(booking_id: int | None) -> Booking:
-    booking: Booking = (
-        Booking.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("room__building")
-        .get(pk=booking_id)
-    )
-    return booking
-
-
-def _adopt(copy: GoogleCopy, item: Item) -> bool:
-    """An event with our stamp whose booking has no event: we lost sight of it once."""
-    booking = _stamped(item)
-    if booking is None or GoogleCopy.objects.filter(booking=booking, original_start=None).exists():
-        return False
-    copy.booking = booking
-    return True
-
-
-def _stamped(item: Item) -> Booking | None:
-    text = content.private_properties(item).get(content.ID_MARK, "")
-    try:
-        public_id = UUID(str(text))
-    except ValueError:
-        return None
-    found: Booking | None = Booking.objects.filter(public_id=public_id).first()
-    return found
-
-
 def _base_of(copy: GoogleCopy, item: Item) -> Content:
     """What the person in Google saw before they edited: our own last write, if they saw it."""
     version = mapping.version_in(item, copy.original_start)
@@ -310,7 +314,7 @@ def _base_of(copy: GoogleCopy, item: Item) -> Content:
 
 def hides_details(copy: GoogleCopy, item: Item) -> bool:
     """Somebody's private event is their business; what was booked here is known here."""
-    booking = copy.booking or _stamped(item)
+    booking = copy.booking or stamped(item)
     return booking is None or booking.origin == Booking.Origin.GOOGLE
 
 

@@ -56,6 +56,11 @@ def owner_of(event_id: str) -> UUID | None:
         return None
 
 
+def cut_from(event_id: str) -> str:
+    """What Google's page makes the id of a later part from; empty if it did not make this one."""
+    return _SPLIT.sub("", event_id) if _SPLIT.search(event_id) else ""
+
+
 def instance_id(master_id: str, original_start: datetime, zone: str, *, all_day: bool) -> str:
     """The id that Google gives to a date of a series, from its original start (local time)."""
     base = _SPLIT.sub("", master_id)

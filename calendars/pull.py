@@ -19,6 +19,7 @@ from calendars.google import Page
 from calendars.grants import GoogleAccess
 from calendars.incorporate import STRANGE, Incoming, hides_details
 from calendars.lease import Lease
+from calendars.mapping import cut_from
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.rules import explained, listed_too_short
 from tenants.scope import company_scope
@@ -213,7 +214,7 @@ class Pull:
                 self._finish(next_sync)
 
     def _take(self, copies: Collection[GoogleCopy]) -> None:
-        incoming = Incoming(self._link, copies)
+        incoming = Incoming(self._link, copies, mends=True)
         for copy in sorted(copies, key=_masters_first):
             incoming.take(copy, copy.raw)
         conflicts = incoming.settle()
@@ -260,5 +261,7 @@ def _means_nothing(item: Item) -> bool:
     return content.is_cancelled(item) and not item.get("recurringEventId")
 
 
-def _masters_first(copy: GoogleCopy) -> tuple[bool, int]:
-    return bool(copy.raw.get("recurringEventId") or copy.original_start), copy.pk
+def _masters_first(copy: GoogleCopy) -> tuple[bool, bool, str, int]:
+    """Series before their dates; those that got shorter before what was cut off them."""
+    is_date = bool(copy.raw.get("recurringEventId") or copy.original_start)
+    return is_date, copy.booking_id is None, cut_from(copy.google_event_id), copy.pk

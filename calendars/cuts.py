@@ -1,0 +1,144 @@
+"""Recognising that a series was cut in two in Google, which takes two writes there.
+
+Google tells of a shorter series and of a new one, in any order and perhaps not together:
+
+* Google's page names a later part `<id>_R<start>` if its time is the same. That is certain.
+* If the time is another one, nothing but our own mark, copied from the old series, connects them.
+* A program that does as Google's guide tells leaves no mark at all.
+
+Without the id, the two have to fit each other to the minute: the old series was cut short at the
+place where the new one begins, both were written at the same time by Google's clock, and without
+the mark they have the same pattern, and the same title or length (both, if the day was moved),
+too. Otherwise they are two series, as Google says: what somebody once did to dates that are gone
+must not colour what is new.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from bookings.lineage import parts_of
+from bookings.models import Booking, Occurrence
+from bookings.occurrences import series_of
+from bookings.recurrence import Series, place_at, to_local
+from bookings.retracing import first_gone, same_pattern
+from calendars import mapping
+from calendars.models import CalendarLink, GoogleCopy
+
+TOGETHER = timedelta(minutes=2)  # the two writes of one cut
+NEAR = timedelta(days=7)  # how far a cut may move the date at which it is made
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A series that was cut before its place `key`."""
+
+    old: Booking
+    key: datetime
+
+
+@dataclass(frozen=True)
+class NewSeries:
+    """What is known of a series that may be a part of another one."""
+
+    event_id: str
+    title: str
+    series: Series
+    mark: str
+    updated: datetime | None
+
+
+def cut_behind(link: CalendarLink, new: NewSeries) -> Cut | None:
+    """The cut that made a series that is new on a calendar; None if it is one of its own."""
+    if base := mapping.cut_from(new.event_id):
+        return _cut_by_id(link, base, new.series)
+    shortened = Occurrence.objects.filter(booking=OuterRef("booking"), status="cancelled")
+    for copy in _neighbours(link, new.event_id, new.updated).filter(Exists(shortened)):
+        key = _first_gone(copy.booking)
+        if key is not None and _fits(copy, key, new):
+            return Cut(copy.booking, key)
+    return None
+
+
+def part_waiting(link: CalendarLink, old: GoogleCopy) -> tuple[Cut, Booking] | None:
+    """A series that was listed before the one that it was cut off became shorter, untouched
+    since; None if there is none."""
+    key = _first_gone(old.booking)
+    if key is None:
+        return None
+    fresh = {"booking__origin": Booking.Origin.GOOGLE, "booking__split_from": None}
+    neighbours = _neighbours(link, old.google_event_id, old.remote_updated)
+    for copy in neighbours.filter(**fresh, booking__version=1):
+        part = copy.booking
+        new = NewSeries(
+            copy.google_event_id, part.title, series_of(part),
+            copy.base.get("mark", ""), copy.remote_updated,
+        )  # fmt: skip
+        if _fits(old, key, new):
+            return Cut(old.booking, key), part
+    return None
+
+
+def _neighbours(
+    link: CalendarLink, event_id: str, updated: datetime | None
+) -> QuerySet[GoogleCopy]:
+    """The other series of a calendar that were written at the same time."""
+    at = updated or datetime(1, 1, 2, tzinfo=UTC)
+    found = GoogleCopy.objects.filter(
+        link=link,
+        original_start=None,
+        remote_updated__range=(at - TOGETHER, at + TOGETHER),
+        booking__opaque=False,
+    )
+    ruled = found.exclude(booking__rrule="").exclude(google_event_id=event_id)
+    return ruled.select_related("booking__room__building").order_by("-pk")
+
+
+def _cut_by_id(link: CalendarLink, base: str, series: Series) -> Cut | None:
+    masters = GoogleCopy.objects.filter(
+        Q(google_event_id=base) | Q(google_event_id__startswith=f"{base}_R"),
+        link=link, original_start=None, booking__isnull=False,
+    )  # fmt: skip
+    parts = [copy.booking for copy in masters.select_related("booking__room__building")]
+    start = _start_for(series, parts[0]) if parts else series.dtstart_local
+    earlier = [part for part in parts if part.dtstart_local < start]
+    if not earlier:
+        return None
+    owner = [
+        part for part in earlier if part.occurrences.filter(original_start=start).exists()
+    ]  # fmt: skip
+    return Cut(max(owner or earlier, key=lambda part: part.dtstart_local), start)
+
+
+def _first_gone(booking: Booking) -> datetime | None:
+    keys = list(booking.occurrences.values_list("original_start", flat=True))
+    return first_gone(keys, series_of(booking))
+
+
+def _fits(old: GoogleCopy, key: datetime, new: NewSeries) -> bool:
+    booking, series = old.booking, new.series
+    if not series.recurrence:
+        return False
+    start = _start_for(series, booking)
+    if _is_of_story(new.mark, booking):
+        return abs(start - key) <= NEAR
+    alike = (new.title == booking.title, series.duration == booking.duration)
+    if start.date() == key.date():
+        return any(alike) and same_pattern(series.recurrence.rrule, booking.rrule)
+    moved = same_pattern(series.recurrence.rrule, booking.rrule, but=("BYDAY",))
+    return all(alike) and moved and abs(start - key) <= NEAR
+
+
+def _is_of_story(mark: str, booking: Booking) -> bool:
+    try:
+        public_id = UUID(mark)
+    except ValueError:
+        return False
+    return bool(parts_of(booking).filter(public_id=public_id).exists())
+
+
+def _start_for(series: Series, booking: Booking) -> datetime:
+    """When a series begins, on the clock of a booking."""
+    return to_local(place_at(series, series.dtstart_local).starts_at, series_of(booking).zone)

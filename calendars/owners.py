@@ -1,0 +1,69 @@
+"""Which booking an event of Google's belongs to."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Q
+
+from bookings.models import Booking, Occurrence
+from calendars import content, mapping
+from calendars.content import Item
+from calendars.models import CalendarLink, GoogleCopy
+
+
+def rooms_of(link: CalendarLink, copies: Collection[GoogleCopy]) -> set[int]:
+    """The rooms that may change hands: of the calendar, and wherever the stories are now that
+    these events may belong to."""
+    new = [copy for copy in copies if copy.booking_id is None]
+    ids = [copy.google_event_id for copy in new]
+    series = {copy.recurring_event_id for copy in copies}
+    series |= {mapping.cut_from(copy.google_event_id) for copy in new}
+    known = GoogleCopy.objects.filter(
+        Q(google_event_id__in=ids) | Q(link=link, google_event_id__in=series - {""}),
+        booking__isnull=False,
+    )
+    bookings = {copy.booking_id for copy in copies} | {copy.booking_id for copy in known}
+    marks = [mark for copy in new if (mark := mark_of(copy.raw))]
+    parts = Booking.objects.filter(Q(pk__in=bookings - {None}) | Q(public_id__in=marks))
+    roots = {part.split_from_id or part.pk for part in parts}
+    dates = Occurrence.objects.filter(Q(booking__in=roots) | Q(booking__split_from__in=roots))
+    return {link.room_id, *dates.values_list("room_id", flat=True).distinct()}
+
+
+def locked(booking_id: int | None) -> Booking:
+    """A booking with its room, locked until the transaction ends."""
+    booking: Booking = (
+        Booking.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("room__building")
+        .get(pk=booking_id)
+    )
+    return booking
+
+
+def begin_again(copy: GoogleCopy, series: str) -> None:
+    """Takes a date for one of another series: ids outlive a cut that Google's page made."""
+    copy.booking, copy.original_start, copy.recurring_event_id = None, None, series
+    copy.base, copy.base_v, copy.attempts = {}, 0, {}
+
+
+def adopt(copy: GoogleCopy, item: Item) -> bool:
+    """An event with our stamp whose booking has no event: we lost sight of it once."""
+    booking = stamped(item)
+    if booking is None or GoogleCopy.objects.filter(booking=booking, original_start=None).exists():
+        return False
+    copy.booking = booking
+    return True
+
+
+def stamped(item: Item) -> Booking | None:
+    """The booking whose mark an event bears. Copies of an event bear it, too."""
+    found: Booking | None = Booking.objects.filter(public_id=mark_of(item)).first()
+    return found
+
+
+def mark_of(item: Item) -> UUID | None:
+    """The public id that an event bears; None if it bears none, or something else."""
+    try:
+        return UUID(str(content.private_properties(item).get(content.ID_MARK, "")))
+    except ValueError:
+        return None
