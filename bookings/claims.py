@@ -55,7 +55,8 @@ _COLUMNS = (
     "block_to", "status", "reason", "transparent", "room_response", "override_mask", "updated_at",
 )  # fmt: skip
 
-# One look at each room, however many spans of it are asked about.
+# One look at each room, however many spans of it are asked about. OFFSET keeps the planner from
+# joining the other way round: it cannot know how few rooms there are.
 _WITHIN = """
     SELECT taken.id
       FROM (SELECT room_id, range_agg(tstzrange(since, until)) AS spans,
@@ -63,10 +64,13 @@ _WITHIN = """
               FROM unnest(%s::int[], %s::timestamptz[], %s::timestamptz[])
                    AS span (room_id, since, until)
              GROUP BY room_id) AS want
-      JOIN bookings_occurrence AS taken
-        ON taken.room_id = want.room_id AND taken.blocks
-       AND taken.starts_at > want.since AND taken.starts_at < want.until
-       AND tstzrange(taken.block_from, taken.block_to) && want.spans
+     CROSS JOIN LATERAL (
+         SELECT id FROM bookings_occurrence
+          WHERE room_id = want.room_id AND blocks
+            AND starts_at > want.since AND starts_at < want.until
+            AND tstzrange(block_from, block_to) && want.spans
+         OFFSET 0
+     ) AS taken
 """
 _SLACK = LONGEST_BOOKING * 2  # how far from its block a date may start: its length and a buffer
 

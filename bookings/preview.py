@@ -4,11 +4,12 @@ The number of queries is the same for one date and for a thousand, in one room o
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -142,16 +143,21 @@ def preview_dates(
     late = {row.public_id: _time_refusal(row, company, now) for row in rows}
     possible = [row for row in rows if not late[row.public_id]]
     clashes = clashes_of([row for row in possible if not _room_refusal(row)], besides=besides)
+    spans = [_span(row) for row in possible]
+    taken = taken_spans(candidates, spans, besides=besides) if spans else {}
     looked = _Looked(
+        room=room,
         late=late,
         conflicts={clash.wanted.public_id: clash.conflicts for clash in clashes},
-        rooms=_free_rooms(possible, candidates, besides),
+        numbers={row.public_id: number for number, row in enumerate(possible)},
+        candidates=candidates,
+        taken=taken,
         times=_free_times(company, [clash.wanted for clash in clashes], besides),
         usual=_usual_difference(rows, room),
     )
-    dates = [looked.at(row, room) for row in rows]
-    counts = Counter(free.pk for rooms in looked.rooms.values() for free in rooms)
-    return dates, [RoomPreview(other, counts[other.pk]) for other in candidates]
+    free = [len(spans) - len(taken.get(other.pk, ())) for other in candidates]
+    rooms = [RoomPreview(*pair) for pair in zip(candidates, free, strict=True)]
+    return [looked.at(row) for row in rows], rooms
 
 
 def google_declines(room: Room, dates: Iterable[DatePreview]) -> bool:
@@ -171,43 +177,39 @@ def google_declines(room: Room, dates: Iterable[DatePreview]) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class _Looked:
-    """What the queries told about dates, by public id."""
+    """What the queries told about dates, by public id; spans are `taken` by their number."""
 
+    room: Room
     late: dict[UUID, str]
     conflicts: dict[UUID, list[Occurrence]]
-    rooms: dict[UUID, list[Room]]
+    numbers: dict[UUID, int]
+    candidates: Sequence[Room]
+    taken: dict[int, set[int]]
     times: dict[UUID, list[Span]]
     usual: timedelta
 
-    def at(self, row: Occurrence, room: Room) -> DatePreview:
+    def at(self, row: Occurrence) -> DatePreview:
         key = row.public_id
         reason = self.late[key] or _room_refusal(row)
         conflicts = self.conflicts.get(key, [])
         free = not reason and not conflicts
-        others = [other for other in self.rooms.get(key, []) if other.pk != row.room_id]
         return DatePreview(
             occurrence=row,
             state=State.OUTSIDE if reason else State.TAKEN if conflicts else State.FREE,
             reason=reason,
             conflicts=conflicts,
             moved_by_clock=_is_moved_by_clock(row),
-            hour_differs=_difference(row, room) != self.usual,
-            rooms=[] if free else others[:MOST_ROOMS],
+            hour_differs=_difference(row, self.room) != self.usual,
+            rooms=[] if free else list(islice(self._free_rooms(row), MOST_ROOMS)),
             times=self.times.get(key, []),
         )
 
-
-def _free_rooms(
-    rows: Sequence[Occurrence], candidates: Sequence[Room], besides: Collection[int]
-) -> dict[UUID, list[Room]]:
-    """For each date the candidates that are free then, in their order."""
-    if not rows:
-        return {}
-    taken = taken_spans(candidates, [_span(row) for row in rows], besides=besides)
-    return {
-        row.public_id: [room for room in candidates if number not in taken[room.pk]]
-        for number, row in enumerate(rows)
-    }
+    def _free_rooms(self, row: Occurrence) -> Iterator[Room]:
+        number = self.numbers.get(row.public_id)
+        if number is not None:
+            for other in self.candidates:
+                if other.pk != row.room_id and number not in self.taken[other.pk]:
+                    yield other
 
 
 def _free_times(
