@@ -155,23 +155,23 @@ def _extend_one(company_id: int, booking: Booking, target: datetime) -> None:
         more = True
         while more:
             with company_scope(company_id):
-                more = _make_dates(booking.pk, booking.room_id, target)
+                more = _make_dates(booking, target)
     except Exception:  # one strange series must not keep the others from their dates
         logger.exception("series not extended", company=company_id, booking=booking.pk)
 
 
-def _make_dates(booking_id: int, room_id: int, target: datetime) -> bool:
+def _make_dates(seen: Booking, target: datetime) -> bool:
     """Makes the next dates of a series; whether there are more to make."""
-    lock_rooms([room_id])
+    lock_rooms([seen.room_id])
     booking: Booking | None = (
         behind(target)
         .select_for_update(of=("self",), no_key=True)
         .select_related("room")
-        .filter(pk=booking_id, room_id=room_id)
+        .filter(pk=seen.pk, version=seen.version)
         .first()
     )
     if booking is None:
-        return False  # somebody else has extended it, or changes it
+        return False  # it was extended, changed or called off since: the next round will see
     places, until = _next_places(booking, target)
     now = timezone.now()
     placing = Placing(booking.company_id, now)

@@ -238,6 +238,27 @@ def test_what_was_called_off_gets_no_new_dates(seoul: Cast) -> None:
     assert [len(dates(seoul, booking)) for booking in (ahead, running)] == before
 
 
+def test_a_series_that_is_called_off_at_this_moment_gets_none_either(
+    seoul: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = book(
+        seoul, starts_at=at(10, day=30), ends_at=at(11, day=30), recurrence=WEEKLY
+    ).booking
+    before = len(dates(seoul, booking))
+    real = extending.lock_rooms
+
+    def lock_after_somebody_else(rooms: list[int]) -> None:
+        monkeypatch.undo()
+        cancel_all(seoul.admin, booking)
+        real(rooms)
+
+    with later(days=10):
+        monkeypatch.setattr(extending, "lock_rooms", lock_after_somebody_else)
+        assert extend(seoul.company.pk) is Progress.DONE
+
+    assert len(dates(seoul, booking)) == before
+
+
 def test_a_series_that_is_brought_back_goes_on_where_it_would_be(seoul: Cast) -> None:
     booking = book(
         seoul, starts_at=at(10, day=30), ends_at=at(11, day=30), recurrence=WEEKLY
