@@ -87,6 +87,7 @@ class Incoming:
         theirs = self._content(item, self._zone)
         base = _base_of(copy, item)
         ours = ours_of(booking) if is_waiting(booking, None) else None
+        seen: Seen = {}
         if not content.is_cancelled(item):
             fields = content.changed(base, theirs, WHOLE)
             back = base.get("status") == "cancelled"
@@ -109,12 +110,17 @@ class Incoming:
         elif booking.room_id == self._link.room_id:  # or it left for a room without calendar
             self._mirror.cancel(booking)
             release_lone_dates(booking)
-        copy.booking = booking  # as it is by now
         remember(copy, item, theirs)
+        if "recurrence" in seen:
+            copy.booking = booking  # as it is by now
+            self._join_part(copy)
+
+    def _join_part(self, copy: GoogleCopy) -> None:
+        """A series got another rule. Perhaps the rest of it was listed before, and is here."""
         if (found := part_waiting(self._link, copy)) is not None:
             cut, part = found
-            self._mirror.join(booking, locked(part.pk), cut.key)
-            forget_dates(booking, cut.key)
+            self._mirror.join(cut.old, locked(part.pk), cut.key)
+            forget_dates(cut.old, cut.key)
 
     def _add_return(self, booking: Booking, seen: Seen, *, restored: bool) -> None:
         """It came here from another calendar, or back from the dead."""

@@ -4,19 +4,14 @@ A cut takes two calls, and between them there must be both parts there, never ne
 cut off is made first, and only then the other part gives up those dates.
 """
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from bookings import outbox
+from bookings.lineage import parts_of
 from bookings.mirror import CONSUMER
 from bookings.models import Booking, OutboxEntry
 from calendars.models import GoogleCopy
-
-
-def story_of(booking: Booking, field: str = "booking") -> Q:
-    """Selects, by the name of its field, all parts of the story that a booking is part of."""
-    root = booking.split_from_id or booking.pk
-    return Q(**{field: root}) | Q(**{f"{field}__split_from": root})
 
 
 def awaits_part(booking: Booking) -> bool:
@@ -59,5 +54,5 @@ def wake(booking: Booking) -> None:
 def _entries(booking: Booking) -> QuerySet[OutboxEntry]:
     """What is pending for any part of the story."""
     return OutboxEntry.objects.filter(
-        story_of(booking), consumer=CONSUMER, acked_v__lt=F("desired_v")
+        booking__in=parts_of(booking).values("pk"), consumer=CONSUMER, acked_v__lt=F("desired_v")
     )

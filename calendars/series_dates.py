@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from bookings import outbox
 from bookings.edit_modes import OUT_OF_RULE
+from bookings.lineage import parts_of
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import series_of
 from bookings.recurrence import to_instant
@@ -21,7 +22,6 @@ from bookings.recurrence_edits import has_place
 from calendars import content, mapping
 from calendars.content import Content, Item
 from calendars.copies import remember
-from calendars.lineage import story_of
 from calendars.models import GoogleCopy
 
 GONE: Content = {"status": "cancelled"}
@@ -126,7 +126,9 @@ def follow_lone_dates(booking: Booking) -> None:
     another place, or to another part.
     """
     lone = GoogleCopy.objects.filter(
-        story_of(booking), original_start__isnull=False, recurring_event_id=""
+        booking__in=parts_of(booking).values("pk"),
+        original_start__isnull=False,
+        recurring_event_id="",
     )
     owners = {copy.pk: mapping.owner_of(copy.google_event_id) for copy in lone}
     rows: dict[UUID | None, Occurrence] = {

@@ -32,6 +32,8 @@ class Settings:
     # Of a series whose times or rule change, those exceptions live on that still have a place
     # (placed), none (dropped), all under their ids (kept), or all, moved along (moved).
     exceptions_of_changed_series: str = "placed"
+    # Whether new words of a series reach exceptions that had its old ones.
+    exceptions_follow_words: bool = True
     copies_share_id: bool = True
     silent_delete_releases_rooms: bool = False
     update_of_cancelled_code: int = 403

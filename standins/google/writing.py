@@ -66,7 +66,7 @@ def save(
     event = series.store_exception(calendar, member) if member.recurring_event_id else member
     event.body, event.sequence, event.status = new, sequence, status
     lost = _settle_series(world, calendar, event, before) if moved else []
-    if not event.recurring_event_id:
+    if not event.recurring_event_id and world.settings.exceptions_follow_words:
         series.spread(before, event, calendar.exceptions_of(event.id))
     world.stamp(calendar, event, lost)
     invitations.spread(world, calendar, event)

@@ -43,7 +43,8 @@ def change_series(
             changes=changes,
             **more,
         )
-        return edited.occurrence.booking
+        part: Booking = edited.occurrence.booking
+    return part
 
 
 def cancel_series(linked: Linked, row: Occurrence, scope: str) -> None:

@@ -71,7 +71,9 @@ def test_a_series_without_exceptions_is_one_call(weekly: Linked) -> None:
     nothing_is_left_to_do(weekly)
 
 
-def test_a_title_of_all_leaves_the_title_of_one(uneven: Linked) -> None:
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_title_of_all_leaves_the_title_of_one(uneven: Linked, follow: bool) -> None:
+    uneven.google.control.configure(exceptions_follow_words=follow)
     change_series(uneven, date_of(uneven, 2), "all", {"title": "Renamed"})
     assert uneven.push().done
     both_equal(uneven)

@@ -220,6 +220,18 @@ def test_one_of_several_weekdays_moves_with_its_dates(linked: Linked) -> None:
     nothing_is_left_to_do(linked)
 
 
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_new_title_reaches_moved_dates_whether_google_does_so_or_not(
+    weekly: Linked, follow: bool
+) -> None:
+    weekly.google.control.configure(exceptions_follow_words=follow)
+    write(weekly, "PATCH", masters(weekly)[0]["id"], {"summary": "Renamed"})
+    assert weekly.sync().done
+    assert {row.shown_title for row in rows(weekly)} == {"Renamed"}
+    both_equal(weekly)
+    nothing_is_left_to_do(weekly)
+
+
 def test_a_renamed_series_keeps_what_is_over_and_what_has_its_own_name(weekly: Linked) -> None:
     change(weekly, {"title": "Once"}, index=2)
     assert weekly.sync().done

@@ -1,12 +1,13 @@
 """A series cut in two here is two events there: first the new one is made, then the old trimmed."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import time_machine
 from django.utils import timezone
 
+from bookings.drafts import Changes
 from bookings.models import Booking
 from calendars.google import GoogleCalendar
 from calendars.lease import Lease
@@ -38,7 +39,8 @@ def weekly(linked: Linked) -> Linked:
 
 def cut(linked: Linked, day: int, **changes: Any) -> Booking:
     """Changes the date of a day in December and the following."""
-    return change_series(linked, date_of(linked, day), "following", {"title": "New part"} | changes)
+    asked = cast(Changes, {"title": "New part", **changes})
+    return change_series(linked, date_of(linked, day), "following", asked)
 
 
 def test_the_new_part_is_made_before_the_old_one_is_trimmed(weekly: Linked) -> None:
@@ -55,7 +57,7 @@ def test_the_new_part_is_made_before_the_old_one_is_trimmed(weekly: Linked) -> N
 
 def test_a_past_that_is_cut_off_is_made_before_the_future_leaves_it(weekly: Linked) -> None:
     with time_machine.travel(at(12, day=10), tick=False):
-        times = {"starts_at": at(15, day=16), "ends_at": at(16, day=16)}
+        times: Changes = {"starts_at": at(15, day=16), "ends_at": at(16, day=16)}
         change_series(weekly, date_of(weekly, 16), "all", times)
         assert weekly.push().done
         assert order_of_writes(weekly) == ["insert", "patch"]

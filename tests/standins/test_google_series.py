@@ -141,6 +141,15 @@ def test_a_series_title_reaches_exceptions_that_kept_it(api: Any, token: str) ->
     ]
 
 
+def test_a_series_title_may_leave_all_exceptions_alone(
+    google: StandIn, api: Any, token: str
+) -> None:
+    google.control.configure(exceptions_follow_words=False)
+    patch(api, THIRD, **times(3, 15))
+    patch(api, MASTER, summary="New title")
+    assert [item["summary"] for item in instances(api)][1:3] == ["New title", "Review"]
+
+
 def test_a_moved_series_loses_exceptions_whose_start_is_gone(api: Any, token: str) -> None:
     patch(api, SECOND, summary="Special")
     changed = patch(api, MASTER, **times(1, 14))
