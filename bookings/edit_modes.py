@@ -196,11 +196,12 @@ def fit_onto(
 
 
 def settle_in(row: Occurrence, place: Place, room: Room) -> None:
-    """Gives a date its place, and what the series says where it says nothing of its own."""
+    """Gives a date its place, and what the series says where it says nothing of its own.
+
+    A cancelled one goes along, so that it is where the series is by then if it comes back.
+    """
     row.original_start = place.original_start
-    if is_cancelled(row):
-        return
-    if row.status == Occurrence.Status.CANCELLED:  # its place is back
+    if row.status == Occurrence.Status.CANCELLED and not is_cancelled(row):  # its place is back
         row.status, row.reason, row.override_mask = Occurrence.Status.CONFIRMED, "", 0
         row.title = row.description = None
     if not row.override_mask & Override.ROOM:
