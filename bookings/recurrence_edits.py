@@ -53,13 +53,17 @@ def shifted(series: Series, key: datetime, by: timedelta) -> tuple[Series, Shift
     follow, so that the person chooses one.
     """
     rule = series.rule
-    days = ((key + by).date() - key.date()).days
     if rule is None:
         return _moved(series, "", Shift(by)), Shift(by)
+    # From a single date, the difference is one for the rule as a whole, wherever it begins.
+    at = series.dtstart_local if key in series.recurrence.rdates else key
+    days = ((at + by).date() - at.date()).days
     text = _without_clock(series, rule) if by != timedelta(days=days) else series.recurrence.rrule
-    if not days or key in series.recurrence.rdates:
+    if not days:
         return _moved(series, text, Shift(by)), Shift(by)
-    text, shift = _moved_days(series, rule, text, key, by)
+    text, shift = _moved_days(series, rule, text, at, by)
+    if shift.days and at != key:
+        raise _choose()  # which of its days is meant?
     moved = _moved(series, text, shift)
     return (_completed(series, moved, shift) if shift.days else moved), shift
 
