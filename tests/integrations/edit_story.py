@@ -201,9 +201,36 @@ class Story:
         self.deliver()
         wanted = self.here()
         self.compare("Google", self.there(), wanted)
+        assert self.people_there() == self.people_here()
         self.hear()
         self.compare("Roomly, after the echo,", self.here(), wanted)
         self.compare("Google, after the echo,", self.there(), wanted)
+
+    def people_here(self) -> list[tuple[str, str, list[str]]]:
+        """What each date says, and who is invited to it."""
+        return sorted(
+            (
+                f"{_instant(row['start'])}",
+                row["description"],
+                sorted(guest["email"] for guest in row["attendees"]),
+            )
+            for row in self.listed()
+        )
+
+    def people_there(self) -> list[tuple[str, str, list[str]]]:
+        events = [event for room in self.rooms for event in self.expanded(room.google_calendar_id)]
+        return sorted(
+            (
+                f"{self.begins(event)}",
+                event.get("description", ""),
+                sorted(
+                    guest["email"]
+                    for guest in event.get("attendees", ())
+                    if not guest["email"].endswith("resource.calendar.google.com")
+                ),
+            )
+            for event in events
+        )
 
     def compare(self, side: str, found: list[Row], wanted: list[Row]) -> None:
         lists = [[self.words(*row) for row in sorted(rows)] for rows in (wanted, found)]
