@@ -110,7 +110,7 @@ def _show(
 def _why(occurrence: Occurrence) -> str:
     return {
         SKIPPED: _("This date was skipped, because the room was taken."),
-        OUT_OF_RULE: _("The series was changed and no longer takes place on this date."),
+        OUT_OF_RULE: _("The series does not take place on this date any more."),
     }.get(occurrence.reason, _("This booking was cancelled."))
 
 

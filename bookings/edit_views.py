@@ -27,6 +27,7 @@ from bookings.offers import conflict_context, dates_taken, with_offer
 from bookings.pages import panel
 from bookings.panels import all_rooms, beside_the_field, changeable, facts, zone_of
 from bookings.repeat_words import repeat_words
+from bookings.repeats import rule_of
 from bookings.scope_question import answers_to_change, change_lines
 from bookings.series_edits import Edited
 from tenants.access import member_view
@@ -62,8 +63,9 @@ def edit(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
 @member_view
 def look(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
     """How often the form repeats as it is filled in now, in words; writes nothing."""
-    form = change_form(changeable(public_id, member), all_rooms(), request.POST)
-    return render(request, "bookings/look.html", _look_context(form))
+    occurrence = changeable(public_id, member)
+    form = change_form(occurrence, all_rooms(), request.POST)
+    return render(request, "bookings/look.html", _look_context(form, occurrence))
 
 
 def _answer(
@@ -204,7 +206,7 @@ def _show_form(
     **more: Any,
 ) -> HttpResponse:
     context = {
-        **_look_context(form),
+        **_look_context(form, occurrence),
         "occurrence": occurrence,
         "ask": reverse("booking-edit-look", args=[occurrence.public_id]),
         "title": _("Change the booking"),
@@ -214,6 +216,6 @@ def _show_form(
     return panel(request, "bookings/panel_edit.html", member, context, status=status)
 
 
-def _look_context(form: ChangeForm) -> dict[str, Any]:
-    words = repeat_words(form) if form.is_bound else ""
+def _look_context(form: ChangeForm, occurrence: Occurrence) -> dict[str, Any]:
+    words = repeat_words(form) if form.is_bound else rule_of(occurrence.booking)
     return {"form": form, "look": Look(words=words), "fresh_labels": fresh_labels(form)}

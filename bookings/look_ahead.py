@@ -21,8 +21,9 @@ from bookings.offers import offer_of
 from bookings.preview import BookingPreview, DatePreview, google_declines, preview_booking
 from bookings.repeat_fields import REPEAT_FIELDS, RepeatFields
 from bookings.repeat_words import repeat_words
+from bookings.rules import check_attendees
 from bookings.wall_clock import to_local
-from tenants.errors import DomainError
+from tenants.errors import DomainError, InvalidInput
 from tenants.models import Company, Member
 
 RELABELLED = ("repeat", "repeat_unit", "repeat_monthly")
@@ -102,7 +103,12 @@ def _draft(form: NewBookingForm) -> Draft:
     form.cleaned_data.setdefault("attendees", ())
     for name in ("title", "description", "visibility", "video"):
         form.cleaned_data.setdefault(name, "")
-    return replace(form.draft(), title=UNTITLED, description="", visibility="default")
+    draft = replace(form.draft(), title=UNTITLED, description="", visibility="default")
+    try:
+        check_attendees(draft.attendees)
+    except InvalidInput:
+        return replace(draft, attendees=())
+    return draft
 
 
 def _look(form: NewBookingForm, draft: Draft, preview: BookingPreview, member: Member) -> Look:

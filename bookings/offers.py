@@ -41,8 +41,8 @@ def dates_taken(error: RoomTaken) -> str:
     """What to say where dates of a series are taken: that there is something to choose."""
     dates = len(error.clashes)
     words = ngettext(
-        "%(n)d date is taken. Choose what becomes of it, then book again.",
-        "%(n)d dates are taken. Choose what becomes of each, then book again.",
+        "%(n)d date is taken. Choose what becomes of it.",
+        "%(n)d dates are taken. Choose what becomes of each of them.",
         dates,
     )
     return words % {"n": dates}

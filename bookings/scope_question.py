@@ -15,7 +15,7 @@ from bookings.changing import ChangeForm, changes_of, reaches_all_dates
 from bookings.date_lines import Lines, lines_of, short_day
 from bookings.days import clock_span
 from bookings.drafts import Actor
-from bookings.edit_modes import Scope, is_exception, is_first
+from bookings.edit_modes import Scope, is_cancelled, is_exception, is_first
 from bookings.editing import preview_change
 from bookings.lineage import parts_of
 from bookings.models import Booking, Door, Occurrence
@@ -123,9 +123,14 @@ def _answer_to_change(
     return Answer(
         scope=scope,
         numbers=_in_words(counted),
-        lost=[_when(row) for row in preview.lost],
+        lost=[_lost(row) for row in preview.lost],
         notes=_notes(preview),
     )
+
+
+def _lost(row: Occurrence) -> str:
+    what = _("cancelled") if is_cancelled(row) else row.shown_title
+    return f"{_when(row)} · {what}"
 
 
 def _in_words(counted: Iterable[tuple[int, Any]]) -> list[str]:

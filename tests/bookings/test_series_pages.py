@@ -110,8 +110,8 @@ def test_shows_before_saving_which_edited_dates_would_be_lost(
     assert alice_client.post(edit(row), own).status_code == 302
     weekly = typed(alice_client, series[0], repeat="weekly")
     page = alice_client.post(edit(series[0]), weekly).content.decode()
-    assert "1 edited date has no place any more and would be lost:" in page
-    assert "Thu, 3 Dec 2026, 10:00–11:00" in page
+    assert "1 date that was edited or cancelled has no place any more" in page
+    assert "Thu, 3 Dec 2026, 10:00–11:00 · Finale" in page
     assert alice_client.post(edit(series[0]), weekly | {"scope": "all"}).status_code == 302
     days = [row.original_start.day for row in dates(seoul) if row.status == "confirmed"]
     assert days[:2] == [2, 9]
@@ -148,7 +148,7 @@ def test_names_the_taken_dates_and_asks_what_becomes_of_each(
     answer = alice_client.post(edit(series[0]), fields)
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "2 dates are taken. Choose what becomes of each" in page
+    assert "2 dates are taken. Choose what becomes of each of them." in page
     for shown in ("Fri, 4 Dec 2026", "Standup", "bob@hangang.example", "Leave it as it is now"):
         assert shown in page
     assert {row.starts_at for row in dates(seoul) if row.booking.title != "Standup"} == {

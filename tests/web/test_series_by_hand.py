@@ -137,7 +137,7 @@ def test_chooses_for_each_taken_date(cast: Cast, open_page: NewPage, troubles: T
     page.get_by_label("Wed, 16 Dec 2026").select_option(cast.other_room.name)
     expect(page.locator(".tally")).to_contain_text("1 date gets another place")
     page.get_by_role("button", name="Book").click()
-    expect(page.get_by_role("alert")).to_contain_text("1 date is taken. Choose what becomes of it")
+    expect(page.get_by_role("alert")).to_contain_text("1 date is taken. Choose what becomes of it.")
     chosen = page.get_by_label("Wed, 9 Dec 2026").locator("option:checked")
     expect(chosen).to_have_text("Skip this date")
     page.get_by_label("Wed, 30 Dec 2026").select_option("11:30–12:30")
