@@ -75,8 +75,6 @@ class Migration(migrations.Migration):
                 ('rdates', django.contrib.postgres.fields.ArrayField(base_field=bookings.fields.LocalDateTimeField(), blank=True, default=list, size=None)),
                 ('exdates', django.contrib.postgres.fields.ArrayField(base_field=bookings.fields.LocalDateTimeField(), blank=True, default=list, size=None)),
                 ('opaque', models.BooleanField(default=False)),
-                ('checkpoint_index', models.PositiveIntegerField(blank=True, null=True)),
-                ('checkpoint_local', bookings.fields.LocalDateTimeField(blank=True, null=True)),
                 ('horizon_until', models.DateTimeField(blank=True, null=True)),
                 ('frozen_before', models.DateTimeField(blank=True, null=True)),
                 ('origin', models.CharField(choices=[('roomly', 'Roomly'), ('google', 'Google Calendar')], default='roomly', max_length=6)),

@@ -63,8 +63,6 @@ class Booking(TenantModel):
     rdates = ArrayField(LocalDateTimeField(), default=list, blank=True)
     exdates = ArrayField(LocalDateTimeField(), default=list, blank=True)
     opaque = models.BooleanField(default=False)  # a rule we only mirror, not expand
-    checkpoint_index = models.PositiveIntegerField(null=True, blank=True)  # of a rule with COUNT:
-    checkpoint_local = LocalDateTimeField(null=True, blank=True)  # expansion may start here
     # Of a series, rows exist up to here; null: it brings no further dates by itself.
     horizon_until = models.DateTimeField(null=True, blank=True)
     frozen_before = models.DateTimeField(null=True, blank=True)  # history that no edit rewrites
