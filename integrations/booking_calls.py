@@ -176,14 +176,17 @@ def _offering(
         yield
     except RoomTaken as error:
         wanted = [clash.wanted for clash in error.clashes]
-        taken = [Span(row.starts_at, row.ends_at) for row in wanted]
-        offers = taken and alternatives(
-            company=caller.company,
-            room=wanted[0].room,
-            spans=spans() if spans else taken,
-            seats=seats,
-            besides=[row.pk for row in wanted if row.pk],
-        )
+        asked = spans() if spans else [Span(row.starts_at, row.ends_at) for row in wanted]
+        besides = [row.pk for row in wanted if row.pk]
+        offers = []
+        if wanted:
+            offers = alternatives(
+                company=caller.company,
+                room=wanted[0].room,
+                spans=asked,
+                seats=seats,
+                besides=besides,
+            )
         error.details = {
             "conflicts": read_clashes(error.clashes, choices, caller.member),
             "alternatives": [read_alternative(offer.room, offer.span) for offer in offers],

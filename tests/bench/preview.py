@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bookings.drafts import Actor, Draft
 from bookings.models import Door, Room
-from bookings.preview import BookingPreview, preview_booking
+from bookings.preview import BookingPreview, State, preview_booking
 from tenants.models import Member
 from tenants.scope import company_scope
 from tests.bench.installation import fill_day, make_company, make_rooms, tomorrow_at_eight
@@ -67,7 +67,7 @@ def _preview(member: Member, room: Room, start: datetime, dates: int) -> Booking
 
 def _check(found: BookingPreview, dates: int) -> None:
     """A fast wrong answer does not count."""
-    taken = [date.state for date in found.dates].count("taken")
+    taken = [date.state for date in found.dates].count(State.TAKEN)
     assert (len(found.dates), taken, len(found.rooms)) == (dates, dates // 2, ROOMS - 1)
 
 
