@@ -20,7 +20,7 @@ from bookings.alternatives import MOST_ROOMS, Span, near_rooms, near_times, take
 from bookings.choosing import choose, is_left_out
 from bookings.claims import clashes_of
 from bookings.drafts import Actor, Choice, Draft
-from bookings.errors import OutsideRules
+from bookings.errors import InvalidRule, OutsideRules
 from bookings.models import Occurrence, Room
 from bookings.new_booking import check_draft, unsaved_booking, wanted_places, wanted_series
 from bookings.occurrences import check_apart, check_open, new_occurrences
@@ -108,6 +108,8 @@ def preview_booking(
     booking = unsaved_booking(room, draft, series, by, now)
     places = wanted_places(draft, series, company.bookable_until)
     rows = new_occurrences(booking, [*places, *_later_places(series, places, company)], now)
+    if not rows:
+        raise InvalidRule(_("This rule has no date that can be booked."))
     choose(rows, choices, now=now, until=company.bookable_until)
     check_apart(rows)
     if candidates is None:

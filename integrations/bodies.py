@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from bookings.access import get_room
+from bookings.access import get_room, get_rooms
 from bookings.drafts import Attendee, Changes, Choice, Draft
 from bookings.models import Booking, Occurrence, Room
 from bookings.recurrence import MOST_PLACES
@@ -103,15 +103,17 @@ class BookingFields(StrictSerializer):
 
     def decisions(self) -> list[Choice]:
         """The choices, with the rooms that they name; raises NotFound for a foreign one."""
+        choices = self.validated_data.get("choices", ())
+        rooms = get_rooms(choice["room"] for choice in choices if "room" in choice)
         return [
             Choice(
                 start=choice["date"],
                 act=choice["act"],
-                room=get_room(choice["room"]) if "room" in choice else None,
+                room=rooms.get(choice.get("room")),
                 starts_at=choice.get("start"),
                 ends_at=choice.get("end"),
             )
-            for choice in self.validated_data.get("choices", ())
+            for choice in choices
         ]
 
     def validate_hold(self, value: bool) -> bool:

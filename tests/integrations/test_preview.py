@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Booking
 from tenants.scope import company_scope
@@ -149,6 +151,8 @@ def test_a_choice_cannot_name_a_room_of_another_company(
 
     for path in (PREVIEW, BOOKINGS):
         assert program.post(path, body).status_code == 404
+        choice["room"] = 2**70
+        assert program.post(path, body).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -162,6 +166,7 @@ def test_a_choice_cannot_name_a_room_of_another_company(
         ["RRULE:FREQ=SECONDLY"],
         ["RRULE:FREQ=DAILY;COUNT=2", "RRULE:FREQ=WEEKLY;COUNT=2"],
         ["EXRULE:FREQ=DAILY;COUNT=2"],
+        ["RRULE:FREQ=DAILY;COUNT=1", "EXDATE:20261202T100000"],
     ],
 )
 @pytest.mark.parametrize("path", [PREVIEW, BOOKINGS])
@@ -190,3 +195,23 @@ def test_a_private_conflict_keeps_its_title(seoul: Cast, make_program: MakeProgr
 
     assert answer.json()["dates"][0]["conflicts"][0]["title"] is None
     assert b"Salaries" not in answer.content
+
+
+def test_many_choices_cost_no_more_queries_than_one(program: Program, seoul: Cast) -> None:
+    def count(number: int) -> int:
+        chosen = [
+            {
+                "date": f"2026-12-{2 + later:02}T10:00:00+09:00",
+                "act": "move",
+                "room": seoul.other_room.pk,
+            }
+            for later in range(number)
+        ]
+        rule = ["RRULE:FREQ=DAILY;COUNT=20"]
+        with CaptureQueriesContext(connection) as queries:
+            answer = program.post(PREVIEW, wish(seoul.room.pk, recurrence=rule, choices=chosen))
+        assert answer.status_code == 200, answer.content
+        return len(queries)
+
+    program.get(BOOKINGS)  # which notes that the key is in use
+    assert count(1) == count(20)
