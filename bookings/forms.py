@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.access import get_room
 from bookings.drafts import Attendee, Draft
-from bookings.inputs import clock_input, date_input
+from bookings.inputs import DayField, clock_input
 from bookings.models import Booking, Room
 from bookings.repeat_fields import RepeatFields
 from bookings.rules import DESCRIPTION_LIMIT, TITLE_LIMIT, instant_of
@@ -37,10 +37,10 @@ class DateForm(forms.Form):
         ),
     )
     room = forms.IntegerField(label=_("Room"), widget=forms.Select)
-    date = forms.DateField(label=_("Date"), widget=date_input())
+    date = DayField(label=_("Date"))
     start = forms.TimeField(label=_("Start"), widget=clock_input())
     end = forms.TimeField(label=_("End"), widget=clock_input())
-    end_date = forms.DateField(label=_("Ends on another day"), required=False, widget=date_input())
+    end_date = DayField(label=_("Ends on another day"), required=False)
     description = forms.CharField(
         label=_("Description"),
         required=False,

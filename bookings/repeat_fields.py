@@ -11,7 +11,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import npgettext
 
-from bookings.inputs import date_input
+from bookings.inputs import DayField
 from bookings.presets import Preset, monthly_for, preset_of, presets_for, repeat_named
 from bookings.recurrence_rule import LONGEST_INTERVAL, MOST_TIMES
 from bookings.repeat_form import Monthly, Repeat, Unit, rule_line
@@ -52,7 +52,7 @@ class RepeatFields(forms.Form):
         initial=NEVER,
         widget=forms.RadioSelect,
     )
-    repeat_until = forms.DateField(label=_("Last day"), required=False, widget=date_input())
+    repeat_until = DayField(label=_("Last day"), required=False)
     repeat_count = forms.IntegerField(
         label=_("How many times"),
         required=False,
@@ -69,7 +69,7 @@ class RepeatFields(forms.Form):
     def seen_from(self) -> date:
         """The date that the labels name; today until there is one."""
         try:
-            day: date | None = forms.DateField().clean(self["date"].value() or "")
+            day: date | None = DayField().clean(self["date"].value() or "")
         except forms.ValidationError:
             day = None
         return day or self.initial.get("date") or timezone.localdate()

@@ -4,9 +4,10 @@ Most of it is seen from a date: of Wednesday 2 December, â€œmonthly by weekdayâ€
 the first Wednesday. The form needs no more to be said, and moves along with its date.
 """
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -68,12 +69,16 @@ def week_of_month(day: date) -> int:
 
 def is_last_weekday(day: date) -> bool:
     """Whether its weekday does not come again in the month."""
-    return (day + timedelta(days=7)).month != day.month
+    return day.day + 7 > _length_of_month(day)
 
 
 def is_last_day(day: date) -> bool:
     """Whether the month ends with this date."""
-    return (day + timedelta(days=1)).month != day.month
+    return day.day == _length_of_month(day)
+
+
+def _length_of_month(day: date) -> int:
+    return monthrange(day.year, day.month)[1]
 
 
 def rule_line(repeat: Repeat, seen_from: date, zone: ZoneInfo | None) -> str:

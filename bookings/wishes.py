@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from bookings.access import get_room
 from bookings.days import today_of
+from bookings.inputs import FIRST_YEAR, LAST_YEAR
 from bookings.repeat_fields import repeat_values
 from bookings.wall_clock import to_instant, to_local
 from tenants.errors import InvalidInput
@@ -55,7 +56,7 @@ def parsed(kind: Callable[[str], T], typed: str) -> T:
 def parsed_date(typed: str) -> date:
     """A date of a URL, with room for its neighbours; raises InvalidInput."""
     found = parsed(date.fromisoformat, typed)
-    if not 1970 <= found.year <= 9000:
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise InvalidInput(_("“%(value)s” cannot be read.") % {"value": typed})
     return found
 

@@ -65,6 +65,18 @@ def test_books_and_shows_the_booking(seoul: Cast, alice_client: Client) -> None:
         ({"date": "2030-01-01"}, "start", "Bookings open up to"),
         ({"end_date": "2027-02-01"}, "end", "at most 31 days"),
         ({"date": "2026-02-30"}, "date", "Enter a valid date."),
+        ({"date": "9999-12-31"}, "date", "Enter a valid date."),
+        (
+            {"repeat": "daily", "repeat_until": "9999-12-31"},
+            "repeat_until",
+            "Enter a valid date.",
+        ),
+        ({"repeat": "daily", "repeat_ends": "on"}, "repeat_until", "Fill this in"),
+        (
+            {"repeat": "custom", "repeat_every": "0"},
+            "repeat_every",
+            "greater than or equal to 1",
+        ),
         ({"start": "25:00"}, "start", "Enter a valid time."),
         ({"start": ""}, "start", "This field is required."),
         ({"title": "   "}, "title", "Give the booking a title."),
@@ -180,6 +192,7 @@ def test_the_same_form_with_another_time_is_another_booking(
         ("weekly", "FREQ=WEEKLY;BYDAY=WE;COUNT=3"),
         ("monthly", "FREQ=MONTHLY;BYMONTHDAY=2;COUNT=3"),
         ("monthly-weekday", "FREQ=MONTHLY;BYDAY=1WE;COUNT=3"),
+        ("custom", "FREQ=WEEKLY;BYDAY=WE;COUNT=3"),
     ],
 )
 def test_repeats_by_a_preset(seoul: Cast, alice_client: Client, repeat: str, rule: str) -> None:
@@ -188,6 +201,13 @@ def test_repeats_by_a_preset(seoul: Cast, alice_client: Client, repeat: str, rul
     rows = booked(seoul)
     assert len(rows) == 3
     assert rows[0].booking.rrule == rule
+
+
+def test_what_is_not_on_the_screen_is_not_meant(seoul: Cast, alice_client: Client) -> None:
+    hidden = {"repeat_every": "0", "repeat_weekdays": "9", "repeat_until": "x"}
+    fields = typed(seoul, repeat="weekly", repeat_ends="after", repeat_count="2", **hidden)
+    assert send(alice_client, fields).status_code == 302
+    assert booked(seoul)[0].booking.rrule == "FREQ=WEEKLY;BYDAY=WE;COUNT=2"
 
 
 def test_a_repeat_ends_on_its_last_day(seoul: Cast, alice_client: Client) -> None:
