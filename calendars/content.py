@@ -191,6 +191,18 @@ def content_of_date(booking: Booking, row: Occurrence) -> Content:
     }
 
 
+def content_of_lone_date(booking: Booking, row: Occurrence, guests: Mapping[str, bool]) -> Content:
+    """What Roomly wants Google to say about a date in another room, whose event inherits nothing.
+
+    Of video meetings there is one a series.
+    """
+    own = content_of_date(booking, row)
+    if own["status"] == "cancelled":
+        return own
+    shared = {"visibility": booking.visibility, "metadata": _metadata(booking.metadata)}
+    return {**own, **shared, "guests": dict(guests)}
+
+
 def content_of_place(booking: Booking, base: Content, original_start: datetime) -> Content:
     """What Google says about a date that was never changed, given what it says of the series."""
     place = place_at(series_of(booking), original_start)

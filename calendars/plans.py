@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, Min, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from bookings.models import Booking, Occurrence, OutboxEntry, Participant
@@ -246,9 +246,16 @@ class _Date(_Subject):
             if copy.etag and copy.base.get("status") != "cancelled":
                 return self._write("delete", copy, GONE, None)
             self._return_to_series(copy)
-        if elsewhere and home is None:
-            ours = GONE
+        if elsewhere:
+            ours = GONE if home is None else self._alone()
         return self._next(copy, ours, self._wanted(ours, alone=elsewhere))
+
+    def _alone(self) -> Content:
+        guests = {guest.email: guest.optional for guest in self._guests()}
+        return content.content_of_lone_date(self.booking, self.row, guests)
+
+    def _guests(self) -> QuerySet[Participant]:
+        return self.booking.participants.filter(occurrence=None)
 
     def _copy(self) -> GoogleCopy:
         start = self.entry.original_start
@@ -295,7 +302,8 @@ class _Date(_Subject):
     def _wanted(self, ours: Content, *, alone: bool) -> Wanted:
         version = mapping.stamp(self.version, self.entry.original_start)
         public_id = self.row.public_id if alone else self.booking.public_id
-        return Wanted(content=ours, public_id=str(public_id), stamp=version)
+        people = _people(self._guests(), "", "") if alone else ()
+        return Wanted(content=ours, public_id=str(public_id), stamp=version, people=people)
 
 
 def _may_exist(copy: GoogleCopy) -> bool:
