@@ -54,6 +54,20 @@ def test_a_date_may_be_in_another_room(story: Story) -> None:
     assert story.shown() == ["12-02 10:00", "12-09 10:00 in Two", "12-16 10:00", "12-23 10:00"]
 
 
+def test_who_is_invited_is_invited_in_the_other_room(story: Story) -> None:
+    guests = [{"email": "minji@example.com"}]
+    story.book("12-02 10:00", FOUR, attendees=guests, description="Minutes")
+    moved = story.change("12-09 10:00", room=story.rooms[1].pk)
+    assert [guest["email"] for guest in moved["attendees"]] == ["minji@example.com"]
+
+
+def test_who_is_invited_later_is_invited_in_every_room(story: Story) -> None:
+    story.book("12-02 10:00", FOUR)
+    story.change("12-09 10:00", room=story.rooms[1].pk)
+    story.change("12-16 10:00", "all", attendees=[{"email": "minji@example.com"}])
+    assert story.people_here()[1][2] == ["minji@example.com"]
+
+
 def test_a_date_comes_back_from_another_room(story: Story) -> None:
     story.book("12-02 10:00", FOUR)
     story.change("12-09 10:00", room=story.rooms[1].pk, to="12-10 10:00")
