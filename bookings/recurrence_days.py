@@ -13,7 +13,8 @@ from calendar import isleap, monthrange
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from itertools import islice, product, starmap
+from functools import lru_cache
+from itertools import chain, islice, product, starmap
 
 from bookings.recurrence_rule import Frequency, Rule
 
@@ -153,14 +154,17 @@ def _days_of_year(rule: Rule, year: int) -> list[date]:
 def _days_of_month(rule: Rule, year: int, month: int) -> list[date]:
     if rule.by_month and month not in rule.by_month:
         return []
-    weekday, length = monthrange(year, month)
+    weekday, length = _month(year, month)
     numbers: Iterable[int] = range(1, length + 1)
     if rule.by_month_day:
         numbers = _from_first(rule.by_month_day, length)
     elif rule.by_day:
-        wanted = {(one - weekday) % 7 for _, one in rule.by_day}
-        numbers = [number for number in numbers if (number - 1) % 7 in wanted]
+        wanted = {1 + (one - weekday) % 7 for _, one in rule.by_day}
+        numbers = sorted(chain.from_iterable(range(one, length + 1, 7) for one in wanted))
     return [date(year, month, number) for number in numbers]
+
+
+_month = lru_cache(maxsize=4800)(monthrange)  # the first weekday, and how many days
 
 
 def _from_first(numbers: Iterable[int], length: int) -> list[int]:
@@ -172,6 +176,7 @@ def _from_first(numbers: Iterable[int], length: int) -> list[int]:
 def _conditions(rule: Rule) -> list[Condition]:
     """What a day must satisfy, the cheapest and strictest question first."""
     conditions: list[Condition] = []
+    week_start = rule.week_start
     if rule.by_month:
         conditions.append(lambda day: day.month in rule.by_month)
     if rule.by_month_day:
@@ -179,7 +184,7 @@ def _conditions(rule: Rule) -> list[Condition]:
     if rule.by_year_day:
         conditions.append(lambda day: not rule.by_year_day.isdisjoint(_in_year(day)))
     if rule.by_week_no:
-        conditions.append(lambda day: not rule.by_week_no.isdisjoint(_week_no(day, rule)))
+        conditions.append(lambda day: not rule.by_week_no.isdisjoint(_week_no(day, week_start)))
     if rule.by_day:
         conditions.append(_on_weekday(rule))
     return conditions
@@ -202,7 +207,7 @@ def _on_weekday(rule: Rule) -> Condition:
 
 def _in_month(day: date) -> tuple[int, int]:
     """A day's number in its month, from the first (1) and from the last (-1)."""
-    return day.day, day.day - monthrange(day.year, day.month)[1] - 1
+    return day.day, day.day - _month(day.year, day.month)[1] - 1
 
 
 def _in_year(day: date) -> tuple[int, int]:
@@ -215,10 +220,11 @@ def _weeks_from(number: int, from_end: int) -> tuple[int, int]:
     return (number - 1) // 7 + 1, -((-from_end - 1) // 7) - 1
 
 
-def _week_no(day: date, rule: Rule) -> tuple[int, int]:
+@lru_cache(maxsize=4096)
+def _week_no(day: date, week_start: int) -> tuple[int, int]:
     """The number of a day's week, from the first and from the last of the year it belongs to.
 
     A week belongs to the year that has at least four of its days, hence its fourth day.
     """
-    fourth = day + timedelta(days=3 - (day.weekday() - rule.week_start) % 7)
+    fourth = day + timedelta(days=3 - (day.weekday() - week_start) % 7)
     return _weeks_from(*_in_year(fourth))
