@@ -72,7 +72,12 @@ def wish(room: int, hour: int = 10, *, day: int = 2, hours: int = 1, **fields: A
     }
 
 
-@pytest.fixture(params=[True, False], ids=["each", "together"])
+@pytest.fixture(
+    params=[
+        pytest.param(True, id="each"),
+        pytest.param(False, id="together", marks=pytest.mark.soak),
+    ]
+)
 def story(request: pytest.FixtureRequest, linked: Linked, program: Program) -> Iterator[Story]:
     """A story of edits that end alike on both sides.
 

@@ -275,6 +275,17 @@ def test_words_for_all_reach_the_parts_of_a_series_that_was_split(story: Story) 
     ]  # fmt: skip
 
 
+def test_all_of_a_split_series_is_all_from_any_part(story: Story) -> None:
+    story.book("12-02 10:00", FOUR)
+    story.change("12-16 10:00", "following", to="12-16 14:00")
+    story.change("12-23 14:00", "all", title="Sync")
+    assert story.shown() == [
+        "12-02 10:00 Sync", "12-09 10:00 Sync", "12-16 14:00 Sync", "12-23 14:00 Sync",
+    ]  # fmt: skip
+    story.cancel("12-16 14:00", "all")
+    assert story.shown() == []
+
+
 def test_what_is_over_keeps_its_time(story: Story) -> None:
     story.book("12-02 10:00", "FREQ=WEEKLY;COUNT=5")
     story.wait_until("12-14 12:00")

@@ -120,6 +120,43 @@ def test_a_date_that_was_left_out_stays_out_after_the_next_change(story: Story) 
     ]  # fmt: skip
 
 
+CHOICES: list[tuple[dict[str, Any], str]] = [
+    ({"act": "skip"}, ""),
+    ({"act": "keep"}, "12-16 10:00"),
+    ({"act": "move", "room": 2}, "12-16 14:00 in Two"),
+    ({"act": "move", "start": "12-16 16:00"}, "12-16 16:00"),
+]
+
+
+@pytest.mark.parametrize("scope", ["all", "following"])
+@pytest.mark.parametrize(("choice", "outcome"), CHOICES)
+def test_a_taken_date_is_decided_by_itself(
+    story: Story, scope: str, choice: dict[str, Any], outcome: str
+) -> None:
+    story.book("12-02 10:00", FOUR)
+    story.block("12-16 14:00")
+    decision = {"date": story.times("12-16 14:00", 60)["start"], **choice}
+    if "room" in choice:
+        decision["room"] = story.rooms[1].pk
+    if "start" in choice:
+        decision |= story.times(choice["start"], 60)
+    story.change("12-09 10:00", scope, to="12-09 14:00", choices=[decision])
+    first = "12-02 14:00" if scope == "all" else "12-02 10:00"
+    expected = [first, "12-09 14:00", "12-16 14:00 Lunch", "12-23 14:00", outcome]
+    assert sorted(story.shown()) == sorted(filter(None, expected))
+
+
+def test_a_decision_outlasts_the_next_change(story: Story) -> None:
+    story.book("12-02 10:00", FOUR)
+    story.block("12-16 14:00")
+    decision = {"date": story.times("12-16 14:00", 60)["start"], "act": "keep"}
+    story.change("12-02 10:00", "all", to="12-02 14:00", choices=[decision])
+    story.change("12-02 14:00", "all", to="12-02 17:00")
+    assert story.shown() == [
+        "12-02 17:00", "12-09 17:00", "12-16 10:00", "12-16 14:00 Lunch", "12-23 17:00",
+    ]  # fmt: skip
+
+
 def test_cancelled_and_moved_dates_are_in_nobodys_way(story: Story) -> None:
     story.book("12-02 10:00", FOUR)
     story.cancel("12-09 10:00")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integrations.edit_story import Story
+from tests.integrations.edit_story import BOOKINGS, Story
 
 SIX = "FREQ=WEEKLY;COUNT=6"  # 2, 9, 16, 23, 30 December, 6 January
 THREE_DAYS = "FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=9"  # We 2, Fr 4, Mo 7, We 9, ..., Mo 21 December
@@ -242,6 +242,13 @@ def test_deleting_reaches_into_later_parts(story: Story) -> None:
     story.book("12-02 10:00", SIX)
     story.change("12-23 10:00", "following", to="12-23 14:00")
     story.cancel("12-16 10:00", "following")
+    assert story.shown() == ["12-02 10:00", "12-09 10:00"]
+
+
+def test_deleting_twice_is_deleting_once(story: Story) -> None:
+    story.book("12-02 10:00", SIX)
+    place = f"{BOOKINGS}/{story.find('12-16 10:00')['id']}?scope=following"
+    assert [story.program.delete(place).status_code for _ in range(2)] == [204, 204]
     assert story.shown() == ["12-02 10:00", "12-09 10:00"]
 
 

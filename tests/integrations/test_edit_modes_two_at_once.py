@@ -37,6 +37,8 @@ def test_the_second_change_is_refused(
         " ".join(mine[:2]), scope, to="12-16 15:00", etag=seen, expect=412
     )  # fmt: skip
     assert problem["code"] == "changed"
+    assert problem["current"]["etag"] != seen
+    assert problem["changes"]
     assert story.shown() == after
 
 
