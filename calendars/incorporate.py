@@ -28,7 +28,7 @@ from calendars.copies import forget_dates, reincarnate, remember
 from calendars.cuts import Cut, NewSeries, cut_behind, part_waiting
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.owners import adopt, begin_again, locked, rooms_of, stamped
-from calendars.series_dates import has_exceptions, release_lone_dates
+from calendars.series_dates import announce_lone_dates, has_exceptions
 from tenants.models import Company, Member
 
 FLAGS = ("transparent", "room_response")
@@ -98,7 +98,7 @@ class Incoming:
                 self._add_return(booking, seen, restored=back)
             if seen:
                 self._mirror.change(booking, seen)
-                release_lone_dates(booking)
+                announce_lone_dates(booking)
             if "times" in seen and has_exceptions(booking):
                 copy.dates_unread = True
                 outbox.announce(booking)
@@ -109,7 +109,7 @@ class Incoming:
             return
         elif booking.room_id == self._link.room_id:  # or it left for a room without calendar
             self._mirror.cancel(booking)
-            release_lone_dates(booking)
+            announce_lone_dates(booking)
         remember(copy, item, theirs)
         if "recurrence" in seen:
             copy.booking = booking  # as it is by now

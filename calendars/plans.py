@@ -21,11 +21,11 @@ from calendars.lineage import awaits_part, awaits_series, wake
 from calendars.mapping import Person, Wanted
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.series_dates import (
+    announce_lone_dates,
     follow_lone_dates,
     gap_of,
     has_exceptions,
     instance_copy,
-    release_lone_dates,
 )
 
 
@@ -147,7 +147,7 @@ class _Whole(_Subject):
         ours = ours_of(self.booking)
         if self.booking.room_id != self.link.room_id:
             ours = {"status": "cancelled"}  # it went to a room without calendar
-        release_lone_dates(self.booking)
+        announce_lone_dates(self.booking)
         copy = self._copy(cancelled=ours["status"] == "cancelled")
         if copy is None:
             return self._settled()

@@ -150,15 +150,20 @@ def follow_lone_dates(booking: Booking) -> None:
         copy.save(update_fields=["booking", "original_start"])
 
 
-def release_lone_dates(booking: Booking) -> None:
-    """Dates in other rooms have events of their own there, which do not go with the series."""
+def announce_lone_dates(booking: Booking) -> None:
+    """Dates in other rooms have events of their own there, which do not change with the series."""
     follow_lone_dates(booking)
     lone = GoogleCopy.objects.filter(
         booking=booking, original_start__isnull=False, recurring_event_id=""
     ).exclude(base__status="cancelled")
-    starts = set(lone.values_list("original_start", flat=True))
-    standing = booking.occurrences.filter(original_start__in=starts)
-    standing = standing.exclude(status__in=content.GONE)
-    starts -= set(standing.values_list("original_start", flat=True))
-    if starts:
-        outbox.announce(booking, starts)
+    rows = {row.original_start: row for row in booking.occurrences.all()} if lone else {}
+    wrong = []
+    for copy in lone:
+        row = rows.get(copy.original_start)
+        if row is not None:
+            row.booking = booking
+        ours = GONE if row is None else content.content_of_date(booking, row)
+        if content.changed(copy.base, ours):
+            wrong.append(copy.original_start)
+    if wrong:
+        outbox.announce(booking, wrong)
