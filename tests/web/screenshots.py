@@ -86,9 +86,9 @@ def furnish(cast: Cast) -> None:
         )
 
 
-def shoot(page: Page, name: str) -> None:
+def shoot(page: Page, name: str, *, whole: bool = False) -> None:
     page.wait_for_load_state()
-    page.screenshot(path=FOLDER / f"{name}.png")
+    page.screenshot(path=FOLDER / f"{name}.png", full_page=whole)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -130,3 +130,57 @@ def test_pictures(
     for name, path in {"login": "/accounts/login/", "refused": "/accounts/login/error/"}.items():
         shoot(open_page(path, **look), f"{name}-{mark}")
     troubles.expect(401, 409)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+def test_pictures_of_a_series(
+    cast: Cast, open_page: NewPage, troubles: Troubles, width: int, scheme: str, language: str
+) -> None:
+    for day, title in ((8, "Retro"), (15, "채용 면접"), (29, "Year's end")):
+        make_booking(cast.bob, cast.room, start=at(10, 30, day=day), title=title)
+    rule = ("RRULE:FREQ=DAILY;COUNT=12",)
+    make_booking(cast.alice, cast.room, start=at(15, day=1), title="주간 회의", recurrence=rule)
+    for day in (5, 7):
+        make_booking(cast.bob, cast.room, start=at(16, 30, day=day), title="Interview")
+    cast.alice.user.language = language
+    cast.alice.user.save()
+    look = {"size": {"width": width, "height": 1100}, "color_scheme": scheme, "locale": language}
+    mark = f"{width}-{scheme}-{language}"
+    with company_scope(cast.company.pk):
+        mine = Occurrence.objects.filter(booking__organizer=cast.alice).order_by("original_start")
+        first, _second, third = mine[:3]
+    form = f"/bookings/new/?room={cast.room.pk}&date=2026-12-08&start=10:00&end=11:00"
+    page = open_page(form, member=cast.alice, **look)
+    page.locator("#id_repeat").select_option("custom")
+    page.locator(".undecided").first.wait_for()
+    page.locator(".to-decide select").first.select_option(index=1)
+    page.locator(".tally .is-skipped").wait_for()
+    shoot(page, f"series-new-{mark}", whole=True)
+    page.goto(f"/bookings/{third.public_id}/edit/")
+    page.locator("#id_title").fill("Finale")
+    page.locator("button.primary").click()
+    page.locator("button[value=this]").click()
+    page.locator("#booking-facts").wait_for()
+    edit = f"/bookings/{first.public_id}/edit/"
+    page.goto(edit)
+    shoot(page, f"series-edit-{mark}", whole=True)
+    page.locator("#id_start").fill("16:00")
+    page.locator("button.primary").click()
+    shoot(page, f"series-scope-{mark}")
+    page.locator("button[value=all]").click()
+    page.locator(".undecided").first.wait_for()
+    shoot(page, f"series-taken-{mark}")
+    page.locator("[name=skip_all]").click()
+    page.locator(".tally .is-skipped").wait_for()
+    page.locator("button.primary").click()
+    page.locator(".skipped").wait_for()
+    shoot(page, f"series-detail-{mark}")
+    page.goto(edit)
+    page.locator("#id_repeat").select_option("weekly")
+    page.locator("button.primary").click()
+    page.locator(".scopes").wait_for()
+    shoot(page, f"series-lost-{mark}")
+    page.goto(f"/bookings/{first.public_id}/cancel/")
+    shoot(page, f"series-cancel-{mark}")
+    troubles.expect(409)
