@@ -100,15 +100,15 @@ def test_a_taken_date_names_what_is_in_its_way(seoul: Cast) -> None:
 
 
 def test_a_rooms_buffers_count(seoul: Cast) -> None:
-    make_booking(seoul.bob, seoul.room, start=at(11, day=3))
-    make_booking(seoul.bob, seoul.other_room, start=at(11, day=4))
-    change(seoul.room, buffer_after=timedelta(minutes=15))
-    change(seoul.other_room, buffer_after=timedelta(minutes=15))
+    for room in (seoul.room, seoul.other_room):
+        make_booking(seoul.bob, room, start=at(9, day=2))
+        make_booking(seoul.bob, room, start=at(11, day=4))
+        change(room, buffer_before=timedelta(minutes=15), buffer_after=timedelta(minutes=15))
 
     found = preview(seoul)
 
-    assert states(found) == ["free", "taken", "free"]
-    assert [(each.room, each.free) for each in found.rooms] == [(seoul.other_room, 2)]
+    assert states(found) == ["taken", "free", "taken"]
+    assert [(each.room, each.free) for each in found.rooms] == [(seoul.other_room, 1)]
 
 
 def test_dates_that_only_touch_are_free(seoul: Cast) -> None:
@@ -122,11 +122,13 @@ def test_a_booking_of_many_days_is_in_the_way_of_each(seoul: Cast) -> None:
     make_booking(seoul.bob, seoul.room, start=at(12), minutes=20 * 24 * 60)
     make_booking(seoul.bob, seoul.other_room, start=at(12), minutes=20 * 24 * 60)
 
-    found = preview(seoul, "RRULE:FREQ=WEEKLY;COUNT=4")
+    found = preview(
+        seoul, "RRULE:FREQ=WEEKLY;COUNT=3", starts_at=at(10, day=9), ends_at=at(11, day=9)
+    )
 
-    assert states(found) == ["free", "taken", "taken", "free"]
-    assert [each.free for each in found.rooms] == [2]
-    assert [date.rooms for date in found.dates] == [[]] * 4
+    assert states(found) == ["taken", "taken", "free"]
+    assert [each.free for each in found.rooms] == [1]
+    assert [date.rooms for date in found.dates] == [[]] * 3
 
 
 def test_a_taken_date_offers_rooms_and_times(seoul: Cast) -> None:
@@ -251,6 +253,15 @@ def test_it_says_when_a_room_of_google_would_decline_all(
     assert preview(seoul, rule).google_declines == declines
     change(seoul.room, google_calendar_id="c_1@group.calendar.google.com")
     assert not preview(seoul, rule).google_declines
+
+
+def test_google_would_not_see_a_date_that_is_left_out(seoul: Cast) -> None:
+    change(seoul.room, google_calendar_id="c_1@resource.calendar.google.com")
+    make_booking(seoul.bob, seoul.room, recurrence=("RRULE:FREQ=DAILY;COUNT=9",))
+
+    skip = (Choice(start=at(10), act="skip"),)
+
+    assert not preview(seoul, "RRULE:FREQ=DAILY;COUNT=20", choices=skip).google_declines
 
 
 def test_choices_are_looked_at_like_the_rest(seoul: Cast) -> None:
