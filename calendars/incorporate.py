@@ -11,7 +11,6 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.db import DataError, IntegrityError
-from django.utils import timezone
 
 from bookings import outbox
 from bookings.edit_modes import OUT_OF_RULE
@@ -28,7 +27,11 @@ from calendars.copies import forget_dates, reincarnate, remember
 from calendars.cuts import Cut, NewSeries, cut_behind, part_waiting
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.owners import adopt, begin_again, locked, rooms_of, stamped
-from calendars.series_dates import announce_lone_dates, has_exceptions
+from calendars.series_dates import (
+    announce_lone_dates,
+    announce_reworded_dates,
+    has_exceptions,
+)
 from tenants.models import Company, Member
 
 FLAGS = ("transparent", "room_response")
@@ -45,11 +48,8 @@ NO_FLAGS: Content = {"transparent": False, "room_response": ""}
 class Incoming:
     """The events of one calendar on their way into bookings; ends with `settle`."""
 
-    def __init__(
-        self, link: CalendarLink, copies: Collection[GoogleCopy], *, mends: bool = False
-    ) -> None:
-        """`mends`: dates that Google has otherwise, though nobody changed them, are sent again."""
-        self._link, self._mends = link, mends
+    def __init__(self, link: CalendarLink, copies: Collection[GoogleCopy]) -> None:
+        self._link = link
         self._company = Company.objects.get(pk=link.company_id)
         self._zone = link.room.zone_name
         self._mirror = Mirror(self._company, rooms_of(link, copies))
@@ -99,6 +99,7 @@ class Incoming:
             if seen:
                 self._mirror.change(booking, seen)
                 announce_lone_dates(booking)
+                announce_reworded_dates(booking)
             if "times" in seen and has_exceptions(booking):
                 copy.dates_unread = True
                 outbox.announce(booking)
@@ -188,21 +189,10 @@ class Incoming:
                 seen["restored"] = True
             if seen:
                 self._mirror.change_date(booking, original_start, seen)
-            elif self._mends and row is not None and not waiting:
-                self._mend(booking, row, theirs)
         elif ours is None and (row is None or row.room_id == self._link.room_id):
             # Where we moved it to another room, the deletion is our own.
             self._mirror.cancel_date(booking, original_start)
         remember(copy, item, theirs)
-
-    def _mend(self, booking: Booking, row: Occurrence, theirs: Content) -> None:
-        """A date may have got other words with its series here, which Google left it without."""
-        row.booking = booking
-        ours = content.content_of_date(booking, row)
-        if row.room_id != self._link.room_id or row.ends_at <= timezone.now():
-            return
-        if ours["status"] != "cancelled" and content.changed(theirs, ours):
-            outbox.announce(booking, [row.original_start])
 
     def _untouched(self, booking: Booking, original_start: datetime) -> Content:
         master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()

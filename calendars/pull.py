@@ -214,7 +214,7 @@ class Pull:
                 self._finish(next_sync)
 
     def _take(self, copies: Collection[GoogleCopy]) -> None:
-        incoming = Incoming(self._link, copies, mends=True)
+        incoming = Incoming(self._link, copies)
         for copy in sorted(copies, key=_masters_first):
             incoming.take(copy, copy.raw)
         conflicts = incoming.settle()

@@ -167,3 +167,20 @@ def announce_lone_dates(booking: Booking) -> None:
             wrong.append(copy.original_start)
     if wrong:
         outbox.announce(booking, wrong)
+
+
+def announce_reworded_dates(booking: Booking) -> None:
+    """Dates that got new words with their series, which Google may have left without them."""
+    known = GoogleCopy.objects.filter(booking=booking, original_start__isnull=False)
+    bases = dict(known.exclude(recurring_event_id="").values_list("original_start", "base"))
+    rows = booking.occurrences.filter(
+        original_start__in=bases, room=booking.room_id, ends_at__gt=timezone.now()
+    ).exclude(status__in=content.GONE)
+    wrong = []
+    for row in rows:
+        row.booking = booking
+        ours = content.content_of_date(booking, row)
+        if content.changed(bases[row.original_start], ours, ("title", "description")):
+            wrong.append(row.original_start)
+    if wrong:
+        outbox.announce(booking, wrong)
