@@ -196,6 +196,32 @@ def test_who_was_slower_sees_how_the_repeat_changed(
     assert titles(seoul) == ["Retro"] * 4 + titles(seoul)[4:]
 
 
+def test_who_was_slower_is_told_before_being_asked(
+    alice_client: Client, admin_client: Client, series: list[Occurrence]
+) -> None:
+    mine = typed(alice_client, series[1], title="Retro")
+    theirs = typed(admin_client, series[3], title="Finale", scope="this")
+    assert admin_client.post(edit(series[3]), theirs).status_code == 302
+    answer = alice_client.post(edit(series[1]), mine)
+    assert answer.status_code == 412
+    assert "Nothing that this form shows is different." in answer.content.decode()
+
+
+def test_goes_on_to_the_next_date_where_the_chosen_one_is_gone(
+    seoul: Cast, alice_client: Client, series: list[Occurrence]
+) -> None:
+    mondays = typed(
+        alice_client, series[1], repeat="custom", repeat_unit="week", repeat_weekdays="0",
+        scope="all",
+    )  # fmt: skip
+    question = alice_client.post(edit(series[1]), mondays | {"scope": ""})
+    assert "it begins on Mon, 7 Dec 2026" in question.content.decode()
+    answer = alice_client.post(edit(series[1]), mondays, follow=True)
+    assert answer.status_code == 200
+    assert "Monday, December 7, 2026" in answer.content.decode()
+    assert {row.starts_at.weekday() for row in dates(seoul) if row.status == "confirmed"} == {0}
+
+
 @pytest.mark.parametrize(
     ("rule", "field", "value"),
     [
