@@ -299,7 +299,7 @@ class Play:
         with company_scope(self.cast.company.pk):
             rows = Occurrence.objects.filter(room=self.room).order_by("pk")
             bookings = Booking.objects.filter(room=self.room).order_by("pk")
-            return [*rows.values(), *bookings.values()]
+            return [dict(row) for found in (rows, bookings) for row in found.values()]
 
     def find(self, date: Date) -> Occurrence:
         (row,) = [row for row in self.rows() if row.blocks and _local(row.starts_at) == date.start]

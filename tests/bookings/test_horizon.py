@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bookings import extending, outbox
+from bookings import claims, extending, outbox
 from bookings.date_edits import cancel_occurrence, change_occurrence
 from bookings.drafts import Actor
 from bookings.errors import OutsideRules
@@ -245,7 +245,7 @@ def test_a_series_that_is_called_off_at_this_moment_gets_none_either(
         seoul, starts_at=at(10, day=30), ends_at=at(11, day=30), recurrence=WEEKLY
     ).booking
     before = len(dates(seoul, booking))
-    real = extending.lock_rooms
+    real = claims.lock_rooms
 
     def lock_after_somebody_else(rooms: list[int]) -> None:
         monkeypatch.undo()

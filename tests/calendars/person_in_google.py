@@ -87,6 +87,7 @@ class PersonInGoogle:
 
     def find(self, date: str) -> Json:
         """The one event that starts then."""
+        found: Json
         (found,) = [
             event
             for event in self.story.expanded(self.calendar)

@@ -329,7 +329,7 @@ def test_a_wall_clock_elsewhere(story: Story, person: PersonInGoogle) -> None:
 
 
 def test_whole_days_are_cut_in_two(story: Story, person: PersonInGoogle) -> None:
-    days = {"start": {"date": "2026-12-07"}, "end": {"date": "2026-12-08"}}
+    days: dict[str, Any] = {"start": {"date": "2026-12-07"}, "end": {"date": "2026-12-08"}}
     person.make("12-07 00:00", "FREQ=WEEKLY;COUNT=4", **days)
     person.delete("12-28 00:00")
     person.change("12-21 00:00", "following", summary="Fair")

@@ -233,8 +233,8 @@ class Story:
         )
 
     def compare(self, side: str, found: list[Row], wanted: list[Row]) -> None:
-        lists = [[self.words(*row) for row in sorted(rows)] for rows in (wanted, found)]
-        assert lists[0] == lists[1], "\n".join([f"{side} lists otherwise:", *ndiff(*lists)])
+        here, there = ([self.words(*row) for row in sorted(rows)] for rows in (wanted, found))
+        assert here == there, "\n".join([f"{side} lists otherwise:", *ndiff(here, there)])
 
     # ---- times -----------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from time import time
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from redis import Redis
@@ -27,7 +27,7 @@ def due(story: Story, redis: Redis) -> list[str]:
         name: score for name, score in scores.items() if score < time() + HORIZON.total_seconds()
     }
     found = redis.zrange(f"reminders:pending:{story.linked.company_id}", 0, -1, withscores=True)
-    assert {_text(name): score for name, score in found} == soon  # type: ignore[union-attr]
+    assert {_text(name): score for name, score in cast(list[tuple[Any, float]], found)} == soon
     starts = [datetime.fromtimestamp(score, UTC) + LEAD for score in scores.values()]
     return sorted(f"{start:%Y-%m-%d %H:%M}" for start in starts)
 

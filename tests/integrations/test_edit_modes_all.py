@@ -1,5 +1,7 @@
 """Rule 4: all events. What the person changed, as a difference, for every date to come."""
 
+from typing import Any
+
 from tests.integrations.edit_story import Story
 
 FOUR = "FREQ=WEEKLY;COUNT=4"  # 2, 9, 16, 23 December
@@ -53,7 +55,7 @@ def test_new_words_reach_a_date_in_a_room_of_its_own(story: Story) -> None:
 
 def test_guests_reminders_and_the_rest_reach_every_date(story: Story) -> None:
     story.book("12-02 10:00", FOUR)
-    sent = {
+    sent: dict[str, Any] = {
         "attendees": [{"email": "minji@example.com"}],
         "reminders": [5],
         "visibility": "public",

@@ -1,5 +1,7 @@
 """Rule 5: this and following. The old series ends before the place, a new one begins at it."""
 
+from typing import Any
+
 import pytest
 
 from tests.integrations.edit_story import BOOKINGS, Story
@@ -106,7 +108,7 @@ def test_an_earlier_date_that_was_moved_behind_is_untouched(story: Story) -> Non
 
 
 def test_the_new_part_carries_all_that_the_old_one_had(story: Story) -> None:
-    carried = {
+    carried: dict[str, Any] = {
         "description": "Minutes",
         "reminders": [5, 30],
         "visibility": "public",
