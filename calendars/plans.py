@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from bookings.mirror import is_waiting
 from bookings.models import Booking, Occurrence, OutboxEntry, Participant
 from calendars import content, mapping
 from calendars.content import Content
@@ -72,7 +73,8 @@ def plan(entry: OutboxEntry, link: CalendarLink) -> Plan | None:
     copy = known.filter(original_start=entry.original_start).first()
     if row is None or master is None:
         return _Left(booking, entry, link).next_call(copy)
-    if master.base.get("status") == "cancelled":
+    never_made = not master.etag and not is_waiting(booking, None)
+    if never_made or master.base.get("status") == "cancelled":
         if copy is None or copy.recurring_event_id:
             settled(entry)  # gone with its series
             return None
@@ -248,6 +250,9 @@ class _Date(_Subject):
             self._return_to_series(copy)
         if elsewhere:
             ours = GONE if home is None else self._alone()
+        came_back = copy.base.get("status") == "cancelled" and ours["status"] != "cancelled"
+        if came_back and not copy.recurring_event_id:
+            reincarnate(copy)
         return self._next(copy, ours, self._wanted(ours, alone=elsewhere))
 
     def _alone(self) -> Content:
