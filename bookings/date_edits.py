@@ -22,7 +22,7 @@ from bookings.guests import replace_guests
 from bookings.models import Booking, Occurrence, Override, Room
 from bookings.occurrences import series_of, set_times, whole_days, with_bit
 from bookings.recurrence import place_at, to_local
-from bookings.rules import check_times
+from bookings.rules import check_length, check_times
 from tenants.errors import InvalidInput
 from tenants.models import Company
 
@@ -104,13 +104,10 @@ def _moves(row: Occurrence, room: Room, changes: Changes) -> bool:
 def _move(row: Occurrence, room: Room, changes: Changes, *, now: datetime, until: datetime) -> None:
     starts_at = changes.get("starts_at", row.starts_at)
     ends_at = changes.get("ends_at", row.ends_at)
-    # A running meeting keeps its start; only a new start has to lie ahead.
-    check_times(
-        starts_at=starts_at,
-        ends_at=ends_at,
-        now=min(now, starts_at) if starts_at == row.starts_at else now,
-        until=until,
-    )
+    if starts_at == row.starts_at:  # only a new start has to lie ahead, and within the horizon
+        check_length(starts_at, ends_at)
+    else:
+        check_times(starts_at=starts_at, ends_at=ends_at, now=now, until=until)
     if ends_at <= now:
         raise OutsideRules(_("This time is over. Choose a later one."), field="end")
     row.room = room

@@ -181,6 +181,14 @@ def test_a_running_meeting_may_be_prolonged_but_not_moved_into_the_past(
         change(seoul, row, ends_at=at(13, 15, day=1))
 
 
+def test_a_date_beyond_the_horizon_may_change_its_room(seoul: Cast, row: Occurrence) -> None:
+    seoul.company.bookable_until = at(9)  # the event came from Google, which knows no horizon
+
+    moved = change(seoul, row, room=seoul.other_room)
+    with pytest.raises(OutsideRules):
+        change(seoul, moved, starts_at=at(12), ends_at=at(13))
+
+
 def test_an_untitled_event_of_google_can_be_moved(seoul: Cast, row: Occurrence) -> None:
     with company_scope(seoul.company.pk):
         row.booking.title = ""
