@@ -18,7 +18,7 @@ from bookings.claims import clashes_of, lock_rooms, next_versions, room_taken
 from bookings.conflicts import settle_conflicts
 from bookings.drafts import Actor, Changes
 from bookings.errors import OutsideRules
-from bookings.guests import replace_guests
+from bookings.guests import invited, replace_guests
 from bookings.models import Booking, Occurrence, Override, Room
 from bookings.occurrences import series_of, set_times, whole_days, with_bit
 from bookings.recurrence import place_at, to_local
@@ -87,10 +87,22 @@ def cancel_occurrence(
 
 
 def _check_one_date(booking: Booking, changes: Changes) -> None:
-    if booking.is_series:
-        for name in (*BOOKING_FIELDS, "attendees", "timezone"):
-            if name in changes:
-                raise InvalidInput(_("This can only be changed for the whole series."), field=name)
+    """A date of a series has times, a room and words of its own, and nothing else.
+
+    Naming the rest as it is changes nothing, and is no mistake.
+    """
+    if not booking.is_series:
+        return
+    asked = cast(dict[str, Any], changes)
+    known = {name: getattr(booking, name) for name in (*BOOKING_FIELDS, "timezone")}
+    known["attendees"] = invited(booking) if "attendees" in asked else ()
+    for name, before in known.items():
+        if name in asked and _plain(asked[name]) != _plain(before):
+            raise InvalidInput(_("This can only be changed for the whole series."), field=name)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _moves(row: Occurrence, room: Room, changes: Changes) -> bool:

@@ -42,3 +42,11 @@ def copy_guests(source: Booking, part: Booking) -> None:
     for person in people:
         person.pk, person.booking = None, part
     Participant.objects.bulk_create(people)
+
+
+def invited(booking: Booking) -> tuple[Attendee, ...]:
+    """The people of a whole booking, as one would invite them."""
+    return tuple(
+        Attendee(email=person.email, name=person.name, optional=person.optional)
+        for person in booking.participants.filter(occurrence=None)
+    )

@@ -173,7 +173,8 @@ class DatePreviewReading(serializers.Serializer[object]):
     start = Moment()
     end = Moment()
     room = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=[state.value for state in State])
+    status = serializers.ChoiceField(choices=[state.value for state in State])
+    free = serializers.BooleanField()
     reason = serializers.CharField(
         allow_null=True, help_text="Why it is outside of the rules: over, too far ahead, closed."
     )
@@ -190,7 +191,7 @@ class DatePreviewReading(serializers.Serializer[object]):
 
 
 class CountsReading(serializers.Serializer[object]):
-    dates = serializers.IntegerField()
+    occurrences = serializers.IntegerField()
     free = serializers.IntegerField()
     taken = serializers.IntegerField()
     outside = serializers.IntegerField()
@@ -205,7 +206,7 @@ class CandidateReading(serializers.Serializer[object]):
 class PreviewReading(serializers.Serializer[object]):
     """What a body would book."""
 
-    dates = DatePreviewReading(many=True)
+    occurrences = DatePreviewReading(many=True)
     counts = CountsReading()
     skipped = DateReading(many=True, help_text="What `on_conflict` and `choices` would leave out.")
     recurrence_words = serializers.CharField(help_text="The rule, in the caller's language.")

@@ -20,9 +20,9 @@ def read_preview(
     states = Counter(date.state for date in preview.dates)
     skipped = [date.occurrence for date in preview.dates if _is_skipped(date, skip_taken)]
     return {
-        "dates": [_read_date(date, viewer) for date in preview.dates],
+        "occurrences": [_read_date(date, viewer) for date in preview.dates],
         "counts": {
-            "dates": len(preview.dates),
+            "occurrences": len(preview.dates),
             **{state.value: states[state] for state in State},
         },
         "skipped": read_dates(skipped),
@@ -51,7 +51,8 @@ def _read_date(date: DatePreview, viewer: Member | None) -> dict[str, Any]:
         "start": shown(row.starts_at, zone),
         "end": shown(row.ends_at, zone),
         "room": row.room_id,
-        "state": date.state,
+        "status": date.state,
+        "free": date.state == State.FREE,
         "reason": date.reason or None,
         "left_out": is_left_out(row),
         "moved_by_clock": date.moved_by_clock,

@@ -198,9 +198,13 @@ def test_an_untitled_event_of_google_can_be_moved(seoul: Cast, row: Occurrence) 
 
 
 def test_only_the_whole_series_has_guests_and_a_zone(seoul: Cast, date: Occurrence) -> None:
-    for changes in ({"attendees": ()}, {"timezone": "UTC"}, {"video": True}, {"reminders": None}):
+    guests = (Attendee(email="minji@example.com"),)
+    for changes in ({"attendees": guests}, {"timezone": "UTC"}, {"video": True}, {"reminders": ()}):
         with pytest.raises(InvalidInput):
             change(seoul, date, **changes)
+
+    as_it_is: dict[str, Any] = {"attendees": (), "timezone": "Asia/Seoul", "video": False, "reminders": None}
+    assert change(seoul, date, title="Retro", **as_it_is).shown_title == "Retro"
 
 
 def test_guests_are_replaced_and_those_who_stay_keep_their_answer(

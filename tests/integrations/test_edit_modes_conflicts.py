@@ -187,8 +187,8 @@ def test_the_preview_names_every_date_and_writes_nothing(story: Story) -> None:
     }
     answer = story.program.post(f"{BOOKINGS}/preview", body)
     assert answer.status_code == 200, answer.content
-    told = answer.json()["dates"]
-    assert [(date["start"][:16], date["state"]) for date in told] == [
+    told = answer.json()["occurrences"]
+    assert [(date["start"][:16], date["status"]) for date in told] == [
         ("2026-12-02T10:00", "free"),
         ("2026-12-09T10:00", "free"),
         ("2026-12-16T10:00", "taken"),

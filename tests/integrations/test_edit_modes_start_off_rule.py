@@ -25,7 +25,7 @@ def test_a_new_series_begins_on_its_rule(story: Story) -> None:
 def test_the_preview_says_so(story: Story) -> None:
     told = preview(story, "12-02 10:00", "FREQ=WEEKLY;BYDAY=FR;COUNT=3")
     assert told["start_moved"] == "2026-12-04T10:00:00+09:00"
-    assert [date["start"][:10] for date in told["dates"]] == [
+    assert [date["start"][:10] for date in told["occurrences"]] == [
         "2026-12-04", "2026-12-11", "2026-12-18",
     ]  # fmt: skip
     assert told["start_moved"] == "2026-12-04T10:00:00+09:00"

@@ -28,14 +28,15 @@ def test_it_shows_every_date_and_writes_nothing(program: Program, seoul: Cast) -
 
     assert answer.status_code == 200, answer.content
     told = answer.json()
-    assert told["counts"] == {"dates": 3, "free": 2, "taken": 1, "outside": 0}
-    first, taken, _last = told["dates"]
+    assert told["counts"] == {"occurrences": 3, "free": 2, "taken": 1, "outside": 0}
+    first, taken, _last = told["occurrences"]
     assert first == {
         "original_start": "2026-12-02T10:00:00+09:00",
         "start": "2026-12-02T10:00:00+09:00",
         "end": "2026-12-02T11:00:00+09:00",
         "room": seoul.room.pk,
-        "state": "free",
+        "status": "free",
+        "free": True,
         "reason": None,
         "left_out": False,
         "moved_by_clock": False,
@@ -68,7 +69,7 @@ def test_what_it_shows_is_what_is_booked(program: Program, seoul: Cast) -> None:
 
     assert made["skipped"] == shown["skipped"]
     listed = program.get(BOOKINGS, {"series": made["series_id"]}).json()["results"]
-    free = [date for date in shown["dates"] if date["state"] == "free"]
+    free = [date for date in shown["occurrences"] if date["status"] == "free"]
     assert [(row["start"], row["end"]) for row in listed] == [
         (date["start"], date["end"]) for date in free
     ]
@@ -77,7 +78,7 @@ def test_what_it_shows_is_what_is_booked(program: Program, seoul: Cast) -> None:
 def test_a_single_booking_has_one_date(program: Program, seoul: Cast) -> None:
     told = program.post(PREVIEW, wish(seoul.room.pk)).json()
 
-    assert told["counts"] == {"dates": 1, "free": 1, "taken": 0, "outside": 0}
+    assert told["counts"] == {"occurrences": 1, "free": 1, "taken": 0, "outside": 0}
     assert told["recurrence_words"] == ""
 
 
@@ -87,12 +88,12 @@ def test_choices_are_shown_as_they_would_be_made(program: Program, seoul: Cast) 
 
     told = program.post(PREVIEW, body).json()
 
-    assert [(date["state"], date["left_out"], date["room"]) for date in told["dates"]] == [
+    assert [(date["status"], date["left_out"], date["room"]) for date in told["occurrences"]] == [
         ("taken", True, seoul.room.pk),
         ("free", False, seoul.other_room.pk),
         ("free", False, seoul.room.pk),
     ]
-    assert told["dates"][2]["start"] == "2026-12-04T15:00:00+09:00"
+    assert told["occurrences"][2]["start"] == "2026-12-04T15:00:00+09:00"
     assert [skipped["start"][:10] for skipped in told["skipped"]] == ["2026-12-02"]
 
 
@@ -193,7 +194,7 @@ def test_a_private_conflict_keeps_its_title(seoul: Cast, make_program: MakeProgr
 
     answer = make_program(seoul.company, member=seoul.bob).post(PREVIEW, wish(seoul.room.pk))
 
-    assert answer.json()["dates"][0]["conflicts"][0]["title"] is None
+    assert answer.json()["occurrences"][0]["conflicts"][0]["title"] is None
     assert b"Salaries" not in answer.content
 
 
