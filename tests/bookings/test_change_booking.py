@@ -203,7 +203,12 @@ def test_only_the_whole_series_has_guests_and_a_zone(seoul: Cast, date: Occurren
         with pytest.raises(InvalidInput):
             change(seoul, date, **changes)
 
-    as_it_is: dict[str, Any] = {"attendees": (), "timezone": "Asia/Seoul", "video": False, "reminders": None}
+    as_it_is: dict[str, Any] = {
+        "attendees": (),
+        "timezone": "Asia/Seoul",
+        "video": False,
+        "reminders": None,
+    }
     assert change(seoul, date, title="Retro", **as_it_is).shown_title == "Retro"
 
 
