@@ -5,11 +5,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.access import get_occurrence, may_see_details
 from bookings.claims import conflicts_of
@@ -68,11 +68,12 @@ def cancel(request: HttpRequest, member: Member, public_id: UUID) -> HttpRespons
     return redirect("booking", public_id)
 
 
-@require_POST
 @member_view
 def restore(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
     """Brings a cancelled or skipped date back where it was, if its room is still free."""
-    occurrence = changeable(public_id, member)
+    occurrence = changeable(public_id, member)  # first of all, so that a foreign one is a 404
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     try:
         with transaction.atomic():
             restore_occurrence(

@@ -4,12 +4,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from bookings.access import get_occurrence
 from bookings.changing import ChangeForm, change_form, changes_of
@@ -59,11 +64,12 @@ def edit(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
         return _show_form(request, member, occurrence, form, status=error.status)
 
 
-@require_POST
 @member_view
 def look(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
     """How often the form repeats as it is filled in now, in words; writes nothing."""
-    occurrence = changeable(public_id, member)
+    occurrence = changeable(public_id, member)  # first of all, so that a foreign one is a 404
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     form = change_form(occurrence, all_rooms(), request.POST)
     return render(request, "bookings/look.html", _look_context(form, occurrence))
 

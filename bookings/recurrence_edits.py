@@ -320,7 +320,7 @@ def _with_places(series: Series, wanted: set[datetime], since: datetime, until: 
         recurrence=replace(
             dates,
             rdates=tuple(sorted({*dates.rdates, *(wanted - given)})),
-            exdates=tuple(sorted({*dates.exdates, *(given - wanted)})),
+            exdates=tuple(sorted({*dates.exdates, *(given - wanted - {*dates.rdates})})),
         ),
     )
 

@@ -253,6 +253,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "BookingStatus": "bookings.models.Occurrence.Status",
+        "PreviewStatus": [("free", "free"), ("taken", "taken"), ("outside", "outside")],
+        "RestoredStatus": [("confirmed", "Bring a cancelled or skipped date back")],
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
