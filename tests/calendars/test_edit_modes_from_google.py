@@ -34,7 +34,7 @@ def person(story: Story) -> PersonInGoogle:
     return PersonInGoogle(story)
 
 
-@pytest.fixture(params=["made here", "made there"])
+@pytest.fixture(params=["made here", pytest.param("made there", marks=pytest.mark.soak)])
 def weekly(request: pytest.FixtureRequest, story: Story, person: PersonInGoogle) -> Story:
     """Six Wednesdays from 2 December, 10:00 to 11:00."""
     begin(request.param, story, person, SIX)
