@@ -35,7 +35,13 @@ def weekly(linked: Linked) -> Linked:
     return linked
 
 
-@pytest.fixture(params=["placed", "dropped", "kept", "moved"])
+@pytest.fixture(
+    params=[
+        "placed",
+        "dropped",
+        *(pytest.param(one, marks=pytest.mark.soak) for one in ("kept", "moved")),
+    ]
+)
 def uneven(weekly: Linked, request: pytest.FixtureRequest) -> Linked:
     """One date moved, one named, one cancelled; and a Google with its own idea of that."""
     change(weekly, {"starts_at": at(15, day=17), "ends_at": at(16, day=17)}, index=2)

@@ -27,7 +27,7 @@ TRIMMED = "RRULE:FREQ=WEEKLY;BYDAY=WE;UNTIL=20261215T145959Z"
 REST = "RRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=4"
 
 
-@pytest.fixture(params=["made here", "made there"])
+@pytest.fixture(params=["made here", pytest.param("made there", marks=pytest.mark.soak)])
 def weekly(linked: Linked, request: pytest.FixtureRequest) -> Linked:
     """Six Wednesdays from 2 December on: the fourth is moved, the fifth cancelled."""
     if request.param == "made here":
