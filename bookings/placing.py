@@ -5,7 +5,6 @@ So two dates that swap places, in whichever order they are read, never show a fa
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import groupby
 
 from django.db import connection
 
@@ -78,8 +77,7 @@ class Placing:
     def settle(self) -> list[Occurrence]:
         """Places what can be placed; returns the dates that remain in conflict."""
         left = [row for row in self._parked.values() if not place(row)]
-        for _same, rows in groupby(sorted(self._new.values(), key=_flags), key=_flags):
-            left += self._claim(list(rows))
+        left += self._claim(list(self._new.values()))
         if self._rooms:
             live.announce_rooms(self._company_id, self._rooms, self._days)
         return left
@@ -113,7 +111,3 @@ def place(row: Occurrence) -> bool:
 
 def _key(row: Occurrence) -> tuple[int, datetime]:
     return row.booking_id, row.original_start
-
-
-def _flags(row: Occurrence) -> tuple[bool, str]:
-    return row.transparent, row.room_response
