@@ -19,7 +19,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import OutboxEntry
-from bookings.outbox import nudge
 from calendars.errors import GoogleError
 from calendars.grants import (
     EVENTS_SCOPE,
@@ -31,6 +30,7 @@ from calendars.grants import (
 )
 from calendars.links import follow_rooms, restart
 from calendars.models import CalendarLink, Channel, GoogleConnection
+from calendars.waking import BULK, wake
 from calendars.watch import stop_channels
 from tenants.errors import DomainError
 from tenants.identity import UntrustedIdentity, verified_claims
@@ -170,9 +170,9 @@ def connect(
         for link in CalendarLink.objects.all():
             restart(link)
     logger.info("google connected", company=company_id, account=account_email)
-    for link_id in follow_rooms(company_id):
-        nudge("calendars.tasks.sync_link", company_id, link_id)
-        nudge("calendars.tasks.renew_link", company_id, link_id)
+    links = [(company_id, link_id) for link_id in follow_rooms(company_id)]
+    wake("calendars.tasks.sync_link", links, BULK)
+    wake("calendars.tasks.renew_link", links, BULK)
 
 
 def check_key(text: str) -> str:

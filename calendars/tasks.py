@@ -6,12 +6,11 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from bookings.outbox import nudge
 from calendars.errors import GoogleUnavailable
 from calendars.links import follow_room
 from calendars.sync import sync_calendar
+from calendars.waking import BULK, SYNC, has_come, wake
 from calendars.watch import renew_channel
-from calendars.webhook import forget_queued
 
 MOST = 500  # calendars in one sweep; the next one takes the rest
 
@@ -19,6 +18,7 @@ MOST = 500  # calendars in one sweep; the next one takes the rest
 @shared_task
 def sync_room(company_id: int, room_id: int) -> None:
     """A booking of this room changed, or its calendar did."""
+    has_come(sync_room.name, room_id)
     link_id = follow_room(company_id, room_id)
     if link_id is not None:
         sync_calendar(company_id, link_id)
@@ -27,42 +27,40 @@ def sync_room(company_id: int, room_id: int) -> None:
 @shared_task
 def sync_link(company_id: int, link_id: int) -> None:
     """Something changed on this calendar, or it is time to look."""
-    forget_queued(link_id)
+    has_come(sync_link.name, link_id)
     sync_calendar(company_id, link_id)
 
 
 @shared_task
 def sweep() -> None:
     """The guarantee behind every nudge: finds calendars with work, and rooms without a link."""
-    for company_id, link_id in _rows("calendars_due_links(%s, %s)", [timezone.now(), MOST]):
-        nudge("calendars.tasks.sync_link", company_id, link_id)
-    for company_id, room_id in _rows("calendars_unlinked_rooms(%s)", [MOST]):
-        nudge("calendars.tasks.sync_room", company_id, room_id)
+    wake(sync_link.name, _due("calendars_due_links(%s, %s)", timezone.now(), MOST), SYNC)
+    wake(sync_room.name, _due("calendars_unlinked_rooms(%s)", MOST), BULK)
 
 
 @shared_task
 def poll_due() -> None:
-    """Calendars whose push may have failed silently are due by their poll time: see sweep."""
-    sweep()
+    """Calendars that were never read, and those whose push may have failed silently."""
+    wake(sync_link.name, _due("calendars_due_polls(%s, %s)", timezone.now(), MOST), BULK)
 
 
 @shared_task
 def renew_channels() -> None:
     """Opens channels where there is none, or only one that ends soon."""
-    for company_id, link_id in _rows("calendars_due_channels(%s, %s)", [timezone.now(), MOST]):
-        nudge("calendars.tasks.renew_link", company_id, link_id)
+    wake(renew_link.name, _due("calendars_due_channels(%s, %s)", timezone.now(), MOST), BULK)
 
 
 @shared_task
 def renew_link(company_id: int, link_id: int) -> None:
     """A new channel for one calendar; without Google it is tried again a minute later."""
+    has_come(renew_link.name, link_id)
     try:
         renew_channel(company_id, link_id)
     except GoogleUnavailable:
         return
 
 
-def _rows(function: str, arguments: list[Any]) -> list[tuple[int, int]]:
+def _due(function: str, *arguments: Any) -> list[tuple[int, int]]:
     """Ids across companies, which only the worker's role may ask for."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {function}", arguments)  # noqa: S608  names from above

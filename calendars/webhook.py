@@ -12,15 +12,13 @@ from django.views.decorators.csrf import csrf_exempt
 from redis import RedisError
 
 from bookings.live import redis_client
-from bookings.outbox import nudge
+from calendars.waking import SYNC, wake
 from calendars.watch import read_token
 from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
 
 COUNTS = "calendars:webhook"  # hash: result → how often
-QUEUED = "calendars:queued:{}"  # a calendar whose reading is on its way to a worker
-QUEUED_FOR = 30  # seconds, should that worker never come
 LONGEST_ID = 64
 
 # One statement: is it a channel of ours, about the calendar that it was opened for?
@@ -60,7 +58,7 @@ def calendar_webhook(request: HttpRequest) -> HttpResponse:
         return _answer("unknown", 404)
     if state == "sync":
         return _answer("sync", 204)
-    _wake_worker(company_id, link_id)
+    wake("calendars.tasks.sync_link", [(company_id, link_id)], SYNC)
     return _answer("changed", 204)
 
 
@@ -77,24 +75,6 @@ def _note(company_id: int, link_id: int, channel: str, resource: str, *, changed
             },
         )
         return bool(cursor.rowcount)
-
-
-def _wake_worker(company_id: int, link_id: int) -> None:
-    """A thousand messages in a moment wake one worker; it sees how far the generation went."""
-    try:
-        first = redis_client().set(QUEUED.format(link_id), 1, nx=True, ex=QUEUED_FOR)
-    except RedisError:
-        return  # the sweep finds it
-    if first:
-        nudge("calendars.tasks.sync_link", company_id, link_id)
-
-
-def forget_queued(link_id: int) -> None:
-    """A worker has come: the next message wakes one again."""
-    try:
-        redis_client().delete(QUEUED.format(link_id))
-    except RedisError as error:
-        logger.warning("redis away", error=str(error))
 
 
 def _answer(result: str, status: int) -> HttpResponse:

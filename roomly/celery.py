@@ -16,7 +16,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roomly.settings")
 if not settings.configured:  # this process is Celery's: others have read their role by now
     os.environ.setdefault("DATABASE_ROLE", "roomly_worker")
 
-QUEUES = ("interactive", "sync", "notify")  # one slow neighbour must not hold up the others
+# A worker without -Q takes them all, and always from the first of these that is not empty: what a
+# person waits for, what has its minute, what Google announced, what can wait.
+QUEUES = ("interactive", "notify", "sync", "bulk")
 
 
 def every(seconds: float, task: str, queue: str) -> dict[str, Any]:
@@ -29,7 +31,11 @@ app.conf.update(
     broker_url=settings.CELERY_BROKER_URL,
     broker_connection_retry_on_startup=True,
     # Longer than any task may run, or Redis hands a running task to a second worker.
-    broker_transport_options={"visibility_timeout": 600, "socket_timeout": 10},
+    broker_transport_options={
+        "visibility_timeout": 600,
+        "socket_timeout": 10,
+        "queue_order_strategy": "priority",
+    },
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
@@ -38,11 +44,12 @@ app.conf.update(
     task_time_limit=90,
     task_default_queue="interactive",
     task_routes={
+        "calendars.tasks.sync_room": {"queue": "interactive"},  # a booking on its way
         "calendars.*": {"queue": "sync"},
         "reminders.*": {"queue": "notify"},
-        "bookings.tasks.extend_*": {"queue": "sync"},
+        "bookings.tasks.extend_*": {"queue": "bulk"},
     },
-    task_queues=[Queue(name) for name in QUEUES],  # a worker without -Q takes them all
+    task_queues=[Queue(name) for name in QUEUES],
     worker_hijack_root_logger=False,
     timezone="UTC",
     beat_schedule={
@@ -55,12 +62,12 @@ app.conf.update(
         "extend-horizons": {
             "task": "bookings.tasks.extend_horizons",
             "schedule": crontab(minute=41),
-            "options": {"expires": 3600, "queue": "sync"},
+            "options": {"expires": 3600, "queue": "bulk"},
         },
         "forget-idempotency-keys": {
             "task": "bookings.tasks.forget_idempotency_keys",
             "schedule": crontab(minute=17),
-            "options": {"expires": 3600},
+            "options": {"expires": 3600, "queue": "bulk"},
         },
     },
 )

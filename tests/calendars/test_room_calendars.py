@@ -86,9 +86,7 @@ def test_a_booking_that_goes_to_a_room_without_calendar_leaves_google(
     linked: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nudged: list[tuple[int, int]] = []
-    monkeypatch.setattr(
-        "calendars.tasks.nudge", lambda _task, company, link: nudged.append((company, link))
-    )
+    monkeypatch.setattr("calendars.tasks.wake", lambda _task, links, _queue: nudged.extend(links))
     bare = make_room(linked.cast.company, name="Bare")
     make_booking(linked.cast.alice, linked.cast.room)
     linked.push()

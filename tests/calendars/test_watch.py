@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from calendars.errors import GoogleUnavailable
 from calendars.models import Channel
-from calendars.tasks import _rows, renew_channels
+from calendars.tasks import _due, renew_channels
 from calendars.watch import renew_channel
 from tenants.scope import company_scope
 from tests.calendars.acts import event_body, make_there
@@ -95,7 +95,7 @@ def test_an_old_channel_that_cannot_be_stopped_is_no_trouble(linked: Linked) -> 
 
 
 def due() -> list[int]:
-    return [link for _company, link in _rows("calendars_due_channels(%s, 100)", [timezone.now()])]
+    return [link for _company, link in _due("calendars_due_channels(%s, 100)", timezone.now())]
 
 
 @pytest.mark.worker
