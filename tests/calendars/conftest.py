@@ -1,8 +1,11 @@
 """A company whose two rooms have calendars at the stand-in for Google."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
+import httpx
 import pytest
 from django.db import connection
 
@@ -24,6 +27,7 @@ class Linked:
     google: Any
     calendar: str
     other_calendar: str
+    http: httpx.Client
 
     @property
     def company_id(self) -> int:
@@ -57,6 +61,15 @@ class Linked:
     def event(self, calendar: str = "") -> dict[str, Any]:
         (only,) = self.events(calendar)
         return only
+
+    def ask(self, method: str, calendar: str, event_id: str = "", **content: Any) -> Any:
+        """What Google answers to a program of the administrator's, which is not Roomly."""
+        token = self.google.control.access_token(self.cast.admin.email)
+        place = f"{self.google.url}/calendar/v3/calendars/{quote(calendar)}/events/{event_id}"
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = self.http.request(method, place.rstrip("/"), headers=headers, **content)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else {}
 
     def dates(self, room: Room | None = None) -> list[Occurrence]:
         """Every date of a room, by its start."""
@@ -98,14 +111,22 @@ def give_calendar(google: Any, cast: Cast, room: Room, calendar: str) -> None:
     room.google_calendar_id = calendar
 
 
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    """Whoever speaks to Google without Roomly; made once, as httpx reads certificates for each."""
+    one_call_each = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(trust_env=False, verify=False, limits=one_call_each) as client:
+        yield client
+
+
 @pytest.fixture
-def unconnected(seoul: Cast, google: Any) -> Linked:
+def unconnected(seoul: Cast, google: Any, http: httpx.Client) -> Linked:
     """Rooms that have calendars, and a company that is not connected yet."""
     for person in (seoul.admin, seoul.alice, seoul.bob):
         google.control.add_account(person.email, admin=person.is_admin, time_zone="Asia/Seoul")
     give_calendar(google, seoul, seoul.room, CALENDARS["One"])
     give_calendar(google, seoul, seoul.other_room, CALENDARS["Two"])
-    return Linked(seoul, google, CALENDARS["One"], CALENDARS["Two"])
+    return Linked(seoul, google, CALENDARS["One"], CALENDARS["Two"], http)
 
 
 @pytest.fixture

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
-
-import httpx
 
 from tests.integrations.edit_story import Story
 
@@ -96,14 +93,4 @@ class PersonInGoogle:
         return found
 
     def call(self, method: str, event_id: str, body: Json | None = None) -> Json:
-        linked = self.story.linked
-        token = linked.google.control.access_token(linked.cast.admin.email)
-        place = f"{linked.google.url}/calendar/v3/calendars/{quote(self.calendar)}/events"
-        answer = httpx.request(
-            method,
-            f"{place}/{event_id}" if event_id else place,
-            json=body,
-            headers={"Authorization": f"Bearer {token}"},
-        )
-        assert answer.is_success, answer.text
-        return dict(answer.json()) if answer.content else {}
+        return dict(self.story.linked.ask(method, self.calendar, event_id, json=body))

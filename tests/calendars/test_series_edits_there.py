@@ -2,9 +2,7 @@
 had of their own stays, there too."""
 
 from typing import Any
-from urllib.parse import quote
 
-import httpx
 import pytest
 import time_machine
 
@@ -56,16 +54,7 @@ def body_of(hour: int, day: int, rule: str, title: str = "Design review") -> dic
 
 def write(linked: Linked, method: str, event_id: str, body: Any) -> Any:
     """A program that writes to the room's calendar without Roomly."""
-    token = linked.google.control.access_token(linked.cast.admin.email)
-    place = f"{linked.google.url}/calendar/v3/calendars/{quote(linked.calendar)}/events"
-    answer = httpx.request(
-        method,
-        f"{place}/{event_id}".rstrip("/"),
-        json=body,
-        headers={"Authorization": f"Bearer {token}"},
-    )
-    assert answer.is_success, answer.text
-    return answer.json()
+    return linked.ask(method, linked.calendar, event_id, json=body)
 
 
 def trim(linked: Linked) -> None:

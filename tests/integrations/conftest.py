@@ -11,11 +11,11 @@ from django.test import Client
 from integrations.keys import create_api_key
 from tenants.models import Company, Member
 from tenants.scope import company_scope
-from tests.calendars.conftest import Linked, linked, unconnected
+from tests.calendars.conftest import Linked, http, linked, unconnected
 from tests.conftest import Cast
 from tests.integrations.edit_story import Story
 
-__all__ = ["linked", "unconnected"]  # a company whose rooms have calendars at Google
+__all__ = ["http", "linked", "unconnected"]  # a company whose rooms have calendars at Google
 
 BOOKINGS = "/api/v1/bookings"
 

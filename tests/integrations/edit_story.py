@@ -8,10 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from difflib import ndiff
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
-
-import httpx
 
 from bookings.models import Room
 from calendars.plans import due
@@ -113,10 +110,10 @@ class Story:
         told += " in Two" if room == self.rooms[1].pk else ""
         return told + (f" {status}" if status != "confirmed" else "")
 
-    def here(self) -> list[Row]:
+    def here(self, listed: list[Any] | None = None) -> list[Row]:
         return [
             (_instant(row["start"]), _instant(row["end"]), row["title"], row["room"], row["status"])
-            for row in self.listed()
+            for row in (self.listed() if listed is None else listed)
         ]
 
     def listed(self, **query: Any) -> list[Any]:
@@ -141,8 +138,13 @@ class Story:
         ]
         return row
 
-    def there(self) -> list[Row]:
+    def events(self) -> list[tuple[Room, Any]]:
         """Google's own expansion of both calendars, as its API lists it."""
+        return [
+            (room, event) for room in self.rooms for event in self.expanded(room.google_calendar_id)
+        ]
+
+    def there(self, events: list[tuple[Room, Any]]) -> list[Row]:
         return [
             (
                 self.begins(event),
@@ -151,13 +153,10 @@ class Story:
                 room.pk,
                 event["status"],
             )
-            for room in self.rooms
-            for event in self.expanded(room.google_calendar_id)
+            for room, event in events
         ]
 
     def expanded(self, calendar: str) -> list[Any]:
-        google = self.linked.google
-        token = google.control.access_token(self.linked.cast.admin.email)
         query = {
             "singleEvents": "true",
             "maxResults": "2500",
@@ -166,11 +165,7 @@ class Story:
         }
         found: list[Any] = []
         while True:
-            answer = httpx.get(
-                f"{google.url}/calendar/v3/calendars/{quote(calendar)}/events",
-                params=query,
-                headers={"Authorization": f"Bearer {token}"},
-            ).json()
+            answer = self.linked.ask("GET", calendar, params=query)
             found += answer["items"]
             if "nextPageToken" not in answer:
                 return found
@@ -208,14 +203,15 @@ class Story:
     def check(self) -> None:
         """Both sides list the same, and hearing the echo from Google changes nothing."""
         self.deliver()
-        wanted = self.here()
-        self.compare("Google", self.there(), wanted)
-        assert self.people_there() == self.people_here()
+        listed, events = self.listed(), self.events()
+        wanted = self.here(listed)
+        self.compare("Google", self.there(events), wanted)
+        assert self.people_there(events) == self.people_here(listed)
         self.hear()
         self.compare("Roomly, after the echo,", self.here(), wanted)
-        self.compare("Google, after the echo,", self.there(), wanted)
+        self.compare("Google, after the echo,", self.there(self.events()), wanted)
 
-    def people_here(self) -> list[tuple[str, str, list[str]]]:
+    def people_here(self, listed: list[Any]) -> list[tuple[str, str, list[str]]]:
         """What each date says, and who is invited to it."""
         return sorted(
             (
@@ -223,11 +219,10 @@ class Story:
                 row["description"],
                 sorted(guest["email"] for guest in row["attendees"]),
             )
-            for row in self.listed()
+            for row in listed
         )
 
-    def people_there(self) -> list[tuple[str, str, list[str]]]:
-        events = [event for room in self.rooms for event in self.expanded(room.google_calendar_id)]
+    def people_there(self, events: list[tuple[Room, Any]]) -> list[tuple[str, str, list[str]]]:
         return sorted(
             (
                 f"{self.begins(event)}",
@@ -238,7 +233,7 @@ class Story:
                     if not guest["email"].endswith("resource.calendar.google.com")
                 ),
             )
-            for event in events
+            for _room, event in events
         )
 
     def compare(self, side: str, found: list[Row], wanted: list[Row]) -> None:
