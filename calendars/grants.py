@@ -29,6 +29,7 @@ from calendars.errors import (
 )
 from calendars.google import GoogleCalendar, seconds_of
 from calendars.models import GoogleConnection
+from tenants.certificates import authorities
 from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
@@ -268,7 +269,7 @@ def request_token(form: dict[str, str]) -> Token:
 def post_form(url: str, form: dict[str, str]) -> dict[str, Any]:
     """The JSON answer of an OAuth endpoint. Raises as `request_token` does."""
     try:
-        response = httpx.post(url, data=form, timeout=TIMEOUT)
+        response = httpx.post(url, data=form, timeout=TIMEOUT, verify=authorities())
         told = response.json() if response.content else {}
     except (httpx.HTTPError, ValueError) as error:
         raise GoogleUnavailable(f"Google could not be reached: {error}") from error

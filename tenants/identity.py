@@ -13,6 +13,8 @@ from cryptography.x509 import load_pem_x509_certificate
 from django.conf import settings
 from django.core.cache import cache
 
+from tenants.certificates import authorities
+
 KEYS_CACHE = "google-signing-keys"
 KEYS_TIMEOUT = 5.0  # seconds to wait for the keys
 KEYS_LIFE = 300  # seconds, unless Google's Cache-Control says otherwise
@@ -63,7 +65,9 @@ def _key(kid: str) -> Any:
 def _fetch_keys() -> dict[str, Any]:
     """Google's keys by id: certificates (`/oauth2/v1/certs`), or JWKs (`/oauth2/v3/certs`)."""
     try:
-        answer = httpx.get(settings.GOOGLE_OAUTH_CERTS_URL, timeout=KEYS_TIMEOUT)
+        answer = httpx.get(
+            settings.GOOGLE_OAUTH_CERTS_URL, timeout=KEYS_TIMEOUT, verify=authorities()
+        )
         content = answer.raise_for_status().json()
     except httpx.HTTPError as error:
         raise UntrustedIdentity(f"the keys cannot be fetched: {error}") from error
