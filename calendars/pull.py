@@ -60,9 +60,14 @@ class Pull:
     def run(self) -> None:
         """Reads all pages, completes them, and takes them over."""
         next_sync = self._read_pages()
-        self._fetch_masters()
-        self._open_again()
-        self._explain_rules()
+        with company_scope(self._lease.company_id):
+            news = self._dirty()
+            short = [copy.google_event_id for copy in listed_too_short(self._link)]
+        if news:
+            self._fetch_masters(news)
+        self._open_again(short)
+        if news or short:
+            self._explain_rules()
         if self._run is not None:
             self._check_unseen()
         self._take_over(next_sync)
@@ -130,19 +135,17 @@ class Pull:
         found = GoogleCopy.objects.filter(link=self._link, dirty=True)
         return list(found.select_related("booking").order_by("pk"))
 
-    def _fetch_masters(self) -> None:
+    def _fetch_masters(self, news: Iterable[GoogleCopy]) -> None:
         """An exception may be listed though its series is not, when that began long ago."""
+        wanted = {copy.recurring_event_id for copy in news} - {""}
         with company_scope(self._lease.company_id):
-            wanted = {copy.recurring_event_id for copy in self._dirty()} - {""}
             known = {copy.google_event_id for copy in self._known(wanted)}
         for event_id in sorted(wanted - known):
             if item := self._look_up(event_id):
                 self._store_one(item)
 
-    def _open_again(self) -> None:
+    def _open_again(self, short: Iterable[str]) -> None:
         """Takes series up once more of which Google has to tell further dates."""
-        with company_scope(self._lease.company_id):
-            short = [copy.google_event_id for copy in listed_too_short(self._link)]
         for event_id in short:
             if item := self._look_up(event_id):
                 self._read_again(item)
