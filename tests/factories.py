@@ -31,9 +31,7 @@ def make_company(
 
 def make_member(company: Company, email: str, *, role: str = "") -> Member:
     """A person who has signed in; the first one of a company is its administrator."""
-    user = User.objects.create(
-        username=email, email=email, first_name=email.partition("@")[0].capitalize()
-    )
+    user = User(username=email, email=email, first_name=email.partition("@")[0].capitalize())
     user.set_unusable_password()
     user.save()
     member = join_company(company=company, user=user)

@@ -44,8 +44,8 @@ class Linked:
 
     def sync(self, room: Room | None = None) -> Outcome:
         """What a worker does once it was told of a change on either side."""
-        link = self.link(room)
         with company_scope(self.company_id):
+            link = self.link(room)
             CalendarLink.objects.filter(pk=link.pk).update(generation=link.generation + 1)
         return sync_calendar(self.company_id, link.pk)
 

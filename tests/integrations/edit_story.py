@@ -189,9 +189,8 @@ class Story:
                 assert outcome.done, outcome.reason
 
     def _has_news(self, room: Room) -> bool:
-        link = self.linked.link(room)
         with company_scope(self.linked.company_id):
-            return bool(due(link, 1))
+            return bool(due(self.linked.link(room), 1))
 
     def hear(self) -> None:
         """What the workers do once Google told of a change, until both sides are quiet."""
