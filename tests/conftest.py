@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.contenttypes.management import create_contenttypes
 from django.core.cache import cache
 from django.db import connection
 from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
 from django.test import Client
 from django.utils import translation
 from redis import Redis
@@ -45,7 +47,12 @@ def become(role: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Lets the serving roles empty tables between tests, which they cannot in production."""
+    """Lets the serving roles empty tables between tests, which they cannot in production.
+
+    Emptying them would have Django write its permissions again, which nothing here asks for.
+    """
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO roomly_app, roomly_worker")
         # Redis separates the workers' keys by database, but not their pub/sub channels.
