@@ -60,7 +60,7 @@ def locals_of(series: Series) -> list[datetime]:
 
 
 @property_of(
-    short=80,
+    short=40,
     rule=rules(),
     start=starts,
     zone=zones,
@@ -136,7 +136,7 @@ ends = st.one_of(
 
 
 @property_of(
-    short=100, rule=simple_rules, end=ends, start=starts, zone=zones, which=st.integers(0, 50),
+    short=50, rule=simple_rules, end=ends, start=starts, zone=zones, which=st.integers(0, 50),
     by=st.builds(lambda days, clock: days * DAY + clock, st.integers(-9, 9), quarters),
 )  # fmt: skip
 def test_a_moved_series_is_where_its_places_went(
@@ -160,7 +160,7 @@ def test_a_moved_series_is_where_its_places_went(
     assert {each for each in found if each < last} == {each for each in instants if each < last}
 
 
-@property_of(short=60, rule=rules(), start=starts, which=st.integers(0, 50), minutes=quarters)
+@property_of(short=30, rule=rules(), start=starts, which=st.integers(0, 50), minutes=quarters)
 def test_a_new_time_of_the_same_day_is_never_refused(
     rule: str, start: datetime, which: int, minutes: timedelta
 ) -> None:
@@ -173,7 +173,7 @@ def test_a_new_time_of_the_same_day_is_never_refused(
 
 
 @property_of(
-    short=100, rule=simple_rules, end=ends, start=starts, which=st.integers(0, 50),
+    short=50, rule=simple_rules, end=ends, start=starts, which=st.integers(0, 50),
     by=st.builds(lambda days, clock: days * DAY + clock, st.integers(-5, 5), quarters),
 )  # fmt: skip
 def test_a_move_and_its_inverse_restore_the_series(

@@ -80,7 +80,7 @@ def locals_of(one: Series) -> list[datetime]:
     return [place.original_start for place in all_of(one)]
 
 
-@property_of(short=500, rule=rules(), start=starts)
+@property_of(short=200, rule=rules(), start=starts)
 def test_a_rule_gives_the_dates_of_the_reference(rule: str, start: datetime) -> None:
     wanted = reference_starts(rule, start, BEYOND)
     assert locals_of(series(rule, start)) == [

@@ -45,7 +45,7 @@ def series_from(line: str, day: date, zone: str, clock: time = time(10)) -> Seri
     return Series(start, zone, timedelta(hours=1), parse_recurrence([line], zone, start=clock))
 
 
-@property_of(short=200, chosen=repeats(), zone=st.sampled_from(ZONES))
+@property_of(short=100, chosen=repeats(), zone=st.sampled_from(ZONES))
 def test_a_form_filled_from_its_own_rule_says_the_same(
     chosen: tuple[Repeat, date], zone: str
 ) -> None:
@@ -54,7 +54,7 @@ def test_a_form_filled_from_its_own_rule_says_the_same(
     assert repeat_of(series_from(line, day, zone), day) == repeat
 
 
-@property_of(short=200, day=dates, end=ends)
+@property_of(short=100, day=dates, end=ends)
 def test_each_preset_comes_back_as_itself(day: date, end: dict[str, Any]) -> None:
     for value, _label in presets_for(day):
         if value in (Preset.NEVER, Preset.CUSTOM):
@@ -65,7 +65,7 @@ def test_each_preset_comes_back_as_itself(day: date, end: dict[str, Any]) -> Non
         assert preset_of(repeat, day) == value
 
 
-@property_of(short=300, rule=rules(), start=starts, zone=st.sampled_from(ZONES))
+@property_of(short=120, rule=rules(), start=starts, zone=st.sampled_from(ZONES))
 def test_a_rule_that_fills_the_form_keeps_its_dates(rule: str, start: datetime, zone: str) -> None:
     before = Series(start, zone, timedelta(hours=1), parse_recurrence([f"RRULE:{rule}"], zone))
     places = locals_of(before)
