@@ -22,7 +22,7 @@ manage: .install-demo ## a management command in the demo's environment: make ma
 test: .install-dev $(words) browser ## every test, browser included; make test args="-k webhook" runs some
 	@$(run) test $(or $(args),-n auto --dist loadgroup)
 
-soak: .install-dev $(words) ## the randomized sync and fault tests at full length
+soak: .install-dev $(words) browser ## the randomized sync and fault tests at full length
 	@$(run) soak $(args)
 
 bench: .install-dev $(words) ## every benchmark, one JSON object a line

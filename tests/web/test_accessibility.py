@@ -11,7 +11,12 @@ from tests.factories import at, make_booking
 from tests.web.conftest import NewPage, Troubles
 
 pytestmark = pytest.mark.browser
-LOOKS = [("light", "ko"), ("dark", "en"), ("dark", "ko"), ("light", "en")]
+LOOKS = [
+    ("light", "ko"),
+    ("dark", "en"),
+    pytest.param("dark", "ko", marks=pytest.mark.soak),
+    pytest.param("light", "en", marks=pytest.mark.soak),
+]
 
 
 def check(page: Page) -> None:
