@@ -15,7 +15,7 @@ from standins import unprivileged
 from standins.processes import ROOT
 from tests.standins.launching import free_ports
 
-START_SECONDS = 90
+START_SECONDS = 240
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ class Demo:
         return found[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
+    """Ends with the tests that need it: it beats every second, to the end of the others."""
     with unprivileged.temporary() as home:
         yield from _running_in(home, free_ports())
 
