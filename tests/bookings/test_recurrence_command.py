@@ -10,14 +10,18 @@ from django.core.management import call_command
 
 
 def ask(monkeypatch: pytest.MonkeyPatch, *questions: dict[str, Any]) -> list[dict[str, Any]]:
-    lines = "\n".join(json.dumps(question) for question in questions)
-    monkeypatch.setattr(sys, "stdin", io.StringIO(lines))
-    answers = io.StringIO()
+    return ask_lines(monkeypatch, *(json.dumps(question).encode() for question in questions))
+
+
+def ask_lines(monkeypatch: pytest.MonkeyPatch, *lines: bytes) -> list[dict[str, Any]]:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\n".join(lines))))
+    answers = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
     call_command("expand_rule", stdout=answers)
-    return [json.loads(line) for line in answers.getvalue().splitlines()]
+    answers.seek(0)
+    return [json.loads(line) for line in answers]
 
 
-def question(number: int, *recurrence: str, **other: str) -> dict[str, Any]:
+def question(number: int, *recurrence: Any, **other: Any) -> dict[str, Any]:
     return {
         "id": number,
         "dtstart": "2026-03-07T10:00:00",
@@ -58,3 +62,27 @@ def test_a_start_without_a_time_is_a_whole_day(monkeypatch: pytest.MonkeyPatch) 
         question(1, "RRULE:FREQ=DAILY;BYHOUR=9;UNTIL=20260308T000000Z", dtstart="2026-03-08"),
     )
     assert answer["starts"] == ["2026-03-08T05:00:00Z"]
+
+
+def test_a_bad_line_is_told_in_a_sentence_and_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = question(1, "RRULE:FREQ=DAILY;COUNT=1")
+    odd = {
+        "recurrence is not a list of lines.": {"recurrence": "RRULE:FREQ=DAILY"},
+        "recurrence is missing.": {"recurrence": None},
+        "dtstart is not a text.": {"dtstart": 20260307},
+        "dtstart is not a time: 'tomorrow'.": {"dtstart": "tomorrow"},
+        "timezone is not a text.": {"timezone": ["Asia/Seoul"]},
+        "to is missing.": {"to": None},
+    }
+    answers = ask(monkeypatch, *(asked | wrong for wrong in odd.values()), asked | {"id": "\ud800"})
+    assert [answer.get("error") for answer in answers] == [*odd, None]
+    assert [answer["id"] for answer in answers] == [1] * len(odd) + ["\ud800"]
+
+
+def test_what_is_no_json_object_stops_no_other_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = json.dumps(question(1, "RRULE:FREQ=DAILY;COUNT=1")).encode()
+    lines = [b"[]", b"{", b"[" * 100_000, b"\xff\xfe", b"\xef\xbb\xbf" + good, good]
+    answers = ask_lines(monkeypatch, *lines)
+    assert ["error" in answer for answer in answers] == [True] * 4 + [False] * 2

@@ -23,45 +23,68 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for line in sys.stdin:
+        for line in sys.stdin.buffer:
             if line.strip():
-                self.stdout.write(json.dumps(_answer(line), ensure_ascii=False))
+                self.stdout.write(json.dumps(_answer(line)))
 
 
-def _answer(line: str) -> dict[str, Any]:
-    asked: Any = None
+def _answer(line: bytes) -> dict[str, Any]:
+    """The answer to one line; whatever is wrong with it is one sentence."""
     try:
         asked = json.loads(line)
-        starts = _starts(asked)
-    except KeyError as error:
-        return {"id": asked.get("id"), "error": f"{error.args[0]} is missing"}
+    except (ValueError, RecursionError):
+        return {"id": None, "error": "This line is not JSON."}
+    if not isinstance(asked, dict):
+        return {"id": None, "error": "This line is not a JSON object."}
+    try:
+        return {"id": asked.get("id"), "starts": _starts(asked)}
     except ValidationError as error:
         return {"id": asked.get("id"), "error": " ".join(error.messages)}
-    except (ValueError, TypeError, OverflowError, DomainError) as error:
-        return {"id": asked.get("id") if isinstance(asked, dict) else None, "error": str(error)}
-    return {"id": asked.get("id"), "starts": starts}
+    except (ValueError, OverflowError, DomainError) as error:
+        return {"id": asked.get("id"), "error": str(error)}
 
 
 def _starts(asked: dict[str, Any]) -> list[str]:
-    validate_zone(asked["timezone"])
-    dtstart = datetime.fromisoformat(asked["dtstart"])
+    zone, lines = _text(asked, "timezone"), _lines(asked)
+    validate_zone(zone)
+    dtstart = _moment(asked, "dtstart")
     if dtstart.tzinfo is not None:
-        raise ValueError("dtstart is a local time, without an offset")
-    all_day = len(asked["dtstart"]) == len("2026-12-01")
+        raise ValueError("dtstart is a local time, without an offset.")
+    all_day = len(asked["dtstart"]) <= len("2026-12-01")
     series = Series(
         dtstart_local=dtstart,
-        timezone=asked["timezone"],
+        timezone=zone,
         duration=timedelta(days=1),  # has no part in the starts
-        recurrence=parse_recurrence(
-            asked["recurrence"], asked["timezone"], start=dtstart.time(), all_day=all_day
-        ),
+        recurrence=parse_recurrence(lines, zone, start=dtstart.time(), all_day=all_day),
         days=1 if all_day else None,
     )
     first_start(series)  # refuses a rule that never occurs
-    places = expand(series, _utc(asked["from"]), _utc(asked["to"]), most=MOST_STARTS)
+    places = expand(series, _instant(asked, "from"), _instant(asked, "to"), most=MOST_STARTS)
     return [f"{place.starts_at:%Y-%m-%dT%H:%M:%SZ}" for place in places]
 
 
-def _utc(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+def _text(asked: dict[str, Any], name: str) -> str:
+    text = asked.get(name)
+    if not isinstance(text, str):
+        raise ValueError(f"{name} is {'missing' if text is None else 'not a text'}.")
+    return text
+
+
+def _lines(asked: dict[str, Any]) -> list[str]:
+    lines = asked.get("recurrence")
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise ValueError(f"recurrence is {'missing' if lines is None else 'not a list of lines'}.")
+    return lines
+
+
+def _moment(asked: dict[str, Any], name: str) -> datetime:
+    text = _text(asked, name)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{name} is not a time: {text[:40]!r}.") from error
+
+
+def _instant(asked: dict[str, Any], name: str) -> datetime:
+    moment = _moment(asked, name)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
