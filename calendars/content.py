@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from bookings.errors import InvalidRule
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import series_of, whole_days
-from bookings.recurrence import Recurrence, parse_recurrence, place_at, to_instant
+from bookings.recurrence import Recurrence, parse_recurrence, place_at, to_instant, to_local
 from bookings.rules import LONGEST_BOOKING
 from tenants.zones import zone_names
 
@@ -50,6 +50,11 @@ class When:
     ends_at: datetime
     timezone: str
     days: int | None
+
+    @property
+    def start_local(self) -> datetime:
+        """The wall-clock time in its zone at which it begins."""
+        return to_local(self.starts_at, ZoneInfo(self.timezone))
 
 
 def kept(item: Item, *, mask: bool) -> Content:
@@ -129,7 +134,7 @@ def content_of_item(item: Item, *, calendar_id: str, zone: str) -> Content:
         "title": item.get("summary", ""),
         "description": item.get("description", ""),
         "when": _when(when),
-        "recurrence": canonical(item.get("recurrence", ()), when.timezone),
+        "recurrence": canonical(item.get("recurrence", ()), when),
         "guests": {
             guest["email"].lower(): bool(guest.get("optional"))
             for guest in guests_of(item, calendar_id)
@@ -165,12 +170,13 @@ def content_of_booking(
     shown = [row for row in rows if row.status not in GONE]
     if rows and not shown:
         return {"status": "cancelled"}
+    when = _when_of_booking(booking, rows)
     return {
         "status": "confirmed",
         "title": booking.title,
         "description": booking.description,
-        "when": _when(_when_of_booking(booking, rows)),
-        "recurrence": canonical(recurrence_lines(booking, rows), booking.timezone),
+        "when": _when(when),
+        "recurrence": canonical(recurrence_lines(booking, rows), when),
         "guests": dict(guests),
         "visibility": booking.visibility,
         "video": booking.video,
@@ -285,11 +291,17 @@ def _dates_line(name: str, dates: Iterable[datetime], booking: Booking) -> str:
     return f"{name};TZID={booking.timezone}:{values}"
 
 
-def canonical(lines: Iterable[str], zone_name: str) -> list[str]:
+def recurrence_of(lines: Iterable[str], when: When) -> Recurrence:
+    """The lines of an event; dates without a time take its own. Raises InvalidRule."""
+    start, all_day = when.start_local.time(), when.days is not None
+    return parse_recurrence([*lines], when.timezone, start=start, all_day=all_day)
+
+
+def canonical(lines: Iterable[str], when: When) -> list[str]:
     """Recurrence lines in a form in which equal rules are equal; unknown lines as they are."""
     lines = list(lines)
     try:
-        found = parse_recurrence(lines, zone_name)
+        found = recurrence_of(lines, when)
     except InvalidRule:
         return sorted(lines)
     return [

@@ -8,7 +8,6 @@ Works inside one transaction; the rooms are locked first, the link's row comes l
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from django.db import DataError, IntegrityError
 
@@ -18,7 +17,7 @@ from bookings.errors import InvalidRule
 from bookings.mirror import Mirror, is_waiting, note_answers
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import series_of
-from bookings.recurrence import Place, Recurrence, Series, parse_recurrence, to_local
+from bookings.recurrence import Place, Recurrence, Series
 from bookings.recurrence_edits import has_place
 from bookings.seen import Guest, Seen, Times
 from calendars import content, mapping, rules
@@ -266,14 +265,13 @@ class Incoming:
 
     def _schedule(self, item: Item, zone: str) -> dict[str, Any]:
         when = content.when_of(item, zone)
-        local = to_local(when.starts_at, ZoneInfo(when.timezone))
-        times = Times(when.starts_at, when.ends_at, local, when.timezone, when.days)
+        times = Times(when.starts_at, when.ends_at, when.start_local, when.timezone, when.days)
         if item.get("recurringEventId"):
             return {"times": times}
         if "places" in item:
             places = tuple(_place(values) for values in item["places"])
             return {"times": times, "recurrence": Recurrence(), "places": places}
-        recurrence = parse_recurrence(item.get("recurrence", ()), when.timezone)
+        recurrence = content.recurrence_of(item.get("recurrence", ()), when)
         return {"times": times, "recurrence": recurrence, "places": None}
 
 

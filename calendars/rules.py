@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -10,8 +9,8 @@ from django.utils import timezone
 from bookings.errors import InvalidRule
 from bookings.mirror import LISTED_AHEAD, LOOK_BACK
 from bookings.models import Occurrence
-from bookings.recurrence import Series, expand, parse_recurrence, to_local
-from calendars.content import Item, original_start_of, when_of
+from bookings.recurrence import Series, expand
+from calendars.content import Item, original_start_of, recurrence_of, when_of
 from calendars.errors import GoogleRefused, NotThere
 from calendars.grants import GoogleAccess
 from calendars.models import CalendarLink, GoogleCopy
@@ -27,10 +26,10 @@ def is_plain(item: Item, zone: str, company: Company) -> bool:
     if not item.get("recurrence"):
         return True
     when = when_of(item, zone)
-    start = to_local(when.starts_at, ZoneInfo(when.timezone))
+    length = when.ends_at - when.starts_at
     try:
-        recurrence = parse_recurrence(item["recurrence"], when.timezone)
-        series = Series(start, when.timezone, when.ends_at - when.starts_at, recurrence, when.days)
+        recurrence = recurrence_of(item["recurrence"], when)
+        series = Series(when.start_local, when.timezone, length, recurrence, when.days)
         expand(series, timezone.now() - LOOK_BACK, company.bookable_until)
         ruled = replace(series, recurrence=replace(recurrence, exdates=()))
         return bool(expand(ruled, when.starts_at, when.starts_at + timedelta(seconds=1)))

@@ -171,11 +171,11 @@ def test_another_rule_takes_the_exceptions_of_lost_places_along(
     assert story.shown() == ["12-02 10:00", "12-12 15:00", "12-14 10:00"]
 
 
+@pytest.mark.parametrize("form", [";TZID=Asia/Seoul:20261209T100000", ";VALUE=DATE:20261209"])
 def test_dates_taken_out_by_exdate_there_are_gone_here(
-    weekly: Story, person: PersonInGoogle
+    weekly: Story, person: PersonInGoogle, form: str
 ) -> None:
-    lines = [f"RRULE:{SIX}", "EXDATE;TZID=Asia/Seoul:20261209T100000"]
-    person.patch_all("12-02 10:00", recurrence=lines)
+    person.patch_all("12-02 10:00", recurrence=[f"RRULE:{SIX}", f"EXDATE{form}"])
     assert weekly.shown() == [ALL_SIX[0], *ALL_SIX[2:]]
 
 
