@@ -13,6 +13,7 @@ from bookings.recurrence_rule import MOST_TIMES, parse_rule, written
 from bookings.wall_clock import to_instant, to_local, zone_named
 
 _DATE = re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?")
+_FOLD = re.compile(r"\r?\n[ \t]")  # section 3.1: a long line goes on in the next
 _UNTIL = re.compile(r"(?<=UNTIL=)[0-9TZ]+")
 _FOREVER = datetime(9990, 1, 1)  # noqa: DTZ001  local; 9999 would leave the calendar in UTC
 _LOCAL = "%Y%m%dT%H%M%S"
@@ -43,7 +44,7 @@ def parse_recurrence(
     rules: list[str] = []
     found: dict[str, set[datetime]] = {"RDATE": set(), "EXDATE": set()}
     for line in lines:
-        name, _sep, value = line.strip().partition(":")
+        name, _sep, value = _FOLD.sub("", line).strip().partition(":")
         kind, *parameters = name.upper().split(";")
         if kind == "EXRULE":
             raise InvalidRule(_("A rule that takes dates out (EXRULE) is not possible."))

@@ -111,8 +111,8 @@ def parse_rule(value: str) -> Rule:
 
 
 def written(value: str) -> str:
-    """The value of an RRULE line in the one form that is stored: upper case, no empty parts."""
-    return ";".join(part.strip() for part in value.upper().split(";") if part.strip())
+    """The value of an RRULE line as it is stored: upper case, no spaces, no empty parts."""
+    return ";".join(part for part in "".join(value.upper().split()).split(";") if part)
 
 
 def _split(value: str) -> dict[str, str]:

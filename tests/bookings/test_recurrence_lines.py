@@ -29,6 +29,7 @@ def rdates(line: str, **options: object) -> list[str]:
         ("RDATE:20261203", "2026-12-03T00:00"),
         ("rdate;value=date:20261203", "2026-12-03T00:00"),
         ("  RDATE:20261203t100000  ", "2026-12-03T10:00"),
+        ("RDATE;TZID=America\r\n /New_York:20261202T\r\n 200000", "2026-12-03T10:00"),
     ],
 )
 def test_a_date_is_read_into_local_time(line: str, local: str) -> None:
@@ -65,6 +66,8 @@ def test_dozens_of_dates_in_several_lines_come_out_in_order_and_once() -> None:
         ("rrule:freq=weekly;byday=mo", "FREQ=WEEKLY;BYDAY=MO"),
         ("RRULE:BYDAY=MO;FREQ=WEEKLY", "BYDAY=MO;FREQ=WEEKLY"),
         ("RRULE:FREQ=WEEKLY;BYDAY=MO;", "FREQ=WEEKLY;BYDAY=MO"),
+        ("RRULE: FREQ = WEEKLY; BYDAY=MO, WE", "FREQ=WEEKLY;BYDAY=MO,WE"),
+        ("RRULE:FREQ=WEEKLY;BYD\r\n AY=MO,\n\tWE", "FREQ=WEEKLY;BYDAY=MO,WE"),
         ("RRULE;X-FROM=ELSEWHERE:FREQ=DAILY", "FREQ=DAILY"),
     ],
 )
