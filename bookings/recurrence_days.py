@@ -71,23 +71,54 @@ def _by_months(rule: Rule) -> Rule:
 
 
 def _skipped(rule: Rule, start: datetime, periods: range, passed: int) -> tuple[int, int]:
-    """How many of the `passed` periods need not be walked, and the number of their picks.
+    """How many of the `passed` periods are skipped, and the number of their picks for COUNT.
 
-    COUNT has to know that number. Where it is the same in every so many periods, one such cycle is
-    counted, beside the first period, which begins in its middle.
+    Where that is the same in every so many periods, one such cycle is counted, beside the first
+    period, which begins in its middle.
     """
-    if rule.count is None:
+    if rule.count is None or passed < 1:
         return passed, 0
+    head, rest = periods[:1], periods[1:passed]
     length = _cycle_of(rule)
-    cycles = (passed - 1) // length if length else 0
-    if cycles < 1:
-        return 0, 0
-    head, whole = periods[:1], periods[1 : 1 + length]
-    return 1 + cycles * length, _count(rule, start, head) + cycles * _count(rule, start, whole)
+    cycles = len(rest) // length if length else 0
+    gone = sum(1 for _ in _picked(rule, start, head))
+    if cycles:
+        gone += cycles * _count(rule, start, rest[:length])
+    return passed, gone + _count(rule, start, rest[cycles * length :])
 
 
 def _count(rule: Rule, start: datetime, periods: range) -> int:
-    return sum(1 for _ in _picked(rule, start, periods))
+    """How many picks there are in periods after the one of the rule's start, or enough of them."""
+    rule = rule.completed_by(start)
+    times = len(times_of_day(rule, start))
+    if rule.frequency == Frequency.DAILY:
+        numbers = (days * _number_of_picks(rule, times) for days in _days_by_month(rule, periods))
+    else:
+        matching = _matching_days(rule)
+        numbers = (_number_of_picks(rule, len(matching(period)) * times) for period in periods)
+    found = 0
+    for number in numbers:
+        found += number
+        if rule.count is not None and found >= rule.count:
+            break
+    return found
+
+
+def _number_of_picks(rule: Rule, moments: int) -> int:
+    return len(_from_first(rule.by_set_pos, moments)) if rule.by_set_pos else moments
+
+
+def _days_by_month(rule: Rule, days: range) -> Iterator[int]:
+    """How many of these days, given by their ordinals, a daily rule picks, month by month."""
+    if not days:
+        return
+    weekdays = {weekday for _, weekday in rule.by_day} or {*range(7)}
+    first, last = date.fromordinal(days[0]), date.fromordinal(days[-1])
+    for number in range(_month_number(first), _month_number(last) + 1):
+        year, month = number // 12, number % 12 + 1
+        before = date(year, month, 1).toordinal() - 1
+        ordinals = (before + day for day in _numbers_in_month(rule, year, month))
+        yield sum(day in days and (day - 1) % 7 in weekdays for day in ordinals)
 
 
 def _cycle_of(rule: Rule) -> int:
@@ -100,14 +131,11 @@ def _cycle_of(rule: Rule) -> int:
 def _picked(rule: Rule, start: datetime, periods: Iterable[int]) -> Iterator[datetime]:
     """The picks of these periods, from the rule's start on."""
     rule = rule.completed_by(start)
-    conditions = _conditions(rule)
+    matching = _matching_days(rule)
     times = times_of_day(rule, start)
     barren = 0
     for period in periods:
-        days = _days(rule, period)
-        for condition in conditions:
-            days = [day for day in days if condition(day)]
-        picks = list(product(days, times))
+        picks = list(product(matching(period), times))
         if rule.by_set_pos:
             picks = [picks[place - 1] for place in _from_first(rule.by_set_pos, len(picks))]
         barren = 0 if picks else barren + 1
@@ -117,6 +145,19 @@ def _picked(rule: Rule, start: datetime, periods: Iterable[int]) -> Iterator[dat
         yield from (local for local in moments if local >= start)
 
 
+def _matching_days(rule: Rule) -> Callable[[int], list[date]]:
+    """What finds the days of a period that satisfy all the parts of a completed rule, in order."""
+    conditions = _conditions(rule)
+
+    def matching(period: int) -> list[date]:
+        days = _days(rule, period)
+        for condition in conditions:
+            days = [day for day in days if condition(day)]
+        return days
+
+    return matching
+
+
 def _period_of(rule: Rule, day: date) -> int:
     match rule.frequency:
         case Frequency.DAILY:
@@ -124,9 +165,13 @@ def _period_of(rule: Rule, day: date) -> int:
         case Frequency.WEEKLY:
             return (day.toordinal() - 1 - rule.week_start) // 7  # ordinal 1 was a Monday
         case Frequency.MONTHLY:
-            return day.year * 12 + day.month - 1
+            return _month_number(day)
         case Frequency.YEARLY:
             return day.year
+
+
+def _month_number(day: date) -> int:
+    return day.year * 12 + day.month - 1
 
 
 def _days(rule: Rule, period: int) -> list[date]:
@@ -152,16 +197,19 @@ def _days_of_year(rule: Rule, year: int) -> list[date]:
 
 
 def _days_of_month(rule: Rule, year: int, month: int) -> list[date]:
+    return [date(year, month, number) for number in _numbers_in_month(rule, year, month)]
+
+
+def _numbers_in_month(rule: Rule, year: int, month: int) -> Iterable[int]:
     if rule.by_month and month not in rule.by_month:
         return []
     weekday, length = _month(year, month)
-    numbers: Iterable[int] = range(1, length + 1)
     if rule.by_month_day:
-        numbers = _from_first(rule.by_month_day, length)
-    elif rule.by_day:
+        return _from_first(rule.by_month_day, length)
+    if rule.by_day:
         wanted = {1 + (one - weekday) % 7 for _, one in rule.by_day}
-        numbers = sorted(chain.from_iterable(range(one, length + 1, 7) for one in wanted))
-    return [date(year, month, number) for number in numbers]
+        return sorted(chain.from_iterable(range(one, length + 1, 7) for one in wanted))
+    return range(1, length + 1)
 
 
 _month = lru_cache(maxsize=4800)(monthrange)  # the first weekday, and how many days
@@ -174,12 +222,16 @@ def _from_first(numbers: Iterable[int], length: int) -> list[int]:
 
 
 def _conditions(rule: Rule) -> list[Condition]:
-    """What a day must satisfy, the cheapest and strictest question first."""
+    """What a day must satisfy, the cheapest and strictest question first.
+
+    Days that are found by their month are in it, and have the right number there.
+    """
     conditions: list[Condition] = []
     week_start = rule.week_start
-    if rule.by_month:
+    found_by_month = rule.frequency not in _CONSTANT and not rule.by_year_day
+    if rule.by_month and not found_by_month:
         conditions.append(lambda day: day.month in rule.by_month)
-    if rule.by_month_day:
+    if rule.by_month_day and not found_by_month:
         conditions.append(lambda day: not rule.by_month_day.isdisjoint(_in_month(day)))
     if rule.by_year_day:
         conditions.append(lambda day: not rule.by_year_day.isdisjoint(_in_year(day)))
