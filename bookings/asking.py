@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from bookings.drafts import Actor, Changes
-from bookings.errors import Changed
+from bookings.errors import Changed, gone
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import check_open, version_tag
 from bookings.rules import (
@@ -13,7 +13,7 @@ from bookings.rules import (
     check_words,
     check_zone,
 )
-from tenants.errors import NotAllowed, NotFound
+from tenants.errors import NotAllowed
 
 
 def locked_date(
@@ -23,8 +23,11 @@ def locked_date(
     row = (
         Occurrence.objects.select_for_update(of=("self", "booking"), no_key=True)
         .select_related("booking__organizer", "room__building")
-        .get(pk=occurrence.pk)
+        .filter(pk=occurrence.pk)
+        .first()
     )
+    if row is None:  # another date took its place
+        raise gone()
     if gone_is_fine and row.status == Occurrence.Status.CANCELLED:
         check_actor(row.booking, by)
         return row
@@ -38,7 +41,7 @@ def check_reader(row: Occurrence, by: Actor, expected: str | None) -> None:
     """Raises NotAllowed, NotFound or Changed unless this actor may change what they saw."""
     check_actor(row.booking, by)
     if row.status == Occurrence.Status.CANCELLED:
-        raise NotFound(_("This booking was cancelled in the meantime."))
+        raise gone()
     check_version(version_tag(row), expected)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from tenants.errors import DomainError, InvalidInput
+from tenants.errors import DomainError, InvalidInput, NotFound
 
 
 @dataclass(frozen=True)
@@ -62,3 +62,8 @@ class Busy(DomainError):
     code = "busy"
     status = 503
     message = _("Many people are booking this room right now. Please try again.")
+
+
+def gone() -> NotFound:
+    """The date that somebody wants to change does not stand any more."""
+    return NotFound(_("This booking was cancelled in the meantime."))

@@ -5,11 +5,12 @@ Every part points to the first booking of the story (`split_from`).
 
 from collections.abc import Collection
 from datetime import datetime
+from itertools import chain
 
 from django.db.models import Q, QuerySet
 
 from bookings.claims import lock_rooms
-from bookings.errors import Changed
+from bookings.errors import Changed, gone
 from bookings.models import Booking, Occurrence
 
 
@@ -50,5 +51,8 @@ def lock_story(
 
 
 def chosen_in(story: dict[Booking, list[Occurrence]], occurrence: Occurrence) -> Occurrence:
-    """A date as it is in a story that was read after it."""
-    return next(row for rows in story.values() for row in rows if row.pk == occurrence.pk)
+    """A date as it is in a story that was read after it; raises NotFound if it is gone."""
+    for row in chain.from_iterable(story.values()):
+        if row.pk == occurrence.pk:
+            return row
+    raise gone()

@@ -6,6 +6,7 @@ Works on rows in memory; nothing is written here.
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from bookings.drafts import Changes
 from bookings.edit_modes import OUT_OF_RULE, Course, Fit, fit, is_cancelled, settle_in
@@ -17,7 +18,9 @@ from bookings.occurrences import (
     schedule,
     series_of,
     set_times,
+    whole_days,
 )
+from bookings.wall_clock import to_local
 
 WORDS = {"title": Override.TITLE, "description": Override.DESCRIPTION}
 FIELDS = (*WORDS, "visibility", "video", "reminders", "external_reference", "metadata")
@@ -96,6 +99,26 @@ class Strand:
         if self.fit is not None:
             ruled = [row for row, _place in self.fit.kept if not row.override_mask]
             check_apart([*ruled, *self.new])
+
+    def has_dates(self, now: datetime) -> bool:
+        """Whether anything of what goes on is to come."""
+        rows = (row for row in (*self.rows, *self.new) if row.booking is self.goes_on)
+        return any(is_to_come(row, now) for row in rows)
+
+    def become_single(self) -> None:
+        """A booking that does not repeat any more is what its one date is, which has nothing of
+        its own."""
+        if self.goes_on.is_series or self.fit is None:
+            return
+        for row in (row for row, _place in self.fit.kept if row.status != CANCELLED):
+            booking = self.goes_on
+            booking.room, booking.title = row.room, row.shown_title
+            booking.description = row.shown_description
+            booking.dtstart_local = to_local(row.starts_at, ZoneInfo(booking.timezone))
+            booking.duration, booking.days = row.ends_at - row.starts_at, whole_days(booking, row)
+            booking.all_day = booking.days is not None
+            row.original_start, row.override_mask = booking.dtstart_local, 0
+            row.title = row.description = None
 
     def displaced(self) -> list[Occurrence]:
         """Dates without a place whose key another one takes, or that no series is left for."""

@@ -188,6 +188,8 @@ class Incoming:
                 seen["restored"] = True
             if seen:
                 self._mirror.change_date(booking, original_start, seen)
+        elif base.get("status") == "cancelled":
+            pass  # as we know, perhaps by our own doing
         elif ours is None and (row is None or row.room_id == self._link.room_id):
             # Where we moved it to another room, the deletion is our own.
             self._mirror.cancel_date(booking, original_start)

@@ -71,7 +71,7 @@ def plan(entry: OutboxEntry, link: CalendarLink) -> Plan | None:
     master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()
     known = booking.google_copies.select_related("link")
     copy = known.filter(original_start=entry.original_start).first()
-    if row is None or master is None:
+    if row is None or master is None or not booking.is_series:
         return _Left(booking, entry, link).next_call(copy)
     never_made = not master.etag and not is_waiting(booking, None)
     if never_made or master.base.get("status") == "cancelled":
@@ -162,7 +162,8 @@ class _Whole(_Subject):
             return self._call("move", copy, moving_from=source, etag="")
         if copy.base.get("status") == "cancelled" and ours["status"] != "cancelled":
             reincarnate(copy)
-        if copy.dates_unread and ours["status"] != "cancelled" and not self._fields(copy, ours):
+        unread = copy.dates_unread and self.booking.is_series  # a single event has no dates
+        if unread and ours["status"] != "cancelled" and not self._fields(copy, ours):
             return self._call("dates", copy, until=self.booking.horizon_until)
         return self._next(copy, ours, self._wanted(ours, copy))
 
@@ -209,9 +210,11 @@ class _Whole(_Subject):
 
 
 class _Left(_Subject):
-    """What is left in Google of a date that its series does not have."""
+    """What is left in Google of a date that its series does not have, or that has no series."""
 
     def next_call(self, copy: GoogleCopy | None) -> Plan | None:
+        if copy is not None and copy.recurring_event_id and not self.booking.is_series:
+            return self._settled()  # it went with the rule
         if copy is None or copy.base.get("status") == "cancelled" or not _may_exist(copy):
             return self._settled()
         return self._write("delete", copy, GONE, None)

@@ -197,11 +197,12 @@ class Push:
             self._lease.write()
 
     def _acknowledge(self, step: Plan, copy: GoogleCopy) -> None:
-        Booking.objects.select_for_update(no_key=True).get(pk=self._entry.booking_id)  # first
+        locked = Booking.objects.select_for_update(no_key=True)  # first
+        booking = locked.get(pk=self._entry.booking_id)
         entry = OutboxEntry.objects.select_for_update().get(pk=step.entry_id)
         if step.act == "delete" and self._goes_on():
             return  # it left one calendar to appear in another
-        if copy.dates_unread:
+        if copy.dates_unread and booking.is_series:
             return  # what became of the dates is part of the same delivery
         settled(entry, step.version)
 

@@ -160,9 +160,10 @@ def announce_lone_dates(booking: Booking) -> None:
     wrong = []
     for copy in lone:
         row = rows.get(copy.original_start)
-        if row is not None:
+        ours = GONE  # there is no such date, or it is the whole booking now
+        if row is not None and booking.is_series:
             row.booking = booking
-        ours = GONE if row is None else content.content_of_date(booking, row)
+            ours = content.content_of_date(booking, row)
         if content.changed(copy.base, ours):
             wrong.append(copy.original_start)
     if wrong:

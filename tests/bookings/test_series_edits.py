@@ -10,6 +10,7 @@ from bookings.drafts import Actor
 from bookings.editing import cancel_booking, change_booking
 from bookings.errors import RoomTaken
 from bookings.models import Booking, Door, Occurrence
+from tenants.errors import NotFound
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import SEOUL, at, make_booking
@@ -146,3 +147,16 @@ def test_a_single_booking_becomes_a_series_and_single_again(seoul: Cast) -> None
     assert [each[:5] for each in listed(seoul)] == ["12-02", "12-03", "12-04"]
     edit(seoul, rows(seoul)[1], "all", recurrence=())
     assert [each[:5] for each in listed(seoul)] == ["12-03"]
+
+
+@pytest.mark.parametrize("scope", ["this", "following", "all"])
+def test_a_date_that_is_gone_by_then_is_not_found(
+    seoul: Cast, first: Occurrence, scope: str
+) -> None:
+    chosen, last = rows(seoul)[0], rows(seoul)[-1]
+    edit(seoul, chosen, "all", recurrence=())
+
+    with pytest.raises(NotFound):
+        edit(seoul, last, scope, title="Late")
+    with pytest.raises(NotFound):
+        cancel(seoul, last, scope)

@@ -117,6 +117,18 @@ def test_a_series_becomes_a_single_booking(story: Story) -> None:
     assert told["series_id"] is None
 
 
+def test_a_single_booking_is_what_its_one_date_was(story: Story) -> None:
+    story.book("12-02 10:00", FOUR)
+    story.change("12-16 10:00", to="12-17 15:00", title="Own", room=story.rooms[1].pk)
+    story.change("12-17 15:00 in Two", "all", recurrence=[])
+    assert story.shown() == ["12-17 15:00 Own in Two"]
+    story.check()
+    assert story.find("12-17 15:00 in Two")["sync"] == "synced"
+    story.change("12-17 15:00 in Two", title="Sync")
+    story.change("12-17 15:00 in Two", "all", recurrence=["RRULE:FREQ=DAILY;COUNT=2"])
+    assert story.shown() == ["12-17 15:00 Sync in Two", "12-18 15:00 Sync in Two"]
+
+
 def test_the_end_of_a_series_becomes_a_single_booking(story: Story) -> None:
     story.book("12-02 10:00", FOUR)
     story.change("12-16 10:00", "following", recurrence=[])

@@ -310,6 +310,7 @@ def test_what_was_changed_of_a_private_booking_is_for_its_people(
 
 ODD: list[tuple[dict[str, Any], str]] = [
     ({"recurrence": ["RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"]}, "recurrence"),
+    ({"recurrence": ["RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"]}, "recurrence"),  # not yet
     ({"recurrence": ["RRULE:FREQ=DAILY;COUNT=2;UNTIL=20270101"]}, "recurrence"),
     ({"recurrence": ["RRULE:FREQ=DAILY;UNTIL=20261101"]}, "recurrence"),
     ({"recurrence": ["RRULE:FREQ=DAILY;COUNT=10000"]}, "recurrence"),
