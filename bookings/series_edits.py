@@ -18,14 +18,15 @@ from bookings.claims import clashes_of
 from bookings.conflicts import note_taken
 from bookings.drafts import Actor, Changes, Choice
 from bookings.edit_modes import Course, Retiming, Scope, all_events, following
-from bookings.errors import Clash, OutsideRules
+from bookings.errors import Clash, InvalidRule, OutsideRules
+from bookings.guests import invited
 from bookings.horizon import hold_promise
 from bookings.lineage import chosen_in, lock_story, read_story
 from bookings.models import Booking, Occurrence, Override
 from bookings.occurrences import series_of, set_times
 from bookings.outcome import Outcome
 from bookings.recurrence import Recurrence, parse_recurrence, to_local
-from bookings.rules import check_times
+from bookings.rules import check_length, check_times
 from bookings.strands import CANCELLED, FIELDS, WORDS, Strand, is_to_come
 from tenants.errors import InvalidInput
 from tenants.models import Company
@@ -119,7 +120,9 @@ class SeriesEdit:
                 field="scope",
             )
         retiming, key = self._retiming(chosen), chosen.original_start
-        self._release_chosen(chosen)
+        to_come = is_to_come(chosen, self._now)  # what is over is not rewritten
+        if to_come:
+            self._release_chosen(chosen)
         own, *others = self._strands
         ahead = self._scope == Scope.FOLLOWING
         self._follow(own, self._course(own.booking, key, retiming), new_part_ahead=ahead)
@@ -128,11 +131,13 @@ class SeriesEdit:
             course = self._course_of_all(strand.booking, _unchanged(strand.booking))
             self._follow(strand, course, new_part_ahead=False)
             strand.carry_to_postponed(self._changes, None, self._now)
-        if chosen.override_mask & Override.TIME and chosen.status != CANCELLED:
+        if to_come and chosen.override_mask & Override.TIME and chosen.status != CANCELLED:
             starts_at = self._changes.get("starts_at", chosen.starts_at)
             set_times(chosen, starts_at, self._changes.get("ends_at", chosen.ends_at))
         for strand in self._strands:
             strand.check_pattern()
+        if retiming.recurrence and not own.has_dates(self._now):
+            raise InvalidRule(_("This rule has no date that can be booked."))
 
     def _follow(self, strand: Strand, course: Course, *, new_part_ahead: bool) -> None:
         strand.follow(
@@ -157,7 +162,7 @@ class SeriesEdit:
     def _alters(self, booking: Booking, retiming: Retiming, *, besides: Collection[str]) -> bool:
         """Whether a booking would be another one than before, in more than some fields."""
         asked = cast(dict[str, Any], self._changes)
-        if retiming != _unchanged(booking) or "attendees" in asked:
+        if retiming != _unchanged(booking) or not _same_people(booking, asked):
             return True
         names = {*FIELDS, "room"} - {*besides}
         return any(asked[name] != getattr(booking, name) for name in names if name in asked)
@@ -178,7 +183,9 @@ class SeriesEdit:
         ends_at = changes.get("ends_at", chosen.ends_at)
         start = to_local(starts_at, ZoneInfo(zone_name)) if "starts_at" in changes else was
         longer = (ends_at - starts_at) - (chosen.ends_at - chosen.starts_at)
-        if "starts_at" in changes or "ends_at" in changes:
+        if not is_to_come(chosen, self._now):  # it stays, and the others change by the difference
+            check_length(starts_at, ends_at)
+        elif "starts_at" in changes or "ends_at" in changes:
             check_times(starts_at=starts_at, ends_at=ends_at, now=self._now, until=self._until)
         if booking.duration + longer <= timedelta():
             raise OutsideRules(_("The other dates would have no length left."), field="end")
@@ -206,6 +213,8 @@ class SeriesEdit:
     def write(self, chosen: Occurrence, before: Mapping[str, Any], *, skip_taken: bool) -> Edited:
         """Finds every date its place and saves; raises RoomTaken, and then nothing is written."""
         self._outcome.resolve(skip_taken=skip_taken)
+        for strand in self._strands:
+            strand.become_single()
         own = self._strands[0].booking
         self._outcome.write(self._changes)
         skipped = skipped_words(clashes_of(self._outcome.skipped)) if self._outcome.skipped else {}
@@ -231,6 +240,17 @@ class SeriesEdit:
 
 def _unchanged(booking: Booking) -> Retiming:
     return Retiming(timezone=booking.timezone, days=booking.days)
+
+
+def _same_people(booking: Booking, asked: Mapping[str, Any]) -> bool:
+    """Whether an edit leaves it to the same people to come, or says nothing about them."""
+    if "attendees" not in asked:
+        return True
+    before, after = (
+        {guest.email: guest.optional for guest in guests}
+        for guests in (invited(booking), asked["attendees"])
+    )
+    return before == after
 
 
 def _whole_days(booking: Booking, start: datetime, end: datetime, chosen: Occurrence) -> int | None:

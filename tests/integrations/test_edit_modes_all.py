@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.integrations.edit_story import Story
 
 FOUR = "FREQ=WEEKLY;COUNT=4"  # 2, 9, 16, 23 December
@@ -303,6 +305,19 @@ def test_what_is_over_keeps_its_words(story: Story) -> None:
     story.change("12-16 10:00", "all", title="Sync")
     assert story.shown() == [
         "12-02 10:00", "12-09 10:00", "12-16 10:00 Sync", "12-23 10:00 Sync",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("scope", ["all", "following"])
+def test_from_a_date_that_is_over_the_others_change_by_the_difference(
+    story: Story, scope: str
+) -> None:
+    story.book("12-02 10:00", FOUR)
+    story.change("12-09 10:00", to="12-09 12:00", title="Own")
+    story.wait_until("12-14 12:00")
+    story.change("12-09 12:00", scope, to="12-09 13:00", title="Sync")
+    assert story.shown() == [
+        "12-02 10:00", "12-09 12:00 Own", "12-16 11:00 Sync", "12-23 11:00 Sync",
     ]  # fmt: skip
 
 

@@ -130,6 +130,13 @@ def test_guests_of_the_new_part_are_its_own(story: Story) -> None:
     assert told == [["minji@example.com"]] * 2 + [["junho@example.com"]] * 4
 
 
+def test_naming_the_same_guests_divides_nothing(story: Story) -> None:
+    guests = [{"email": "minji@example.com"}]
+    series = story.book("12-02 10:00", SIX, attendees=guests)["series_id"]
+    told = story.change("12-16 10:00", "following", title=story.title, attendees=guests)
+    assert told["series_id"] == series
+
+
 def test_another_weekday_is_the_rule_of_the_new_part(story: Story) -> None:
     story.book("12-02 10:00", "FREQ=WEEKLY;BYDAY=WE;COUNT=4")
     told = story.change("12-16 10:00", "following", to="12-17 10:00")
