@@ -55,7 +55,8 @@ def wanted_places(draft: Draft, series: Series, until: datetime) -> list[Place]:
     if not series.recurrence:
         return [Place(series.dtstart_local, draft.starts_at, draft.ends_at)]
     # Of an hour that comes twice the series has the first, even if the draft means the second.
-    since = min(draft.starts_at, place_at(series, series.dtstart_local).starts_at)
+    first = min([series.dtstart_local, *series.recurrence.rdates])
+    since = min(draft.starts_at, place_at(series, first).starts_at)
     return expand(series, since, until)
 
 

@@ -37,6 +37,14 @@ def test_a_single_date_of_the_series_moves_alone(story: Story) -> None:
     assert story.shown() == ["12-02 10:00", "12-05 16:00", "12-09 10:00", "12-16 10:00"]
 
 
+def test_a_single_date_may_come_before_all_others(story: Story) -> None:
+    rule = ["RRULE:FREQ=WEEKLY;COUNT=2", "RDATE:20261205T150000"]
+    story.book("12-09 10:00", recurrence=rule)
+    assert story.shown() == ["12-05 15:00", "12-09 10:00", "12-16 10:00"]
+    story.change("12-09 10:00", "following", title="Sync")
+    assert story.shown() == ["12-05 15:00", "12-09 10:00 Sync", "12-16 10:00 Sync"]
+
+
 def test_an_hour_later_from_a_single_date_is_an_hour_later_for_all(story: Story) -> None:
     story.book("12-02 10:00", recurrence=WITH_SATURDAY)
     story.change("12-05 15:00", "all", to="12-05 16:00")
