@@ -33,7 +33,7 @@ from bookings.pages import panel
 from bookings.panels import all_rooms, beside_the_field, changeable, facts, zone_of
 from bookings.repeat_words import repeat_words
 from bookings.repeats import rule_of
-from bookings.scope_question import answers_to_change, change_lines
+from bookings.scope_question import answers_to_change, change_lines, google_declines_change
 from bookings.series_edits import Edited
 from tenants.access import member_view
 from tenants.errors import DomainError, InvalidInput
@@ -176,6 +176,7 @@ def _ask_dates(
         "scope": scope,
         "lines": lines,
         "refusal": dates_taken(refused) if refused else "",
+        "google_declines": refused is not None and google_declines_change(preview),
         "carried": _carried(request),
     }
     status = RoomTaken.status if refused else 200

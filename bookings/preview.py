@@ -163,16 +163,20 @@ def preview_dates(
 
 
 def google_declines(room: Room, dates: Iterable[DatePreview]) -> bool:
-    """Whether the room of a Workspace would refuse the whole series by itself.
-
-    Google's rule of thumb: more than eight dates are taken, or fewer than half are free.
-    """
+    """Whether the room's own calendar in Google would refuse a series of these dates by itself."""
     states = Counter(
         date.state
         for date in dates
         if date.occurrence.room_id == room.pk and not is_left_out(date.occurrence)
     )
-    taken, free = states[State.TAKEN], states[State.FREE]
+    return is_declined(room, taken=states[State.TAKEN], free=states[State.FREE])
+
+
+def is_declined(room: Room, *, taken: int, free: int) -> bool:
+    """Whether the room of a Workspace would refuse a series with so many dates taken and free.
+
+    Google's rule of thumb: more than eight dates are taken, or fewer than half are free.
+    """
     is_resource = room.google_calendar_id.endswith(RESOURCE_CALENDAR)
     return is_resource and taken + free > 1 and (taken > GOOGLE_TOLERATES or free < taken)
 

@@ -20,7 +20,7 @@ from bookings.editing import preview_change
 from bookings.lineage import parts_of
 from bookings.models import Booking, Door, Occurrence
 from bookings.occurrences import series_of
-from bookings.preview import DatePreview, State, preview_dates
+from bookings.preview import DatePreview, State, is_declined, preview_dates
 from bookings.series_edits import ChangePreview
 from bookings.series_ending import SeriesEnding
 from bookings.wall_clock import to_local
@@ -94,6 +94,21 @@ def change_lines(
     return lines_of(fitted, member, chosen=set(chosen), skip_all=skip_all)
 
 
+def google_declines_change(preview: ChangePreview) -> bool:
+    """Whether Google's room would decline a part of the series by itself as the change leaves it;
+    each part is an event of its own there."""
+    taken = {id(clash.wanted) for clash in preview.clashes}
+    parts: dict[int, list[Occurrence]] = {}
+    for row in preview.dates:
+        if row.room_id == row.booking.room_id:
+            parts.setdefault(id(row.booking), []).append(row)
+    for rows in parts.values():
+        number = sum(id(row) in taken for row in rows)
+        if is_declined(rows[0].room, taken=number, free=len(rows) - number):
+            return True
+    return False
+
+
 def _held_against(date: DatePreview, conflicts: Sequence[Occurrence]) -> DatePreview:
     state = State.TAKEN if conflicts else State.FREE
     return replace(date, state=state, conflicts=conflicts, reason="")
@@ -138,10 +153,18 @@ def _in_words(counted: Iterable[tuple[int, Any]]) -> list[str]:
 
 
 def _notes(preview: ChangePreview) -> list[str]:
-    if not preview.start_moved or not preview.dates:
-        return []
-    begins = {"date": _day(preview.dates[0])}
-    return [_("The day you chose is not on the new rule: it begins on %(date)s.") % begins]
+    notes = []
+    if preview.start_moved and preview.dates:
+        begins = {"date": _day(preview.dates[0])}
+        notes.append(_("The day you chose is not on the new rule: it begins on %(date)s.") % begins)
+    if google_declines_change(preview):
+        notes.append(
+            _(
+                "Too many dates are taken: the room’s own calendar in Google would decline the"
+                " whole series. Skip or move some, or choose another room."
+            )
+        )
+    return notes
 
 
 def _answer_to_cancel(scope: Scope, occurrence: Occurrence, member: Member) -> Answer:

@@ -166,6 +166,21 @@ def test_names_the_taken_dates_and_asks_what_becomes_of_each(
     assert mine[-1].room_id == seoul.other_room.pk
 
 
+@pytest.mark.parametrize(("taken", "told"), [((4, 6), False), ((3, 4, 6), True)])
+def test_says_beforehand_that_googles_room_would_decline_the_series(
+    seoul: Cast, alice_client: Client, series: list[Occurrence], taken: tuple[int, ...], told: bool
+) -> None:
+    with company_scope(seoul.company.pk):
+        seoul.room.google_calendar_id = "c_1@resource.calendar.google.com"
+        seoul.room.save()
+    for day in taken:
+        make_booking(seoul.bob, seoul.room, start=at(11, 30, day=day), title="Standup")
+    fields = typed(alice_client, series[0], start="11:00", end="12:00")
+    for asked in ({}, {"scope": "all"}):  # which dates are meant, and what becomes of the taken
+        page = alice_client.post(edit(series[0]), fields | asked).content.decode()
+        assert ("in Google would decline the whole series" in page) == told
+
+
 def test_skipping_all_shows_it_before_it_is_saved(
     seoul: Cast, alice_client: Client, series: list[Occurrence]
 ) -> None:
