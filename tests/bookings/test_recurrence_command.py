@@ -68,7 +68,7 @@ def test_a_bad_line_is_told_in_a_sentence_and_stops_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = question(1, "RRULE:FREQ=DAILY;COUNT=1")
-    odd = {
+    odd: dict[str, dict[str, Any]] = {
         "recurrence is not a list of lines.": {"recurrence": "RRULE:FREQ=DAILY"},
         "recurrence is missing.": {"recurrence": None},
         "dtstart is not a text.": {"dtstart": 20260307},
