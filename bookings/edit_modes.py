@@ -202,8 +202,8 @@ def settle_in(row: Occurrence, place: Place, room: Room) -> None:
     """
     row.original_start = place.original_start
     if row.status == Occurrence.Status.CANCELLED and not is_cancelled(row):  # its place is back
-        row.status, row.reason, row.override_mask = Occurrence.Status.CONFIRMED, "", 0
-        row.title = row.description = None
+        row.status, row.reason = Occurrence.Status.CONFIRMED, ""
+        drop_all_own(row)
     if not row.override_mask & Override.ROOM:
         row.room = room
     own_time = row.override_mask & Override.TIME
@@ -211,6 +211,12 @@ def settle_in(row: Occurrence, place: Place, room: Room) -> None:
         (row.starts_at, row.ends_at) if own_time else (place.starts_at, place.ends_at)
     )
     set_times(row, starts_at, ends_at)
+
+
+def drop_all_own(row: Occurrence) -> None:
+    """A date that has nothing of its own any more; its time and room are the caller's to set."""
+    row.override_mask = 0
+    row.title = row.description = None
 
 
 def is_cancelled(row: Occurrence) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from bookings.edit_modes import OUT_OF_RULE, Fit, fit_onto, is_cancelled, settle_in
+from bookings.edit_modes import OUT_OF_RULE, Fit, drop_all_own, fit_onto, is_cancelled, settle_in
 from bookings.models import Booking, Occurrence, Participant
 from bookings.occurrences import series_of
 from bookings.placing import Placing
@@ -107,6 +107,8 @@ class MirroredDates:
         if row.booking_id != booking.pk:
             Participant.objects.filter(occurrence=row).update(booking=booking)
         row.booking = booking
+        if not booking.is_series:  # it is all of the booking, as Google has it
+            drop_all_own(row)
         settle_in(row, place, booking.room)
         after = state(row)
         moved = any(before[name] != after[name] for name in ("room_id", "starts_at", "ends_at"))

@@ -9,7 +9,15 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from bookings.drafts import Changes
-from bookings.edit_modes import OUT_OF_RULE, Course, Fit, fit, is_cancelled, settle_in
+from bookings.edit_modes import (
+    OUT_OF_RULE,
+    Course,
+    Fit,
+    drop_all_own,
+    fit,
+    is_cancelled,
+    settle_in,
+)
 from bookings.models import Booking, Occurrence, Override
 from bookings.occurrences import (
     check_apart,
@@ -117,8 +125,8 @@ class Strand:
             booking.dtstart_local = to_local(row.starts_at, ZoneInfo(booking.timezone))
             booking.duration, booking.days = row.ends_at - row.starts_at, whole_days(booking, row)
             booking.all_day = booking.days is not None
-            row.original_start, row.override_mask = booking.dtstart_local, 0
-            row.title = row.description = None
+            row.original_start = booking.dtstart_local
+            drop_all_own(row)
 
     def displaced(self) -> list[Occurrence]:
         """Dates without a place whose key another one takes, or that no series is left for."""

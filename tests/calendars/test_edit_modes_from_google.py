@@ -339,6 +339,14 @@ def test_whole_days_are_cut_in_two(story: Story, person: PersonInGoogle) -> None
     ]  # fmt: skip
 
 
+def test_a_series_that_repeats_no_more_is_as_google_has_it(
+    weekly: Story, person: PersonInGoogle
+) -> None:
+    person.change("12-02 10:00", to="12-02 15:00", summary="Own")
+    person.patch_all("12-02 15:00", recurrence=[])
+    assert weekly.shown() == ["12-02 10:00"]
+
+
 def test_a_series_that_ends_is_a_single_event(weekly: Story, person: PersonInGoogle) -> None:
     person.patch_all("12-02 10:00", recurrence=None)
     assert weekly.shown() == ["12-02 10:00"]
