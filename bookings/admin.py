@@ -70,7 +70,7 @@ class HistoryInline(ReadOnlyInline):
 
 class ParticipantInline(ReadOnlyInline):
     model = Participant
-    fields = ("email", "name", "optional", "response")
+    fields = ("email", "name", "optional", "response", "occurrence")
 
 
 @admin.register(Booking)

@@ -20,6 +20,7 @@ from bookings.drafts import Changes
 from bookings.edit_modes import Scope
 from bookings.errors import InvalidRule
 from bookings.forms import SingleForm
+from bookings.guests import guests_of
 from bookings.models import Booking, Occurrence, Room
 from bookings.occurrences import series_of, version_tag
 from bookings.presets import Preset
@@ -31,8 +32,8 @@ from bookings.wall_clock import to_local
 
 PLACE_FIELDS = {"room", "date", "start"}
 TIME_FIELDS = {*PLACE_FIELDS, "end", "end_date"}
-WORDS = ("title", "description")
-OF_ALL_DATES = ("attendees", "visibility", "video")
+OF_A_DATE = ("title", "description", "attendees")
+OF_ALL_DATES = ("visibility", "video")
 
 
 class ChangeForm(RepeatFields, SingleForm):
@@ -91,7 +92,7 @@ def shown_values(occurrence: Occurrence) -> dict[str, Any]:
         "start": start.time(),
         "end": end.time(),
         "end_date": end.date() if end.date() != start.date() else None,
-        "attendees": "\n".join(guest.email for guest in booking.participants.all()),
+        "attendees": "\n".join(guest.email for guest in guests_of(occurrence)),
         "visibility": booking.visibility,
         "video": booking.video,
         **repeat_values(repeat if isinstance(repeat, Repeat) else None, place),
@@ -109,7 +110,7 @@ def changes_of(form: ChangeForm, occurrence: Occurrence, scope: Scope = Scope.AL
     """What the person changed, and nothing else; raises InvalidInput for impossible times."""
     changed, typed = set(form.changed_data), form.cleaned_data
     changes = Changes()
-    for name in changed & {*WORDS, *OF_ALL_DATES}:
+    for name in changed & {*OF_A_DATE, *OF_ALL_DATES}:
         changes[name] = typed[name]  # type: ignore[literal-required]
     if changed & TIME_FIELDS:
         starts_at, ends_at = form.times()

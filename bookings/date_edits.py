@@ -18,15 +18,21 @@ from bookings.claims import clashes_of, lock_rooms, next_versions, room_taken
 from bookings.conflicts import settle_conflicts
 from bookings.drafts import Actor, Changes
 from bookings.errors import OutsideRules
-from bookings.guests import invited, replace_guests
+from bookings.guests import claim_guests, replace_guests, save_guests
 from bookings.models import Booking, Occurrence, Override, Room
-from bookings.occurrences import series_of, set_times, whole_days, with_bit
+from bookings.occurrences import OWN, give_own, series_of, set_times, whole_days, with_bit
 from bookings.recurrence import place_at, to_local
 from bookings.rules import check_length, check_times
 from tenants.errors import InvalidInput
 from tenants.models import Company
 
-BOOKING_FIELDS = ("visibility", "video", "reminders", "external_reference", "metadata")
+# What all dates of a series have in common, and why.
+COMMON = {
+    "visibility": _("Google Calendar knows one visibility for all dates of a series."),
+    "video": _("All dates of a series share one video meeting."),
+    "external_reference": _("The reference names the whole series."),
+    "timezone": _("A series keeps its hour in one time zone."),
+}
 
 
 def change_occurrence(
@@ -37,7 +43,7 @@ def change_occurrence(
     changes: Changes,
     expected_version: str | None = None,
 ) -> Occurrence:
-    """Changes one date: all of a single booking, or time, room and words of one date of a series.
+    """Changes one date: all of a single booking, or what a date of a series may have of its own.
 
     `expected_version` is the `version_tag` that the person saw; a newer one raises Changed.
     Raises NotAllowed, InvalidInput, OutsideRules or RoomTaken; then nothing has changed.
@@ -54,11 +60,14 @@ def change_occurrence(
     if _moves(row, room, changes):
         _move(row, room, changes, now=now, until=company.bookable_until)
         days.append(row.starts_at)
-    _reword(row, changes)
-    if not booking.is_series:
+    if booking.is_series:
+        _set_apart(row, changes)
+    else:
         _carry_to_single(booking, row, changes)
     next_versions([row], now)
     row.save()
+    if "attendees" in changes and booking.is_series:
+        save_guests(row, changes["attendees"])
     booking.version += 1
     booking.updated_at = now
     booking.save()
@@ -87,22 +96,11 @@ def cancel_occurrence(
 
 
 def _check_one_date(booking: Booking, changes: Changes) -> None:
-    """A date of a series has times, a room and words of its own, and nothing else.
-
-    Naming the rest as it is changes nothing, and is no mistake.
-    """
-    if not booking.is_series:
-        return
+    """What all dates have in common is refused for one; naming it as it is, is no mistake."""
     asked = cast(dict[str, Any], changes)
-    known = {name: getattr(booking, name) for name in (*BOOKING_FIELDS, "timezone")}
-    known["attendees"] = invited(booking) if "attendees" in asked else ()
-    for name, before in known.items():
-        if name in asked and _plain(asked[name]) != _plain(before):
-            raise InvalidInput(_("This can only be changed for the whole series."), field=name)
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    for name, why in COMMON.items():
+        if booking.is_series and asked.get(name, before := getattr(booking, name)) != before:
+            raise InvalidInput(_("%(why)s Change it for all events.") % {"why": why}, field=name)
 
 
 def _moves(row: Occurrence, room: Room, changes: Changes) -> bool:
@@ -141,17 +139,17 @@ def _note_own_place(row: Occurrence) -> None:
     row.override_mask = with_bit(row.override_mask, Override.ROOM, away)
 
 
-def _reword(row: Occurrence, changes: Changes) -> None:
-    for name, bit in (("title", Override.TITLE), ("description", Override.DESCRIPTION)):
-        if name not in changes:
-            continue
-        text = cast(dict[str, Any], changes)[name].strip()
-        if row.booking.is_series:
-            own = text != getattr(row.booking, name)
-            setattr(row, name, text if own else None)
-            row.override_mask = with_bit(row.override_mask, bit, own)
-        else:
-            setattr(row.booking, name, text)
+def _set_apart(row: Occurrence, changes: Changes) -> None:
+    """What a date says otherwise than its series; who comes is saved by the caller."""
+    for name in OWN:
+        if name in changes:
+            give_own(row, name, _stripped(cast(dict[str, Any], changes)[name]))
+    if "attendees" in changes:
+        claim_guests(row, changes["attendees"])
+
+
+def _stripped(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
 
 
 def _carry_to_single(booking: Booking, row: Occurrence, changes: Changes) -> None:
@@ -163,9 +161,9 @@ def _carry_to_single(booking: Booking, row: Occurrence, changes: Changes) -> Non
     booking.all_day = booking.days is not None
     booking.dtstart_local = to_local(row.starts_at, ZoneInfo(booking.timezone))
     row.original_start = booking.dtstart_local
-    for name in BOOKING_FIELDS:
+    for name in (*OWN, "visibility", "video", "external_reference"):
         if name in changes:
-            setattr(booking, name, cast(dict[str, Any], changes)[name])
+            setattr(booking, name, _stripped(cast(dict[str, Any], changes)[name]))
     if "attendees" in changes:
         replace_guests(booking, changes["attendees"])
 

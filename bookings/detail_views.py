@@ -19,6 +19,7 @@ from bookings.drafts import Actor
 from bookings.edit_modes import OUT_OF_RULE, SKIPPED, Scope
 from bookings.editing import cancel_booking
 from bookings.errors import Changed, RoomTaken
+from bookings.guests import guests_of
 from bookings.models import Door, Occurrence, Room
 from bookings.occurrences import series_of, version_tag
 from bookings.pages import panel
@@ -94,7 +95,7 @@ def _show(
     context = {
         **facts(occurrence, member),
         "may_see": may_see,
-        "guests": list(booking.participants.all()) if may_see else [],
+        "guests": guests_of(occurrence) if may_see else [],
         "rule": "" if booking.opaque else rule_words(series_of(booking)),
         "sync": sync_states([occurrence])[occurrence.pk],
         "story": story_of(occurrence) if may_see else [],

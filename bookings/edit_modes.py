@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.errors import InvalidRule, OutsideRules
 from bookings.models import Occurrence, Override, Room
-from bookings.occurrences import set_times
+from bookings.occurrences import OWN, set_times
 from bookings.recurrence import Place, Recurrence, Series, expand, place_at, to_local
 from bookings.recurrence_edits import (
     Shift,
@@ -216,7 +216,8 @@ def settle_in(row: Occurrence, place: Place, room: Room) -> None:
 def drop_all_own(row: Occurrence) -> None:
     """A date that has nothing of its own any more; its time and room are the caller's to set."""
     row.override_mask = 0
-    row.title = row.description = None
+    for name in OWN:
+        setattr(row, name, None)
 
 
 def is_cancelled(row: Occurrence) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bookings.drafts import Actor
+from bookings.guests import guests_of
 from bookings.models import Booking, BookingEvent, Occurrence
 
 
@@ -18,6 +19,8 @@ def snapshot(booking: Booking, occurrence: Occurrence) -> dict[str, Any]:
         "ends_at": occurrence.ends_at.isoformat(),
         "rrule": booking.rrule,
         "status": occurrence.status,
+        "attendees": [person.email for person in guests_of(occurrence)],
+        "reminders": occurrence.shown_reminders,
     }
 
 

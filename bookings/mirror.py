@@ -15,14 +15,30 @@ from bookings import history, outbox
 from bookings.claims import lock_rooms
 from bookings.drafts import Actor
 from bookings.edit_modes import Fit, is_exception
+from bookings.guests import (
+    claim_guests,
+    forget_answers,
+    guests_of,
+    list_of,
+    mirror_guests,
+    mirror_guests_of_date,
+)
 from bookings.horizon import reach
 from bookings.mirrored_dates import MirroredDates, come_back, revive, state
-from bookings.models import Booking, Door, Occurrence, OutboxEntry, Override, Participant, Room
-from bookings.occurrences import new_occurrences, part_of, series_of, set_times, with_bit
+from bookings.models import Booking, Door, Occurrence, OutboxEntry, Override, Room
+from bookings.occurrences import (
+    OWN,
+    give_own,
+    new_occurrences,
+    part_of,
+    series_of,
+    set_times,
+    with_bit,
+)
 from bookings.placing import Placing
 from bookings.recurrence import Place, expand, place_at
 from bookings.recurrence_edits import Shift
-from bookings.seen import Guest, Seen, Times
+from bookings.seen import Seen, Times
 from tenants.models import Company, Member
 
 BY = Actor(Door.GOOGLE)
@@ -64,7 +80,7 @@ class Mirror:
         booking.save(force_insert=True)
         rows = self._new_rows(booking, self._places(booking, seen, self._now - LOOK_BACK), seen)
         self._placing.add(rows)
-        _set_guests(booking, seen.get("guests", ()))
+        mirror_guests(booking, seen.get("guests", ()))
         after = history.snapshot(booking, rows[0]) if rows else {"title": booking.title}
         history.record(booking, BY, "created", after=after)
         outbox.announce(booking, seen_by=CONSUMER)
@@ -83,7 +99,8 @@ class Mirror:
         for row in self._standing(booking, rows):
             self._adjust(row, seen)
         if "guests" in seen:
-            _set_guests(booking, seen["guests"])
+            mirror_guests(booking, seen["guests"])
+            forget_answers(booking)
         for row in rows[:1]:
             self._placing.touched(row)
         self._written(booking, "changed", None, before, rows[0] if rows else None)
@@ -105,16 +122,19 @@ class Mirror:
         row = self._date(booking, original_start)
         before = history.snapshot(booking, row) if row.pk else {}
         was = state(row) if row.pk else {}
-        for name, bit in (("title", Override.TITLE), ("description", Override.DESCRIPTION)):
+        for name in OWN:
             if name in seen:
-                text = cast(dict[str, Any], seen)[name]
-                own = None if text == getattr(booking, name) else text
-                setattr(row, name, own)
-                row.override_mask = with_bit(row.override_mask, bit, own is not None)
+                give_own(row, name, cast(dict[str, Any], seen)[name])
+        if "guests" in seen:
+            claim_guests(row, seen["guests"])
         if "times" in seen:
             self._move_date(booking, row, seen["times"])
         self._adjust(row, seen)
-        if state(row) != was:  # it may have been known already
+        invited = guests_of(row)
+        if "guests" in seen:
+            mirror_guests_of_date(row, seen["guests"])
+        # It may have been known already.
+        if state(row) != was or list_of(invited) != list_of(guests_of(row)):
             self._written(booking, "changed", original_start, before, row)
 
     def cancel_date(self, booking: Booking, original_start: datetime) -> None:
@@ -157,10 +177,9 @@ class Mirror:
     def _pin_past(self, booking: Booking, seen: Seen) -> None:
         """What is over keeps the words that it had."""
         over = booking.occurrences.filter(ends_at__lte=self._now)
-        if booking.is_series and "title" in seen:
-            over.filter(title=None).update(title=booking.title)
-        if booking.is_series and "description" in seen:
-            over.filter(description=None).update(description=booking.description)
+        for name in ("title", "description", "metadata"):
+            if booking.is_series and name in seen:
+                over.filter(**{f"{name}__isnull": True}).update(**{name: getattr(booking, name)})
 
     def _reschedule(self, booking: Booking, seen: Seen) -> None:
         _set_schedule(booking, seen)
@@ -217,7 +236,7 @@ class Mirror:
         _reword(part, seen)
         part.updated_at, part.frozen_before = self._now, None
         part.save(force_insert=True)
-        _set_guests(part, seen.get("guests", ()))
+        mirror_guests(part, seen.get("guests", ()))
         outbox.announce(part, seen_by=CONSUMER)
         self._hand_over(old, part, key, seen)
         after = {"title": part.title}
@@ -287,7 +306,7 @@ class Mirror:
                 self._placing.write(row)
             else:
                 self._placing.park(row)
-        elif any(name in seen for name in ("title", "description")):
+        elif any(name in seen for name in (*OWN, "guests")):
             self._placing.write(row)
 
     def _give_up(self, row: Occurrence, *, reason: str = "") -> None:
@@ -338,33 +357,3 @@ def _set_schedule(booking: Booking, seen: Seen) -> None:
         booking.rdates, booking.exdates = list(recurrence.rdates), list(recurrence.exdates)
     if "places" in seen:
         booking.opaque = seen["places"] is not None
-
-
-def note_answers(booking: Booking, guests: Iterable[Guest]) -> None:
-    """Who comes and who does not. That is no change of the booking."""
-    for guest in guests:
-        booking.participants.filter(occurrence=None, email=guest.email).exclude(
-            response=guest.response
-        ).update(response=guest.response)
-
-
-def _set_guests(booking: Booking, guests: Iterable[Guest]) -> None:
-    wanted = {guest.email: guest for guest in guests}
-    series_wide = booking.participants.filter(occurrence=None)
-    series_wide.exclude(email__in=wanted).delete()
-    Participant.objects.bulk_create(
-        [
-            Participant(
-                company_id=booking.company_id,
-                booking=booking,
-                email=guest.email,
-                name=guest.name,
-                optional=guest.optional,
-                response=guest.response,
-            )
-            for guest in wanted.values()
-        ],
-        update_conflicts=True,
-        unique_fields=["booking", "occurrence", "email"],
-        update_fields=["name", "optional", "response"],
-    )

@@ -11,7 +11,7 @@ from django.db import connection
 
 from bookings.edit_modes import OUT_OF_RULE, Fit, drop_all_own, fit_onto, is_cancelled, settle_in
 from bookings.models import Booking, Occurrence, Participant
-from bookings.occurrences import series_of
+from bookings.occurrences import OWN, series_of
 from bookings.placing import Placing
 from bookings.recurrence import Place, Series, place_at
 from bookings.recurrence_edits import Shift
@@ -25,7 +25,7 @@ _UNKEY = """
 """
 _STATE = (
     "booking_id", "room_id", "original_start", "starts_at", "ends_at", "status", "reason",
-    "override_mask", "title", "description", "transparent", "room_response",
+    "override_mask", *OWN, "transparent", "room_response",
 )  # fmt: skip
 
 
@@ -109,6 +109,7 @@ class MirroredDates:
         row.booking = booking
         if not booking.is_series:  # it is all of the booking, as Google has it
             drop_all_own(row)
+            Participant.objects.filter(occurrence=row).delete()
         settle_in(row, place, booking.room)
         after = state(row)
         moved = any(before[name] != after[name] for name in ("room_id", "starts_at", "ends_at"))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from copy import copy
 from datetime import datetime, time
 from itertools import pairwise
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -108,6 +109,31 @@ def check_apart(rows: Iterable[Occurrence]) -> None:
     for earlier, later in pairwise(in_order):
         if earlier.room_id == later.room_id and later.block_from < earlier.block_to:
             raise InvalidRule(_("The dates of this series overlap each other."))
+
+
+# What a date may have of its own beside time, room and guests: its columns, with their bits.
+OWN = {
+    "title": Override.TITLE,
+    "description": Override.DESCRIPTION,
+    "reminders": Override.REMINDERS,
+    "metadata": Override.METADATA,
+}
+
+
+def give_own(row: Occurrence, name: str, value: Any) -> None:
+    """Gives a date a value of its own for a column of OWN, unless its series says the same."""
+    value = list(value) if isinstance(value, tuple) else value
+    if value == getattr(row.booking, name):
+        drop_own(row, name)
+    else:
+        setattr(row, name, value)
+        row.override_mask |= OWN[name]
+
+
+def drop_own(row: Occurrence, name: str) -> None:
+    """A date says what its series says."""
+    setattr(row, name, None)
+    row.override_mask &= ~OWN[name]
 
 
 def with_bit(mask: int, bit: Override, wanted: bool) -> int:

@@ -18,9 +18,9 @@ from bookings.conflicts import settle_conflicts
 from bookings.drafts import Changes, Choice
 from bookings.edit_modes import SKIPPED
 from bookings.errors import Clash, OutsideRules
-from bookings.guests import copy_guests, replace_guests
-from bookings.models import BLOCKING, Occurrence, Override, Room
-from bookings.occurrences import set_times
+from bookings.guests import copy_guests, forget_answers, replace_guests, save_guests, share_guests
+from bookings.models import BLOCKING, Booking, Occurrence, Override, Room
+from bookings.occurrences import OWN, set_times
 from bookings.recurrence import to_local
 from bookings.rewriting import forget, rewrite
 from bookings.rules import LATE_START
@@ -144,6 +144,7 @@ class Outcome:
         rewrite([row for row in self._changed() if row not in displaced], self._now)
         if taken := claim(self._new()):
             raise room_taken(clashes_of(taken))
+        self._settle_guests(changes)
         self._announce()
         settle_conflicts({self._before[row.pk]["room_id"] for row in self._changed()})
 
@@ -161,13 +162,37 @@ class Outcome:
         if "attendees" in changes:
             replace_guests(strand.goes_on, changes["attendees"])
 
+    def _settle_guests(self, changes: Changes) -> None:
+        """Who is invited to single dates, now that these are written."""
+        for strand in self._strands:
+            if strand.host is not None:
+                share_guests(strand.host)
+            for row in strand.guested:
+                save_guests(row, changes["attendees"])
+        released = [row.booking for row in self._rows() if self._dropped(row) & Override.GUESTS]
+        reached = [strand.goes_on for strand in self._strands if "attendees" in changes]
+        for booking in {*reached, *released}:
+            forget_answers(booking)
+
+    def _dropped(self, row: Occurrence) -> int:
+        """Bits of what a date had of its own, and has no more."""
+        return int(self._before[row.pk]["override_mask"] & ~row.override_mask)
+
+    def _alike(self, strand: Strand, booking: Booking) -> list[datetime]:
+        """Dates that are like their series again, which itself may say what it said before."""
+        return [
+            row.original_start for row in strand.rows
+            if booking.is_series and row.booking is booking
+            and row.status != CANCELLED and self._dropped(row)
+        ]  # fmt: skip
+
     def _changed(self) -> list[Occurrence]:
         return [row for row in self._rows() if self._before[row.pk] != _state(row)]
 
     def _announce(self) -> None:
         for strand in self._strands:
             for booking in filter(None, (strand.goes_on, strand.stays)):
-                outbox.announce(booking, strand.subjects(booking))
+                outbox.announce(booking, [*strand.subjects(booking), *self._alike(strand, booking)])
         states = [*self._before.values(), *(_state(row) for row in (*self._rows(), *self._new()))]
         rooms = {state["room_id"] for state in states}
         company_id = self._strands[0].booking.company_id
@@ -176,7 +201,7 @@ class Outcome:
 
 _STATE = (
     "booking_id", "room_id", "original_start", "starts_at", "ends_at", "block_from", "block_to",
-    "status", "reason", "override_mask", "title", "description",
+    "status", "reason", "override_mask", *OWN,
 )  # fmt: skip
 
 

@@ -4,8 +4,10 @@ So a series never stands in its own way. The rooms are locked and the outcome wa
 leaves the exclusion constraint as the proof.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -33,13 +35,17 @@ _COLUMNS = {
     "override_mask": "smallint",
     "title": "text",
     "description": "text",
+    "reminders": "text",
+    "metadata": "text",
     "version": "int",
     "updated_at": "timestamptz",
 }
+# Columns that travel as text, as an array of arrays would be taken for a longer one.
+_READ = {"reminders": "::int[]", "metadata": "::jsonb"}
 
 _PLACE = f"""
     UPDATE bookings_occurrence AS row
-       SET {", ".join(f"{name} = wanted.{name}" for name in _COLUMNS)}
+       SET {", ".join(f"{name} = wanted.{name}{_READ.get(name, '')}" for name in _COLUMNS)}
       FROM unnest(%(id)s::bigint[],
                   {", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())})
            AS wanted (id, {", ".join(_COLUMNS)})
@@ -64,11 +70,19 @@ def rewrite(rows: Sequence[Occurrence], now: datetime) -> None:
         row.version += 1
         row.updated_at = now
     ids = [row.pk for row in rows]
-    columns = {name: [getattr(row, name) for row in rows] for name in _COLUMNS}
+    columns = {name: [_value(row, name) for row in rows] for name in _COLUMNS}
     with constraint_speaks(), connection.cursor() as cursor:
         cursor.execute(_PARK, [active_company_id(), ids])
         cursor.execute(_PLACE, {**columns, "id": ids, "company": active_company_id()})
         cursor.execute(_FOLLOW, [active_company_id(), ids])
+
+
+def _value(row: Occurrence, name: str) -> Any:
+    value = getattr(row, name)
+    if value is None or name not in _READ:
+        return value
+    text = json.dumps(value)
+    return f"{{{text[1:-1]}}}" if name == "reminders" else text
 
 
 def forget(rows: Collection[Occurrence]) -> None:

@@ -19,15 +19,15 @@ from bookings.conflicts import note_taken
 from bookings.drafts import Actor, Changes, Choice
 from bookings.edit_modes import Course, Retiming, Scope, all_events, following
 from bookings.errors import Clash, InvalidRule, OutsideRules
-from bookings.guests import invited
+from bookings.guests import invited, list_of
 from bookings.horizon import hold_promise
 from bookings.lineage import chosen_in, lock_story, read_story
 from bookings.models import Booking, Occurrence, Override
-from bookings.occurrences import series_of, set_times
+from bookings.occurrences import OWN, drop_own, series_of, set_times
 from bookings.outcome import Outcome
 from bookings.recurrence import Recurrence, parse_recurrence, to_local
 from bookings.rules import check_length, check_times
-from bookings.strands import CANCELLED, FIELDS, WORDS, Strand, is_to_come
+from bookings.strands import CANCELLED, FIELDS, Strand, is_to_come
 from tenants.errors import InvalidInput
 from tenants.models import Company
 
@@ -169,11 +169,12 @@ class SeriesEdit:
 
     def _release_chosen(self, chosen: Occurrence) -> None:
         """What the person typed is meant for the chosen date too, whatever it had of its own."""
-        for name, bit in (*WORDS.items(), ("room", Override.ROOM)):
+        for name in OWN:
+            if name in self._changes:
+                drop_own(chosen, name)
+        for name, bit in (("room", Override.ROOM), ("attendees", Override.GUESTS)):
             if name in self._changes:
                 chosen.override_mask &= ~bit
-                if name != "room":
-                    setattr(chosen, name, None)
 
     def _retiming(self, chosen: Occurrence) -> Retiming:
         booking, changes = chosen.booking, self._changes
@@ -246,11 +247,7 @@ def _same_people(booking: Booking, asked: Mapping[str, Any]) -> bool:
     """Whether an edit leaves it to the same people to come, or says nothing about them."""
     if "attendees" not in asked:
         return True
-    before, after = (
-        {guest.email: guest.optional for guest in guests}
-        for guests in (invited(booking), asked["attendees"])
-    )
-    return before == after
+    return list_of(invited(booking)) == list_of(asked["attendees"])
 
 
 def _whole_days(booking: Booking, start: datetime, end: datetime, chosen: Occurrence) -> int | None:

@@ -126,6 +126,8 @@ def _changes(event: BookingEvent, rooms: Mapping[int, str], zone: ZoneInfo) -> l
         "starts_at": _("Start"),
         "ends_at": _("End"),
         "description": _("Description"),
+        "attendees": _("People"),
+        "reminders": _("Reminders"),
     }
     return [
         Change(
@@ -146,4 +148,6 @@ def _value(name: str, values: Mapping[str, Any], rooms: Mapping[int, str], zone:
         return rooms.get(value, str(value))
     if name in ("starts_at", "ends_at"):
         return f"{to_local(datetime.fromisoformat(value), zone):%Y-%m-%d %H:%M}"
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
     return str(value)

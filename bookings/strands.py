@@ -20,6 +20,7 @@ from bookings.edit_modes import (
 )
 from bookings.models import Booking, Occurrence, Override
 from bookings.occurrences import (
+    OWN,
     check_apart,
     new_occurrences,
     part_of,
@@ -30,8 +31,7 @@ from bookings.occurrences import (
 )
 from bookings.wall_clock import to_local
 
-WORDS = {"title": Override.TITLE, "description": Override.DESCRIPTION}
-FIELDS = (*WORDS, "visibility", "video", "reminders", "external_reference", "metadata")
+FIELDS = (*OWN, "visibility", "video", "external_reference")
 CANCELLED = Occurrence.Status.CANCELLED
 
 
@@ -45,6 +45,8 @@ class Strand:
     stays: Booking | None = None
     fit: Fit | None = None
     new: list[Occurrence] = field(default_factory=list)
+    host: Occurrence | None = None  # of a booking that is no series any more: its people come
+    guested: list[Occurrence] = field(default_factory=list)  # get the people of the edit alone
 
     def follow(
         self,
@@ -96,11 +98,14 @@ class Strand:
 
     def carry_to_postponed(self, changes: Changes, since: datetime | None, now: datetime) -> None:
         """A date whose place is over but that somebody put off is still to come: it takes over
-        words and room. `since` is the first original start that the edit reaches."""
+        words, people and room. `since` is the first original start that the edit reaches."""
         for row in self.rows:
             early = since is not None and row.original_start < since
             if row.booking is self.stays and not early and is_to_come(row, now):
                 _dress(row, changes)
+                if "attendees" in changes and not row.override_mask & Override.GUESTS:
+                    row.override_mask |= Override.GUESTS
+                    self.guested.append(row)
 
     def check_pattern(self) -> None:
         """Raises InvalidRule if the dates of the pattern run into each other."""
@@ -120,8 +125,10 @@ class Strand:
             return
         for row in (row for row, _place in self.fit.kept if row.status != CANCELLED):
             booking = self.goes_on
-            booking.room, booking.title = row.room, row.shown_title
-            booking.description = row.shown_description
+            booking.room = row.room
+            booking.title, booking.description = row.shown_title, row.shown_description
+            booking.reminders, booking.metadata = row.shown_reminders, row.shown_metadata
+            self.host = row if row.override_mask & Override.GUESTS else None
             booking.dtstart_local = to_local(row.starts_at, ZoneInfo(booking.timezone))
             booking.duration, booking.days = row.ends_at - row.starts_at, whole_days(booking, row)
             booking.all_day = booking.days is not None
@@ -155,7 +162,7 @@ def is_to_come(row: Occurrence, now: datetime) -> bool:
 
 
 def _dress(row: Occurrence, changes: Changes) -> None:
-    for name, bit in WORDS.items():
+    for name, bit in OWN.items():
         if name in changes and not row.override_mask & bit:
             setattr(row, name, cast(dict[str, Any], changes)[name])
             row.override_mask |= bit

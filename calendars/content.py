@@ -28,8 +28,9 @@ ID_MARK, VERSION_MARK = "roomly_booking", "roomly_rev"
 LONGEST_KEY, LONGEST_VALUE = 44, 1024
 LONGEST_EMAIL, LONGEST_URL = 254, 500  # that we store
 
-DATE_FIELDS = ("status", "title", "description", "when")
-FIELDS = (*DATE_FIELDS, "recurrence", "guests", "visibility", "video", "metadata")
+DATE_FIELDS = ("status", "title", "description", "when", "guests", "metadata")
+FIELDS = (*DATE_FIELDS, "recurrence", "visibility", "video")
+_BLANK: Content = {"status": "", "title": "", "description": "", "guests": {}, "metadata": {}}
 GONE = ("cancelled", "released")
 PROJECTED_TYPES = ("default", "outOfOffice")  # other events are not about the room
 
@@ -180,12 +181,12 @@ def content_of_booking(
         "guests": dict(guests),
         "visibility": booking.visibility,
         "video": booking.video,
-        "metadata": _metadata(booking.metadata),
+        "metadata": carried(booking.metadata),
     }
 
 
-def content_of_date(booking: Booking, row: Occurrence) -> Content:
-    """What Roomly wants Google to say about one date of a series."""
+def content_of_date(booking: Booking, row: Occurrence, guests: Mapping[str, bool]) -> Content:
+    """What Roomly wants Google to say about one date of a series, to which `guests` come."""
     if row.status in GONE:
         return {"status": "cancelled"}
     days = whole_days(booking, row)
@@ -194,6 +195,8 @@ def content_of_date(booking: Booking, row: Occurrence) -> Content:
         "title": row.shown_title,
         "description": row.shown_description,
         "when": _when(When(row.starts_at, row.ends_at, booking.timezone, days)),
+        "guests": dict(guests),
+        "metadata": carried(row.shown_metadata),
     }
 
 
@@ -202,18 +205,17 @@ def content_of_lone_date(booking: Booking, row: Occurrence, guests: Mapping[str,
 
     Of video meetings there is one a series.
     """
-    own = content_of_date(booking, row)
+    own = content_of_date(booking, row, guests)
     if own["status"] == "cancelled":
         return own
-    shared = {"visibility": booking.visibility, "metadata": _metadata(booking.metadata)}
-    return {**own, **shared, "guests": dict(guests)}
+    return {**own, "visibility": booking.visibility}
 
 
 def content_of_place(booking: Booking, base: Content, original_start: datetime) -> Content:
     """What Google says about a date that was never changed, given what it says of the series."""
     place = place_at(series_of(booking), original_start)
     when = When(place.starts_at, place.ends_at, booking.timezone, booking.days)
-    return {**{name: base.get(name, "") for name in DATE_FIELDS}, "when": _when(when)}
+    return {**{name: base.get(name, _BLANK[name]) for name in _BLANK}, "when": _when(when)}
 
 
 def _when_of_booking(booking: Booking, rows: Sequence[Occurrence]) -> When:
@@ -368,7 +370,7 @@ def _visibility(item: Item) -> str:
     return "public" if visibility == "public" else "default"
 
 
-def _metadata(metadata: Mapping[str, Any]) -> dict[str, str]:
+def carried(metadata: Mapping[str, Any]) -> dict[str, str]:
     """Values as Google can keep them: it would cut longer ones without a word."""
     return {
         key: (value if isinstance(value, str) else json.dumps(value))[:LONGEST_VALUE]

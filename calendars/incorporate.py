@@ -14,7 +14,8 @@ from django.db import DataError, IntegrityError
 from bookings import outbox
 from bookings.edit_modes import OUT_OF_RULE
 from bookings.errors import InvalidRule
-from bookings.mirror import Mirror, is_waiting, note_answers
+from bookings.guests import guests_of, list_of, note_answers
+from bookings.mirror import Mirror, is_waiting
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import series_of
 from bookings.recurrence import Place, Recurrence, Series
@@ -27,8 +28,8 @@ from calendars.cuts import Cut, NewSeries, cut_behind, part_waiting
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.owners import adopt, begin_again, locked, rooms_of, stamped
 from calendars.series_dates import (
+    announce_followers,
     announce_lone_dates,
-    announce_reworded_dates,
     has_exceptions,
 )
 from tenants.models import Company, Member
@@ -91,14 +92,13 @@ class Incoming:
             fields = content.changed(base, theirs, WHOLE)
             back = base.get("status") == "cancelled"
             seen = self._seen(_not_ours(fields, base, ours), item, theirs, booking.timezone)
-            if ours is not None and "guests" in fields and "guests" not in seen:
-                seen["guests"] = _merged_guests(base, ours, item, self._link)
+            seen |= self._merged(fields, base, ours, item, booking.metadata)
             if ours is None:
                 self._add_return(booking, seen, restored=back)
             if seen:
                 self._mirror.change(booking, seen)
                 announce_lone_dates(booking)
-                announce_reworded_dates(booking)
+                announce_followers(booking)
             if "times" in seen and has_exceptions(booking):
                 copy.dates_unread = True
                 outbox.announce(booking)
@@ -138,6 +138,7 @@ class Incoming:
             return
         email = content.organizer_of(item, self._link.google_calendar_id)
         origin = stamped(item)
+        seen["metadata"] = theirs["metadata"]
         if origin is not None:  # somebody made a copy of one of ours
             seen["metadata"] = origin.metadata
             email = origin.organizer_email or email
@@ -180,14 +181,20 @@ class Incoming:
         theirs = self._content(item, booking.timezone)
         base = _base_of(copy, item) if copy.base else self._untouched(booking, original_start)
         waiting = row is not None and is_waiting(booking, original_start)
-        ours = content.content_of_date(booking, row) if row and waiting else None
+        ours = None
+        if row is not None and waiting:
+            ours = content.content_of_date(booking, row, list_of(guests_of(row)))
         if not content.is_cancelled(item):
             fields = content.changed({**NO_FLAGS, **base}, theirs, DATE)
             seen = self._seen(_not_ours(fields, base, ours), item, theirs, booking.timezone)
+            known = booking.metadata if row is None else row.shown_metadata
+            seen |= self._merged(fields, base, ours, item, known)
             if base.get("status") == "cancelled" and ours is None:
                 seen["restored"] = True
             if seen:
                 self._mirror.change_date(booking, original_start, seen)
+            if row := booking.occurrences.filter(original_start=original_start).first():
+                note_answers(booking, _guests(item, self._link.google_calendar_id), row)
         elif base.get("status") == "cancelled":
             pass  # as we know, perhaps by our own doing
         elif ours is None and (row is None or row.room_id == self._link.room_id):
@@ -264,6 +271,25 @@ class Incoming:
         if "when" in fields or "recurrence" in fields:
             seen |= self._schedule(item, zone)
         return cast(Seen, seen)  # built by name
+
+    def _merged(
+        self,
+        fields: Collection[str],
+        base: Content,
+        ours: Content | None,
+        item: Item,
+        metadata: Mapping[str, Any],
+    ) -> Seen:
+        """What is taken over one by one: guests where both sides changed them, and metadata."""
+        merged: Seen = {}
+        if ours is not None and ours["status"] == "cancelled":
+            return merged
+        if ours is not None and "guests" in fields and ours["guests"] != base.get("guests"):
+            merged["guests"] = _merged_guests(base, ours, item, self._link)
+        if "metadata" in fields:
+            theirs = self._content(item, self._zone)
+            merged["metadata"] = _merged_metadata(base, ours, theirs, metadata)
+        return merged
 
     def _schedule(self, item: Item, zone: str) -> dict[str, Any]:
         when = content.when_of(item, zone)
@@ -342,6 +368,22 @@ def _merged_guests(
     known = {guest.email: guest for guest in _guests(item, link.google_calendar_id)}
     added = {email: Guest(email, optional=here[email]) for email in set(here) - set(before)}
     return tuple(guest for email, guest in {**known, **added}.items() if email not in removed)
+
+
+def _merged_metadata(
+    base: Content, ours: Content | None, theirs: Content, known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Ours with the entries that were changed there and not here. Theirs are words; the others
+    stay what they are."""
+    before, after = base.get("metadata", {}), theirs["metadata"]
+    here = before if ours is None else ours["metadata"]
+    changed = {
+        key for key in {*before, *after}
+        if before.get(key) != after.get(key) and before.get(key) == here.get(key)
+    }  # fmt: skip
+    equal = content.carried(known)
+    kept = {key: value for key, value in known.items() if key not in changed or key in after}
+    return kept | {key: after[key] for key in changed & set(after) if equal.get(key) != after[key]}
 
 
 def _guests(item: Item, calendar_id: str) -> tuple[Guest, ...]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
+from bookings.guests import guests_of, list_of
 from bookings.mirror import is_waiting
 from bookings.models import Booking, Occurrence, OutboxEntry, Participant
 from calendars import content, mapping
@@ -32,7 +33,8 @@ from calendars.series_dates import (
 
 @dataclass(frozen=True)
 class Plan:
-    """One call: `act` is insert, patch, delete, move, or dates (reading those of a series)."""
+    """One call: `act` is insert, patch, delete, move, look (reading the event), or dates (reading
+    those of a series)."""
 
     act: str
     entry_id: int
@@ -48,7 +50,7 @@ class Plan:
 
 
 # What dates of a series inherit; Google may have its own idea of those that have exceptions.
-INHERITED = ("title", "description", "when", "recurrence")
+INHERITED = ("title", "description", "when", "recurrence", "guests", "metadata")
 GONE: Content = {"status": "cancelled"}
 
 
@@ -236,7 +238,8 @@ class _Date(_Subject):
 
     def next_call(self) -> Plan | None:
         copy = self._copy()
-        ours = content.content_of_date(self.booking, self.row)
+        guests = guests_of(self.row)
+        ours = content.content_of_date(self.booking, self.row, list_of(guests))
         home = CalendarLink.objects.filter(room_id=self.row.room_id).first()
         elsewhere = self.row.room_id != self.booking.room_id
         if elsewhere and home is not None:
@@ -252,18 +255,19 @@ class _Date(_Subject):
                 return self._write("delete", copy, GONE, None)
             self._return_to_series(copy)
         if elsewhere:
-            ours = GONE if home is None else self._alone()
+            alone = content.content_of_lone_date(self.booking, self.row, list_of(guests))
+            ours = GONE if home is None else alone
         came_back = copy.base.get("status") == "cancelled" and ours["status"] != "cancelled"
         if came_back and not copy.recurring_event_id:
             reincarnate(copy)
-        return self._next(copy, ours, self._wanted(ours, alone=elsewhere))
+        if not came_back and self._overwrites_blindly(copy, ours):
+            return self._call("look", copy)
+        return self._next(copy, ours, self._wanted(ours, guests, alone=elsewhere))
 
-    def _alone(self) -> Content:
-        guests = {guest.email: guest.optional for guest in self._guests()}
-        return content.content_of_lone_date(self.booking, self.row, guests)
-
-    def _guests(self) -> QuerySet[Participant]:
-        return self.booking.participants.filter(occurrence=None)
+    def _overwrites_blindly(self, copy: GoogleCopy, ours: Content) -> bool:
+        """Whether a guest list would be written of which nobody knows what somebody made of it."""
+        never_seen = copy.recurring_event_id and not copy.etag and copy.remote_updated is None
+        return bool(never_seen and "guests" in self._fields(copy, ours))
 
     def _copy(self) -> GoogleCopy:
         start = self.entry.original_start
@@ -307,10 +311,11 @@ class _Date(_Subject):
         copy.etag, copy.base, copy.attempts = "", {"status": "cancelled"}, {}
         copy.save()
 
-    def _wanted(self, ours: Content, *, alone: bool) -> Wanted:
+    def _wanted(self, ours: Content, guests: Iterable[Participant], *, alone: bool) -> Wanted:
         version = mapping.stamp(self.version, self.entry.original_start)
         public_id = self.row.public_id if alone else self.booking.public_id
-        people = _people(self._guests(), "", "") if alone else ()
+        room = "" if alone else self.row.room_response  # a guest where the series is
+        people = _people(guests, self.link.google_calendar_id, room)
         return Wanted(content=ours, public_id=str(public_id), stamp=version, people=people)
 
 

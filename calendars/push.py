@@ -25,7 +25,7 @@ from calendars.errors import (
     Stale,
 )
 from calendars.grants import GoogleAccess
-from calendars.incorporate import STRANGE, Incoming
+from calendars.incorporate import STRANGE, Incoming, hides_details
 from calendars.lease import Lease
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.plans import NotYet, Plan, due, plan, settled
@@ -103,6 +103,8 @@ class Push:
         try:
             if step.act == "dates":
                 self._read_dates(step)
+            elif step.act == "look":
+                self._found_there(step, self._look(step))
             else:
                 self._record(step, self._call(step))
         except AlreadyExists:
@@ -154,7 +156,8 @@ class Push:
             master = _copy(step)
             master.dates_unread = False
             master.save(update_fields=["dates_unread"])
-            compare_dates(master, items, since, until)
+            shown = [content.kept(item, mask=hides_details(master, item)) for item in items]
+            compare_dates(master, shown, since, until)
             self._acknowledge(step, master)
             self._announce()
             self._lease.write()
@@ -218,6 +221,9 @@ class Push:
             copy = _copy(step)
             incoming = Incoming(copy.link, [copy])
             copy.moving_from = None
+            series = item.get("recurringEventId", copy.recurring_event_id)
+            if step.act == "look" and series != copy.recurring_event_id:
+                raise DateGone("In Google the date belongs to another part of its series.")
             if not content.is_cancelled(item):
                 incoming.take(copy, item)
             elif step.act == "delete":

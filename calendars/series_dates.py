@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from bookings import outbox
 from bookings.edit_modes import OUT_OF_RULE
+from bookings.guests import guests_of_dates, list_of
 from bookings.lineage import parts_of
-from bookings.models import Booking, Occurrence
+from bookings.models import Booking, Occurrence, Participant
 from bookings.occurrences import series_of
 from bookings.recurrence import to_instant
 from bookings.recurrence_edits import has_place
@@ -25,6 +26,7 @@ from calendars.copies import remember
 from calendars.models import GoogleCopy
 
 GONE: Content = {"status": "cancelled"}
+FOLLOWING = ("title", "description", "guests", "metadata")
 
 
 def has_exceptions(booking: Booking) -> bool:
@@ -51,11 +53,10 @@ def compare_dates(
     booking = master.booking
     dates = {content.original_start_of(item, booking.timezone): item for item in items}
     rows = {row.original_start: row for row in booking.occurrences.select_related("room")}
-    for row in rows.values():
-        row.booking = booking
+    guests = guests_of_dates(list(rows.values()))
     _forget(master, dates, rows)
     compared = [
-        _compare(master, key, item, rows.get(key))
+        _compare(master, key, item, ours_of_date(booking, rows.get(key), guests))
         for key, item in dates.items()
         if key in rows or since <= to_instant(key, ZoneInfo(booking.timezone)) < until
     ]
@@ -75,17 +76,12 @@ def _forget(
     GoogleCopy.objects.filter(link=master.link, google_event_id__in=ids).delete()
 
 
-def _compare(
-    master: GoogleCopy, key: datetime, item: Item, row: Occurrence | None
-) -> datetime | None:
+def _compare(master: GoogleCopy, key: datetime, item: Item, ours: Content) -> datetime | None:
     """Notes a date of Google's if it is told apart there; returns its key if it is wrong."""
     booking, link = master.booking, master.link
     theirs = content.content_of_item(
         item, calendar_id=link.google_calendar_id, zone=booking.timezone
     )
-    ours = GONE
-    if row is not None and row.room_id == booking.room_id:
-        ours = content.content_of_date(booking, row)
     wrong = bool(content.changed(theirs, ours))
     untouched = content.content_of_place(booking, master.base, key)
     if wrong or content.changed(untouched, theirs, content.DATE_FIELDS):
@@ -96,6 +92,16 @@ def _compare(
         # A write to one date gives all the others new etags; this one is known well enough.
         remember(copy, {**item, "etag": ""} if wrong else item, theirs)
     return key if wrong else None
+
+
+def ours_of_date(
+    booking: Booking, row: Occurrence | None, guests: Mapping[int, Sequence[Participant]]
+) -> Content:
+    """What Roomly wants Google to say of a date in the room of its series; `guests` by date."""
+    if row is None or row.room_id != booking.room_id:
+        return GONE
+    row.booking = booking
+    return content.content_of_date(booking, row, list_of(guests[row.pk]))
 
 
 def instance_copy(master: GoogleCopy, event_id: str) -> GoogleCopy:
@@ -157,31 +163,31 @@ def announce_lone_dates(booking: Booking) -> None:
         booking=booking, original_start__isnull=False, recurring_event_id=""
     ).exclude(base__status="cancelled")
     rows = {row.original_start: row for row in booking.occurrences.all()} if lone else {}
+    guests = guests_of_dates(list(rows.values())) if lone else {}
     wrong = []
     for copy in lone:
         row = rows.get(copy.original_start)
         ours = GONE  # there is no such date, or it is the whole booking now
         if row is not None and booking.is_series:
             row.booking = booking
-            ours = content.content_of_date(booking, row)
+            ours = content.content_of_lone_date(booking, row, list_of(guests[row.pk]))
         if content.changed(copy.base, ours):
             wrong.append(copy.original_start)
     if wrong:
         outbox.announce(booking, wrong)
 
 
-def announce_reworded_dates(booking: Booking) -> None:
-    """Dates that got new words with their series, which Google may have left without them."""
+def announce_followers(booking: Booking) -> None:
+    """Dates that got words or people with their series, which Google may have left without."""
     known = GoogleCopy.objects.filter(booking=booking, original_start__isnull=False)
     bases = dict(known.exclude(recurring_event_id="").values_list("original_start", "base"))
     rows = booking.occurrences.filter(
         original_start__in=bases, room=booking.room_id, ends_at__gt=timezone.now()
     ).exclude(status__in=content.GONE)
-    wrong = []
-    for row in rows:
-        row.booking = booking
-        ours = content.content_of_date(booking, row)
-        if content.changed(bases[row.original_start], ours, ("title", "description")):
-            wrong.append(row.original_start)
+    guests = guests_of_dates(list(rows))
+    wrong = [
+        row.original_start for row in rows
+        if content.changed(bases[row.original_start], ours_of_date(booking, row, guests), FOLLOWING)
+    ]  # fmt: skip
     if wrong:
         outbox.announce(booking, wrong)

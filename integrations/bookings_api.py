@@ -70,9 +70,7 @@ class BookingList(CompanyView):
         rows = occurrences_by(query.validated_data, viewer)
         return page(
             request,
-            rows.select_related("booking__organizer", "organizer").prefetch_related(
-                "booking__participants"
-            ),
+            rows.select_related("booking__organizer", "organizer"),
             query.validated_data,
             order="starts_at",
             show=lambda found: read_bookings(found, viewer),
@@ -157,10 +155,11 @@ class BookingDetail(CompanyView):
 
         `this`: one date. `following`: it and the later ones, which become a series of their own.
         `all`: every date to come; what is over stays as it was. For the other dates a time is a
-        difference: an hour later means an hour later for each. A date that has a time, room or
-        words of its own keeps them. Send `start` and `end` together: one alone leaves the other
-        where it is, and so changes the length. `timezone`, guests and the like belong to the whole
-        series, and `recurrence` to `following` and `all`; empty, it leaves one date.
+        difference: an hour later means an hour later for each. What a date has of its own it keeps:
+        time, room, words, guests, reminders, metadata. Send `start` and `end` together: one alone
+        leaves the other where it is, and so changes the length. `visibility`, `video`,
+        `external_reference` and `timezone` belong to the whole series, and `recurrence` to
+        `following` and `all`; empty, it leaves one date.
 
         `skipped` are dates that were left out because of `on_conflict` or `choices`, `lost` those
         that had been changed or cancelled by themselves and went with their places.

@@ -13,7 +13,7 @@ from integrations.reading import read_bookings, shown
 from tenants.models import Member
 
 MOST = 50  # acts, the newest
-_WORDS = ("title", "description")
+_PRIVATE = ("title", "description", "attendees", "reminders")
 _RENAMED = {"starts_at": "start", "ends_at": "end", "rrule": "recurrence"}
 
 
@@ -54,5 +54,5 @@ def _values(values: Mapping[str, Any], *, known: bool) -> dict[str, Any]:
     return {
         _RENAMED.get(name, name): value
         for name, value in values.items()
-        if known or name not in _WORDS
+        if known or name not in _PRIVATE
     }

@@ -9,6 +9,7 @@ from bookings.access import may_see_details
 from bookings.alternatives import Span
 from bookings.drafts import Choice
 from bookings.errors import Clash
+from bookings.guests import guests_of_dates
 from bookings.models import Booking, Occurrence, Participant, Room
 from bookings.occurrences import version_tag
 from bookings.recurrence import Recurrence, portable_lines, recurrence_lines, to_instant
@@ -34,12 +35,14 @@ def read_room(room: Room) -> dict[str, Any]:
 
 
 def read_bookings(rows: Sequence[Occurrence], viewer: Member | None) -> list[dict[str, Any]]:
-    """Dates as this viewer may see them, in two queries however many they are."""
-    states = sync_states(rows)
-    return [read_booking(row, states[row.pk], viewer) for row in rows]
+    """Dates as this viewer may see them, in three queries however many they are."""
+    states, guests = sync_states(rows), guests_of_dates(rows)
+    return [read_booking(row, states[row.pk], guests[row.pk], viewer) for row in rows]
 
 
-def read_booking(row: Occurrence, sync: SyncState, viewer: Member | None) -> dict[str, Any]:
+def read_booking(
+    row: Occurrence, sync: SyncState, guests: Iterable[Participant], viewer: Member | None
+) -> dict[str, Any]:
     """One date of a booking. What is private keeps its time and place, and loses its words."""
     booking = row.booking
     zone = ZoneInfo(booking.timezone)
@@ -59,7 +62,7 @@ def read_booking(row: Occurrence, sync: SyncState, viewer: Member | None) -> dic
         "sync": sync.state,
         "etag": etag_of(row),
         "updated_at": max(row.updated_at, booking.updated_at).astimezone(UTC).isoformat(),
-        **(_details(row, sync) if open_to_viewer else _MASKED),
+        **(_details(row, sync, guests) if open_to_viewer else _MASKED),
     }
 
 
@@ -125,18 +128,26 @@ def _recurrence(booking: Booking) -> list[str]:
     return [*rule, *portable_lines(dates, booking.timezone, all_day=booking.all_day)]
 
 
-def _details(row: Occurrence, sync: SyncState) -> dict[str, Any]:
+def _details(row: Occurrence, sync: SyncState, guests: Iterable[Participant]) -> dict[str, Any]:
     booking = row.booking
     return {
         "title": row.shown_title,
         "description": row.shown_description,
-        "attendees": _attendees(row),
+        "attendees": [
+            {
+                "email": guest.email,
+                "name": guest.name,
+                "optional": guest.optional,
+                "response": guest.response,
+            }
+            for guest in guests
+        ],
         "organizer": _organizer(row),
         "video": booking.video,
         "video_url": booking.video_url or None,
-        "reminders": booking.reminders,
+        "reminders": row.shown_reminders,
         "external_reference": booking.external_reference or None,
-        "metadata": booking.metadata,
+        "metadata": row.shown_metadata,
         "google_event_id": sync.google_event_id or None,
         "html_link": sync.html_link or None,
     }
@@ -155,25 +166,6 @@ _MASKED: Mapping[str, Any] = {
     "google_event_id": None,
     "html_link": None,
 }
-
-
-def _attendees(row: Occurrence) -> list[dict[str, Any]]:
-    guests: dict[str, Participant] = {}
-    for guest in row.booking.participants.all():
-        # Who is invited to, or answered for, one date only counts there.
-        if guest.occurrence_id == row.pk or (
-            guest.occurrence_id is None and guest.email not in guests
-        ):
-            guests[guest.email] = guest
-    return [
-        {
-            "email": guest.email,
-            "name": guest.name,
-            "optional": guest.optional,
-            "response": guest.response,
-        }
-        for guest in guests.values()
-    ]
 
 
 def _organizer(row: Occurrence) -> dict[str, str] | None:

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from bookings.models import Occurrence, OutboxEntry
+from bookings.models import Occurrence, OutboxEntry, Override
 from reminders.refresh import refresh
 from tenants.models import Company
 from tenants.scope import active_company_id, company_scope
@@ -32,7 +32,8 @@ _WAIT_TURN = "SELECT pg_advisory_xact_lock(hashtext('reminders.planning'), %s)"
 _PLAN = """
 WITH target AS (
     SELECT DISTINCT date.id, date.starts_at, date.status = 'confirmed' AND date.blocks AS stands,
-           booking.reminders
+           CASE WHEN date.override_mask & %(own)s > 0
+                THEN date.reminders ELSE booking.reminders END AS reminders
       FROM unnest(%(bookings)s::bigint[], %(originals)s::timestamp[])
                AS subject (booking_id, original_start)
       JOIN bookings_occurrence AS date
@@ -140,6 +141,7 @@ def plan_subjects(company: Company, subjects: Sequence[tuple[int, datetime | Non
                 "bookings": [booking_id for booking_id, _original in subjects],
                 "originals": [original for _booking_id, original in subjects],
                 "leads": company.reminder_leads,
+                "own": int(Override.REMINDERS),
                 "recipient": CHANNEL,
                 "now": timezone.now(),
             },

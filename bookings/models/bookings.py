@@ -6,6 +6,7 @@ Columns ending in `_at`, `_from`, `_to` or `_until` are instants in UTC; `*_loca
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
@@ -140,6 +141,9 @@ class Override(models.IntegerChoices):
     DESCRIPTION = 8, _("description")
     ORGANIZER = 16, _("organizer")
     STATUS = 32, _("status")
+    GUESTS = 64, _("guests")
+    REMINDERS = 128, _("reminders")
+    METADATA = 256, _("metadata")
 
 
 BLOCKING = ("confirmed", "pending", "held")
@@ -194,6 +198,10 @@ class Occurrence(TenantModel):
     override_mask = models.PositiveSmallIntegerField(default=0)  # bits of Override
     title = models.TextField(null=True, blank=True)
     description = models.TextField(null=True, blank=True)
+    reminders = ArrayField(  # its own where the bit says so; null: the company's leads
+        models.PositiveIntegerField(), null=True, blank=True
+    )
+    metadata = models.JSONField(null=True, blank=True)
     organizer = CompanyForeignKey(
         "tenants.Member", models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -257,9 +265,24 @@ class Occurrence(TenantModel):
     def shown_description(self) -> str:
         return self.booking.description if self.description is None else self.description
 
+    @property
+    def shown_reminders(self) -> list[int] | None:
+        own = self.override_mask & Override.REMINDERS
+        found: list[int] | None = self.reminders if own else self.booking.reminders
+        return found
+
+    @property
+    def shown_metadata(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.booking.metadata if self.metadata is None else self.metadata
+        return found
+
 
 class Participant(TenantModel):
-    """Somebody invited to a booking, or to one date of it."""
+    """Somebody invited to a booking, or to one date of it.
+
+    A date with the bit GUESTS has a list of its own. On any other, rows of the date are the answers
+    that people of the series gave for it alone.
+    """
 
     class Response(models.TextChoices):
         NEEDS_ACTION = "needsAction", _("Not answered")

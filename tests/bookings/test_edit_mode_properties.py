@@ -15,11 +15,12 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from bookings.drafts import Actor
+from bookings.drafts import Actor, Attendee
 from bookings.edit_modes import Scope, is_cancelled
 from bookings.editing import cancel_booking, change_booking
 from bookings.errors import InvalidRule, RoomTaken
-from bookings.models import BLOCKING, Booking, Door, Occurrence
+from bookings.guests import guests_of_dates
+from bookings.models import BLOCKING, Booking, Door, Occurrence, Participant
 from bookings.occurrences import series_of
 from bookings.recurrence import Place, Recurrence, Series, expand, place_at, to_instant
 from bookings.recurrence_edits import cut, shifted
@@ -296,11 +297,20 @@ class Play:
     def shown(self) -> list[tuple[datetime, str]]:
         return sorted((_local(row.starts_at), row.shown_title) for row in self.rows() if row.blocks)
 
+    def check_guests(self) -> None:
+        with company_scope(self.cast.company.pk):
+            rows = [row for row in self.rows() if row.blocks]
+            guests = guests_of_dates(rows)
+        for row in rows:
+            wanted = [guest_named(row.shown_title)] if row.shown_title != "Design review" else []
+            assert [guest.email for guest in guests[row.pk]] == wanted
+
     def everything(self) -> list[dict[str, Any]]:
         with company_scope(self.cast.company.pk):
+            people = Participant.objects.filter(booking__room=self.room).order_by("pk")
             rows = Occurrence.objects.filter(room=self.room).order_by("pk")
             bookings = Booking.objects.filter(room=self.room).order_by("pk")
-            return [dict(row) for found in (rows, bookings) for row in found.values()]
+            return [dict(row) for found in (rows, bookings, people) for row in found.values()]
 
     def find(self, date: Date) -> Occurrence:
         (row,) = [row for row in self.rows() if row.blocks and _local(row.starts_at) == date.start]
@@ -308,7 +318,9 @@ class Play:
 
     def edit(self, date: Date, scope: str, by: timedelta, title: str) -> None:
         row = self.find(date)
-        changes: Any = {"title": title} if title else {}
+        changes: Any = {}
+        if title:  # whoever is named in it comes: both go by the same rules
+            changes = {"title": title, "attendees": (Attendee(email=guest_named(title)),)}
         if by:
             changes |= {"starts_at": row.starts_at + by, "ends_at": row.ends_at + by}
         with company_scope(self.cast.company.pk):
@@ -366,6 +378,7 @@ class Play:
 
     def check(self) -> None:
         assert self.shown() == self.model.shown()
+        self.check_guests()
         for booking in {row.booking for row in self.rows()}:
             self._check_rule(booking)
 
@@ -381,6 +394,10 @@ class Play:
             plain = row.status in BLOCKING and not row.override_mask
             assert not plain or row.starts_at == place_at(series_of(booking), key).starts_at
             assert row.status in BLOCKING or is_cancelled(row)
+
+
+def guest_named(title: str) -> str:
+    return f"{title.lower().replace(' ', '.')}@x.example"
 
 
 def _local(instant: datetime) -> datetime:

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from bookings.guests import guests_of_dates, list_of
 from bookings.models import Occurrence, Room
+from calendars import content
 from calendars.errors import GoogleError
 from calendars.google import GoogleCalendar
 from tenants.scope import company_scope
@@ -43,6 +45,27 @@ def here(linked: Linked, room: Room) -> list[Slot]:
             (row.shown_title, row.starts_at, row.ends_at) for row in rows.select_related("booking")
         ]
     return to_come(slots)
+
+
+def guests_there(linked: Linked, calendar: str) -> list[Slot]:
+    """Who is invited to each date."""
+    return to_come(
+        (
+            " ".join(sorted(guest["email"] for guest in content.guests_of(event, calendar))),
+            moment(event["start"]),
+            moment(event["end"]),
+        )
+        for event in listed(linked, calendar)
+    )
+
+
+def guests_here(linked: Linked, room: Room) -> list[Slot]:
+    with company_scope(linked.company_id):
+        rows = list(Occurrence.objects.filter(room=room).exclude(status="cancelled"))
+        guests = guests_of_dates(rows)
+    return to_come(
+        (" ".join(sorted(list_of(guests[row.pk]))), row.starts_at, row.ends_at) for row in rows
+    )
 
 
 def to_come(slots: Iterable[Slot]) -> list[Slot]:

@@ -1,9 +1,16 @@
 """Somebody who edits series in Google: on Calendar's own pages, or with a program of theirs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from integrations.keys import create_api_key
+from tenants.scope import company_scope
+from tests.calendars.conftest import Linked
+from tests.integrations.conftest import Program
 from tests.integrations.edit_story import Story
 
 Json = dict[str, Any]
@@ -94,3 +101,18 @@ class PersonInGoogle:
 
     def call(self, method: str, event_id: str, body: Json | None = None) -> Json:
         return dict(self.story.linked.ask(method, self.calendar, event_id, json=body))
+
+
+@pytest.fixture
+def story(linked: Linked) -> Iterator[Story]:
+    """Ends with both sides equal."""
+    with company_scope(linked.company_id):
+        program = Program(create_api_key(scopes=["book"], member=None))
+    told = Story(linked, program, clock=None)
+    yield told
+    told.check()
+
+
+@pytest.fixture
+def person(story: Story) -> PersonInGoogle:
+    return PersonInGoogle(story)

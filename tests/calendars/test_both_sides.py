@@ -10,14 +10,14 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from bookings.drafts import Actor
+from bookings.drafts import Actor, Attendee
 from bookings.editing import cancel_booking, change_booking
 from bookings.errors import RoomTaken
 from bookings.models import Door, Occurrence, Room
 from bookings.restoring import restore_occurrence
 from tenants.errors import DomainError
 from tenants.scope import company_scope
-from tests.calendars.both import here, listed, there
+from tests.calendars.both import guests_here, guests_there, here, listed, there
 from tests.calendars.conftest import Linked
 from tests.factories import at, make_booking
 
@@ -54,6 +54,10 @@ class Play:
         self.count += 1
         return f"title {self.count}"
 
+    def people(self) -> list[str]:
+        names = ("minji", "jiho", "sua")
+        return [f"{name}@x.example" for name in self.dice.sample(names, self.dice.randrange(3))]
+
     def time(self) -> datetime:
         return at(self.dice.randrange(8, 20), day=self.dice.randrange(2, 5))
 
@@ -88,6 +92,7 @@ class Play:
             {"title": self.title()},
             {"starts_at": start, "ends_at": start + (row.ends_at - row.starts_at)},
             {"room": self.room()},
+            {"attendees": tuple(Attendee(email=email) for email in self.people())},
         ])  # fmt: skip
         self._do(change_booking, occurrence=row, scope=self.scope(), changes=changes)
 
@@ -121,6 +126,7 @@ class Play:
                 {"summary": self.title()},
                 {"start": self.time().isoformat()},
                 {"fields": {"description": self.title()}},
+                {"fields": {"attendees": [{"email": email} for email in self.people()]}},
             ])  # fmt: skip
             scope = self.scope() if "recurringEventId" in event else "this"
             self.linked.google.control.ui_edit(calendar, event["id"], scope=scope, **change)
@@ -172,6 +178,7 @@ def test_whatever_people_do_both_sides_end_equal(linked: Linked, clock: Any, see
     play.come_to_rest()
     for room, calendar in play.rooms.items():
         assert here(linked, room) == there(linked, calendar)
+        assert guests_here(linked, room) == guests_there(linked, calendar)
     assert [entry.last_error for entry in linked.entries() if entry.is_pending] == []
     linked.forget_calls()
     for room in play.rooms:

@@ -3,35 +3,18 @@
 Google forgets exceptions when a series moves or is cut; Roomly writes them again, there too.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from integrations.keys import create_api_key
-from tenants.scope import company_scope
-from tests.calendars.conftest import Linked
-from tests.calendars.person_in_google import PersonInGoogle
-from tests.integrations.conftest import Program
+from tests.calendars.person_in_google import PersonInGoogle, person, story
 from tests.integrations.edit_story import BOOKINGS, Story
+
+__all__ = ["person", "story"]
 
 SIX = "FREQ=WEEKLY;COUNT=6"  # 2, 9, 16, 23, 30 December, 6 January
 THREE_DAYS = "FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=9"
 ALL_SIX = ["12-02 10:00", "12-09 10:00", "12-16 10:00", "12-23 10:00", "12-30 10:00", "01-06 10:00"]
-
-
-@pytest.fixture
-def story(linked: Linked) -> Iterator[Story]:
-    with company_scope(linked.company_id):
-        program = Program(create_api_key(scopes=["book"], member=None))
-    told = Story(linked, program, clock=None)
-    yield told
-    told.check()
-
-
-@pytest.fixture
-def person(story: Story) -> PersonInGoogle:
-    return PersonInGoogle(story)
 
 
 @pytest.fixture(params=["made here", pytest.param("made there", marks=pytest.mark.soak)])

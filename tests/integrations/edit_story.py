@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bookings.models import Room
+from calendars.content import carried
 from calendars.plans import due
 from tenants.scope import company_scope
 from tests.calendars.conftest import Linked
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 BOOKINGS = "/api/v1/bookings"
 WINDOW = ("2026-12-01T00:00:00+00:00", "2027-06-01T00:00:00+00:00")
 Row = tuple[datetime, datetime, str, int, str]
+People = tuple[str, str, list[str], dict[str, str]]
 
 
 @dataclass
@@ -205,23 +207,25 @@ class Story:
         listed, events = self.listed(), self.events()
         wanted = self.here(listed)
         self.compare("Google", self.there(events), wanted)
-        assert self.people_there(events) == self.people_here(listed)
+        here, there = self.people_here(listed), self.people_there(events)
+        assert here == there, "\n".join(ndiff([*map(str, here)], [*map(str, there)]))
         self.hear()
         self.compare("Roomly, after the echo,", self.here(), wanted)
         self.compare("Google, after the echo,", self.there(self.events()), wanted)
 
-    def people_here(self, listed: list[Any]) -> list[tuple[str, str, list[str]]]:
-        """What each date says, and who is invited to it."""
+    def people_here(self, listed: list[Any]) -> list[People]:
+        """What each date says, who is invited to it, and what programs noted."""
         return sorted(
             (
                 f"{_instant(row['start'])}",
                 row["description"],
                 sorted(guest["email"] for guest in row["attendees"]),
+                carried(row["metadata"]),
             )
             for row in listed
         )
 
-    def people_there(self, events: list[tuple[Room, Any]]) -> list[tuple[str, str, list[str]]]:
+    def people_there(self, events: list[tuple[Room, Any]]) -> list[People]:
         return sorted(
             (
                 f"{self.begins(event)}",
@@ -231,6 +235,7 @@ class Story:
                     for guest in event.get("attendees", ())
                     if not guest["email"].endswith("resource.calendar.google.com")
                 ),
+                noted(event),
             )
             for _room, event in events
         )
@@ -253,6 +258,16 @@ class Story:
             "start": begins.isoformat(),
             "end": (begins + timedelta(minutes=minutes)).isoformat(),
         }
+
+
+def noted(event: Any) -> dict[str, str]:
+    """The metadata that an event of Google carries."""
+    private = event.get("extendedProperties", {}).get("private", {})
+    return {
+        key.removeprefix("roomly_"): value
+        for key, value in private.items()
+        if key.startswith("roomly_") and key not in ("roomly_booking", "roomly_rev")
+    }
 
 
 def _instant(text: str) -> datetime:

@@ -93,11 +93,16 @@ def test_an_odd_change_is_named_and_nothing_is_written(
     assert program.get(place(row)).json() == before
 
 
-def test_attendees_of_one_date_are_those_of_the_series(program: Program, seoul: Cast) -> None:
+def test_what_all_dates_share_is_refused_for_one(program: Program, seoul: Cast) -> None:
     row = make_booking(seoul.alice, seoul.room, recurrence=DAILY)
-    answer = program.patch(place(row), {"attendees": [{"email": "minji@example.com"}]})
-    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["attendees"])
-    assert program.patch(place(row), {"attendees": []}).status_code == 200  # as they are
+    shared = {"visibility": "private", "video": True, "external_reference": "crm-9",
+              "timezone": "Europe/Bucharest"}  # fmt: skip
+    before = program.get(place(row)).json()
+    for name, value in shared.items():
+        answer = program.patch(place(row), {name: value})
+        assert (answer.status_code, list(answer.json()["errors"])) == (422, [name])
+        assert answer.json()["detail"].endswith("Change it for all events.")
+        assert program.patch(place(row), {name: before[name]}).status_code == 200  # as it is
 
 
 def test_moving_onto_another_booking_names_it(program: Program, seoul: Cast) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from bookings.date_edits import cancel_occurrence, change_occurrence
 from bookings.drafts import Actor
+from bookings.editing import change_booking
 from bookings.live import redis_client
 from bookings.models import Booking, Door, OutboxEntry
 from bookings.outbox import announce
@@ -29,6 +30,31 @@ def move(office: Office, meeting: Any, **values: Any) -> Any:
             occurrence=meeting,
             changes=values,  # type: ignore[arg-type]
         )
+
+
+def test_the_leads_of_one_date_replace_those_of_its_series(office: Office) -> None:
+    def planned() -> dict[int, str]:
+        office.plan()
+        rows = [row for row in office.reminders() if row.state == "scheduled"]
+        return {row.occurrence_id: row.kind for row in rows}
+
+    weekly = ("RRULE:FREQ=WEEKLY;COUNT=3",)
+    first = make_booking(office.cast.alice, office.cast.room, recurrence=weekly, reminders=(10,))
+    with company_scope(office.company.pk):
+        second, third = first.booking.occurrences.order_by("starts_at")[1:]
+    move(office, second, reminders=(5,))
+    move(office, third, reminders=None)
+    (lead,) = office.company.reminder_leads
+    own = {second.pk: "before:300", third.pk: f"before:{lead}"}
+    assert planned() == {first.pk: "before:600"} | own
+    with company_scope(office.company.pk):
+        change_booking(
+            by=Actor(Door.WEB, office.cast.alice), company=office.company, occurrence=first,
+            scope="all", changes={"reminders": (60,)},
+        )  # fmt: skip
+    assert planned() == {first.pk: "before:3600"} | own
+    move(office, second, reminders=(60,))
+    assert planned()[second.pk] == "before:3600"
 
 
 def test_a_moved_meeting_is_told_at_its_new_time_only(office: Office, clock: Any) -> None:
