@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from calendars.models import CalendarLink, Channel, GoogleConnection, GoogleCopy
+from calendars.models import CalendarLink, Channel, GoogleConnection, GoogleCopy, LongWork
 from tenants.company_admin import ReadOnlyAdmin
 
 
@@ -34,3 +34,10 @@ class GoogleCopyAdmin(ReadOnlyAdmin):
     list_select_related = ("link", "booking")
     list_filter = ("dirty", "link")
     search_fields = ("google_event_id", "booking__title")
+
+
+@admin.register(LongWork)
+class LongWorkAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "state", "done", "total", "error", "started_at", "finished_at")
+    list_filter = ("kind", "state")
+    exclude = ("company", "lease_token")

@@ -30,6 +30,7 @@ from calendars.grants import (
 )
 from calendars.links import follow_rooms, restart
 from calendars.models import CalendarLink, Channel, GoogleConnection
+from calendars.reading import begin_reading
 from calendars.waking import BULK, wake
 from calendars.watch import stop_channels
 from tenants.errors import DomainError
@@ -173,6 +174,8 @@ def connect(
     links = [(company_id, link_id) for link_id in follow_rooms(company_id)]
     wake("calendars.tasks.sync_link", links, BULK)
     wake("calendars.tasks.renew_link", links, BULK)
+    if links:
+        begin_reading(company_id, by=by)
 
 
 def check_key(text: str) -> str:

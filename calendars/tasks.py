@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from calendars.errors import GoogleUnavailable
 from calendars.links import follow_room
+from calendars.long_work import run
 from calendars.sync import sync_calendar
 from calendars.waking import BULK, SYNC, has_come, wake
 from calendars.watch import renew_channel
@@ -58,6 +59,21 @@ def renew_link(company_id: int, link_id: int) -> None:
         renew_channel(company_id, link_id)
     except GoogleUnavailable:
         return
+
+
+@shared_task
+def run_long_work(company_id: int, work_id: int) -> None:
+    """Some steps of a piece of long work; the rest is another turn, behind what waits meanwhile."""
+    has_come(run_long_work.name, work_id)
+    pause = run(company_id, work_id)
+    if pause is not None:
+        run_long_work.apply_async((company_id, work_id), countdown=pause, expires=pause + 60)
+
+
+@shared_task
+def sweep_long_work() -> None:
+    """Finds long work that nobody is at: its worker died, or what it waited for may be back."""
+    wake(run_long_work.name, _due("calendars_due_long_work(%s, %s)", timezone.now(), MOST), BULK)
 
 
 def _due(function: str, *arguments: Any) -> list[tuple[int, int]]:

@@ -12,7 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from calendars.connect import Errand, NotConnectable, authorize_url, disconnect_google, finish
+from calendars.long_work import latest
 from calendars.models import CalendarLink, GoogleConnection
+from calendars.reading import read_again
+from calendars.work_kinds import READING
 from tenants.access import admin_view, company_of_session, member_of_session
 from tenants.errors import NotAllowed
 from tenants.models import Member
@@ -26,7 +29,12 @@ ERRAND = "google_errand"  # session key
 def overview(request: HttpRequest, member: Member) -> HttpResponse:
     """Whether the company is connected, by whom, and how its calendars are."""
     links = CalendarLink.objects.select_related("room").order_by("room__position", "room__name")
-    context = {"google": GoogleConnection.objects.first(), "links": links, "member": member}
+    context = {
+        "google": GoogleConnection.objects.first(),
+        "links": links,
+        "member": member,
+        "reading": latest([READING]).get(READING),
+    }
     return render(request, "calendars/connection.html", context)
 
 
@@ -63,6 +71,15 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     member = _administrator(request)
     disconnect_google(member.company_id)
     messages.success(request, _("Google Calendar is disconnected."))
+    return redirect("google_connection")
+
+
+@require_POST
+@admin_view
+def read_all_again(_request: HttpRequest, member: Member) -> HttpResponse:
+    """Reads every calendar from the beginning, when somebody doubts that both sides are equal."""
+    if GoogleConnection.objects.exists():
+        read_again(member.company_id, by=member)
     return redirect("google_connection")
 
 

@@ -45,6 +45,7 @@ app.conf.update(
     task_default_queue="interactive",
     task_routes={
         "calendars.tasks.sync_room": {"queue": "interactive"},  # a booking on its way
+        "calendars.tasks.run_long_work": {"queue": "bulk"},
         "calendars.*": {"queue": "sync"},
         "reminders.*": {"queue": "notify"},
         "bookings.tasks.extend_*": {"queue": "bulk"},
@@ -55,6 +56,7 @@ app.conf.update(
     beat_schedule={
         "outbox-sweep": every(5, "calendars.tasks.sweep", "sync"),
         "polling-backfill": every(30, "calendars.tasks.poll_due", "sync"),
+        "long-work-sweep": every(10, "calendars.tasks.sweep_long_work", "bulk"),
         "renew-channels": every(60, "calendars.tasks.renew_channels", "sync"),
         "plan-reminders": every(5, "reminders.tasks.plan_due", "notify"),
         "reminder-tick": every(1, "reminders.tasks.tick", "notify"),
