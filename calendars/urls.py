@@ -4,7 +4,7 @@ from django.urls import path
 
 from calendars.views import begin, callback, disconnect, overview, read_all_again
 from calendars.webhook import calendar_webhook
-from calendars.work_views import again, show, stop
+from calendars.work_views import long_work
 
 urlpatterns = [
     path("api/calendar/webhook", calendar_webhook, name="calendar_webhook"),
@@ -13,7 +13,5 @@ urlpatterns = [
     path("settings/google/callback/", callback, name="google_connect_callback"),
     path("settings/google/disconnect/", disconnect, name="google_disconnect"),
     path("settings/google/read-again/", read_all_again, name="google_read_again"),
-    path("settings/work/<int:pk>/", show, name="long_work"),
-    path("settings/work/<int:pk>/again/", again, name="long_work_again"),
-    path("settings/work/<int:pk>/stop/", stop, name="long_work_stop"),
+    path("settings/work/<int:pk>/", long_work, name="long_work"),
 ]

@@ -237,8 +237,10 @@ def test_failed_it_says_why_and_goes_on_when_told(seoul: Cast) -> None:
     page = client.get(f"/settings/work/{work.pk}/").content.decode()
     assert "is not connected" in page
     assert "Try again" in page
-    assert client.post(f"/settings/work/{work.pk}/again/").status_code == 302
-    assert client.post(f"/settings/work/{work.pk}/again/").status_code == 302  # pressed twice
+    assert client.post(f"/settings/work/{work.pk}/", {"act": "again"}).status_code == 302
+    assert (
+        client.post(f"/settings/work/{work.pk}/", {"act": "again"}).status_code == 302
+    )  # pressed twice
     run(work.company_id, work.pk)
     assert floors(seoul) == ALL
 
@@ -274,8 +276,8 @@ def test_the_element_follows_it_and_lets_it_be_stopped(seoul: Cast, stranger: Ca
     assert "HX-Refresh" not in shown
     assert sign_in(seoul.alice).get(url).status_code == 403
     assert sign_in(stranger.admin).get(url).status_code == 404
-    assert sign_in(stranger.admin).post(f"{url}stop/").status_code == 404
-    assert client.post(f"{url}stop/").headers["Location"] == "/settings/google/"
+    assert sign_in(stranger.admin).post(url, {"act": "stop"}).status_code == 404
+    assert client.post(url, {"act": "stop"}).headers["Location"] == "/settings/google/"
     ended = client.get(url)
     assert ended["HX-Refresh"] == "true"
     assert "hx-trigger" not in ended.content.decode()
