@@ -13,7 +13,7 @@ from bookings.rules import (
     check_words,
     check_zone,
 )
-from tenants.errors import NotAllowed
+from tenants.errors import InvalidInput, NotAllowed
 
 
 def locked_date(
@@ -68,5 +68,7 @@ def check_values(booking: Booking, row: Occurrence, changes: Changes) -> None:
     check_reminders(changes.get("reminders"))
     check_zone(changes.get("timezone", booking.timezone))
     check_details(changes)
+    if "organizer" in changes and not changes["organizer"].active:
+        raise InvalidInput(_("This person is no active member."), field="organizer")
     if "room" in changes and changes["room"].pk != row.room_id:
         check_open(changes["room"])

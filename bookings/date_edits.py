@@ -31,6 +31,7 @@ COMMON = {
     "visibility": _("Google Calendar knows one visibility for all dates of a series."),
     "video": _("All dates of a series share one video meeting."),
     "external_reference": _("The reference names the whole series."),
+    "organizer": _("A series has one organiser."),
     "timezone": _("A series keeps its hour in one time zone."),
 }
 
@@ -164,6 +165,9 @@ def _carry_to_single(booking: Booking, row: Occurrence, changes: Changes) -> Non
     for name in (*OWN, "visibility", "video", "external_reference"):
         if name in changes:
             setattr(booking, name, _stripped(cast(dict[str, Any], changes)[name]))
+    if "organizer" in changes:
+        booking.organizer = changes["organizer"]
+        booking.organizer_email = changes["organizer"].email
     if "attendees" in changes:
         replace_guests(booking, changes["attendees"])
 

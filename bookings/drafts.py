@@ -67,6 +67,7 @@ class Changes(TypedDict, total=False):
     reminders: tuple[int, ...] | None
     external_reference: str
     metadata: Mapping[str, Any]
+    organizer: Member
 
 
 @dataclass(frozen=True, kw_only=True)

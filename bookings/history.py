@@ -14,6 +14,7 @@ def snapshot(booking: Booking, occurrence: Occurrence) -> dict[str, Any]:
     return {
         "title": occurrence.shown_title,
         "description": occurrence.shown_description,
+        "organizer": booking.organizer_email,
         "room": occurrence.room_id,
         "starts_at": occurrence.starts_at.isoformat(),
         "ends_at": occurrence.ends_at.isoformat(),

@@ -31,7 +31,8 @@ from bookings.strands import CANCELLED, FIELDS, Strand, is_to_come
 from tenants.errors import InvalidInput
 from tenants.models import Company
 
-UNSEEN = ("reminders", "external_reference")  # fields that what is over may get, too
+# Fields that what is over may get, too: the history keeps who was the organiser when.
+UNSEEN = ("reminders", "external_reference", "organizer")
 TIMING = ("starts_at", "ends_at", "timezone", "recurrence")
 
 

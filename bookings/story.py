@@ -122,6 +122,7 @@ def _changes(event: BookingEvent, rooms: Mapping[int, str], zone: ZoneInfo) -> l
     """The values that a person would name, each as it was and as it became."""
     labels = {
         "title": _("Title"),
+        "organizer": _("Organiser"),
         "room": _("Room"),
         "starts_at": _("Start"),
         "ends_at": _("End"),

@@ -31,7 +31,7 @@ from bookings.occurrences import (
 )
 from bookings.wall_clock import to_local
 
-FIELDS = (*OWN, "visibility", "video", "external_reference")
+FIELDS = (*OWN, "visibility", "video", "external_reference", "organizer")
 CANCELLED = Occurrence.Status.CANCELLED
 
 
@@ -66,6 +66,8 @@ class Strand:
         for name in FIELDS:
             if name in changes:
                 setattr(self.goes_on, name, cast(dict[str, Any], changes)[name])
+        if "organizer" in changes:
+            self.goes_on.organizer_email = changes["organizer"].email
         self.goes_on.title = self.goes_on.title.strip()
         schedule(self.goes_on, course.goes_on)
         if moves or self.stays is not None:
