@@ -34,9 +34,17 @@ class AccountControls(Orders):
         return {"email": email, "sub": account.sub, "hd": domain}
 
     def change_account(self, email: str, **values: Any) -> None:
-        """Set fields of an account: suspended, calendar_user, admin, hd, name, picture."""
+        """Set fields of an account: suspended, archived, aliases, calendar_user, admin, hd, name,
+        picture."""
         account = self.world.accounts[email]
         self.world.accounts[email] = dataclasses.replace(account, **values)
+
+    def delete_account(self, email: str) -> None:
+        """An administrator deletes an account: the Directory names it no longer, its grants and its
+        calendar are gone."""
+        self.revoke(email)
+        del self.world.accounts[email]
+        self.world.calendars[email].deleted = True
 
     def add_client(self, id: str, secret: str, redirect_uris: list[str] | None = None) -> None:
         """Register an OAuth client, or replace the demo's."""

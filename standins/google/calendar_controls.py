@@ -1,5 +1,6 @@
 """Orders about calendars, rooms and events, the latter as a person edits them."""
 
+import dataclasses
 from typing import Any
 
 from standins.google import ui_edits, writing
@@ -56,13 +57,28 @@ class CalendarControls(Orders):
         calendar.acl = {f"user:{email}": "writer" for email in writers or ()}
         if domain:
             calendar.acl[f"domain:{domain}"] = "reader"
-            number = str(len(self.world.rooms) + 1).zfill(9)
+            taken = [int(room.resource_id) for room in self.world.rooms.values()]
+            number = str(max(taken, default=0) + 1).zfill(9)
             place = (building, floor, capacity, features or [], domain)
             self.world.rooms[id] = Room(id, name, *place, resource_id=number)
             self._floor(building, floor, domain)
         elif writers is None:
             calendar.acl["default"] = "owner"
         self._place(calendar)
+
+    def change_room(self, id: str, **values: Any) -> None:
+        """Set what the Directory says of a room: name, building, floor, capacity (0: it does not
+        say), features, description, category."""
+        allowed = {"name", "building", "floor", "capacity", "features", "description", "category"}
+        if unknown := set(values) - allowed:
+            raise ValueError(f"cannot set {', '.join(sorted(unknown))}")
+        room = self.world.rooms[id] = dataclasses.replace(self.world.rooms[id], **values)
+        self._floor(room.building, room.floor, room.domain)
+
+    def delete_room(self, id: str) -> None:
+        """Delete a room in the Directory: lists name it no longer, its calendar is not found."""
+        del self.world.rooms[id]
+        self.world.calendars[id].deleted = True
 
     def _floor(self, building: str, floor: str, domain: str) -> None:
         if not building:

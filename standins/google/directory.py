@@ -16,7 +16,7 @@ _ROOM_FIELDS: dict[str, Callable[[Json], Any]] = {
     "name": lambda r: r["resourceName"],
     "buildingId": lambda r: r["buildingId"],
     "floor_name": lambda r: r["floorName"],
-    "capacity": lambda r: str(r["capacity"]),
+    "capacity": lambda r: str(r.get("capacity", 0)),
     "resourceEmail": lambda r: r["resourceEmail"],
     "resourceCategory": lambda r: r["resourceCategory"],
     "featureInstances.feature.name": lambda r: [
@@ -44,7 +44,7 @@ def rooms(call: Call) -> Json:
     if "query" in call.query:
         items = [item for item in items if _matches(item, call.query["query"])]
     for name, down in reversed(_ordering(call.query.get("orderBy", "resourceId"))):
-        items.sort(key=lambda item: item[name], reverse=down)
+        items.sort(key=lambda item: item.get(name, 0), reverse=down)
     return _page(call, items, "admin#directory#resources#calendars#calendarResourcesList", "items")
 
 
@@ -70,8 +70,8 @@ def _room(room: Room) -> Json:
         "resourceEmail": room.email,
         "resourceName": room.name,
         "generatedResourceName": f"{where}-{room.name} ({room.capacity})",
-        "resourceCategory": "CONFERENCE_ROOM",
-        "capacity": room.capacity,
+        "resourceCategory": room.category,
+        **({"capacity": room.capacity} if room.capacity else {}),
         "buildingId": room.building,
         "floorName": room.floor,
         "featureInstances": [{"feature": {"name": name}} for name in room.features],
@@ -167,7 +167,8 @@ def _user(account: Account) -> Json:
         "name": {"givenName": given, "familyName": family, "fullName": account.name},
         "isAdmin": account.admin,
         "suspended": account.suspended,
-        "archived": False,
+        "archived": account.archived,
+        **({"aliases": account.aliases} if account.aliases else {}),
         "isMailboxSetup": True,
         "orgUnitPath": "/",
         "customerId": account.customer,

@@ -25,6 +25,12 @@ _KINDS: dict[str, tuple[int, str, str, str]] = {
         "Calendar usage limits exceeded.",
     ),
     "dailyLimitExceeded": (403, "usageLimits", "dailyLimitExceeded", "Daily Limit Exceeded"),
+    "accessNotConfigured": (
+        403,
+        "usageLimits",
+        "accessNotConfigured",
+        "This API has not been used in project 1 before or it is disabled.",
+    ),
     "forbidden": (403, "global", "forbidden", "Forbidden"),
     "insufficientPermissions": (
         403,

@@ -22,6 +22,8 @@ class Account:
     picture: str | None = None
     locale: str = "en"
     suspended: bool = False
+    archived: bool = False
+    aliases: list[str] = field(default_factory=list)
     calendar_user: bool = True
     consents: dict[str, list[str]] = field(default_factory=dict)
 
@@ -229,6 +231,7 @@ class Room:
     domain: str
     resource_id: str
     description: str = ""
+    category: str = "CONFERENCE_ROOM"
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from standins.google.server import StandIn
 from tests.standins.google_case import (
     ADMIN,
     DOMAIN,
+    GUEST,
     MEMBER,
     OTHER_ROOM,
     ROOM,
@@ -158,3 +159,22 @@ def test_buildings_features_and_users(google: StandIn) -> None:
 def test_the_directory_is_for_admins(google: StandIn) -> None:
     request = directory(google, MEMBER).resources().calendars().list(customer="my_customer")
     assert refusal(request) == (403, "forbidden")
+
+
+def test_rooms_and_people_that_an_administrator_deletes_are_named_no_longer(
+    google: StandIn,
+) -> None:
+    service = directory(google)
+    google.control.change_room(OTHER_ROOM, name="Bamseom", capacity=0, category="OTHER")
+    google.control.change_account(MEMBER, archived=True, aliases=["lee@hangang.example"])
+    google.control.delete_room(ROOM)
+    google.control.delete_account(GUEST)
+    (room,) = service.resources().calendars().list(customer="my_customer").execute()["items"]
+    assert (room["resourceName"], room["resourceCategory"]) == ("Bamseom", "OTHER")
+    assert "capacity" not in room
+    people = service.users().list(customer="my_customer").execute()["users"]
+    assert {each["primaryEmail"]: each["archived"] for each in people} == {
+        ADMIN: False,
+        MEMBER: True,
+    }
+    assert [each["aliases"] for each in people if "aliases" in each] == [["lee@hangang.example"]]
