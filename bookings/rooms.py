@@ -49,26 +49,61 @@ class BadRows(InvalidInput):
         self.faults = faults
 
 
+@dataclass(frozen=True)
+class RoomFault:
+    """Why a line cannot be right."""
+
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return _("line %(line)d: %(fault)s") % {"line": self.line, "fault": self.message}
+
+
 def import_rooms(*, company: Company, rows: Sequence[RoomRow], dry_run: bool) -> list[RoomChange]:
     """Makes or updates the active company's rooms, and says what each line did.
 
     A line means the room with its calendar id or, if there is none, with its building and name.
     Rooms that the table leaves out stay. Raises BadRows before anything is written.
     """
-    Company.objects.select_for_update(no_key=True).get(pk=company.pk)  # one import at a time
+    lock_rooms_of(company)
+    changes, faults = plan_rooms(company=company, rows=rows)
+    if faults:
+        raise BadRows([str(fault) for fault in faults])
+    if not dry_run:
+        write_rooms(changes)
+    return changes
+
+
+def lock_rooms_of(company: Company) -> None:
+    """One import at a time, until the transaction ends."""
+    Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+
+
+def plan_rooms(
+    *, company: Company, rows: Sequence[RoomRow]
+) -> tuple[list[RoomChange], list[RoomFault]]:
+    """What lines would do, as `import_rooms` says, and those that cannot be right; none is written.
+
+    A line with a fault does nothing.
+    """
     plan = _Plan(company)
     changes, faults = [], _repeated(rows)
+    wrong = {fault.line for fault in faults}
     for row in rows:
+        if row.line in wrong:
+            continue
         try:
             changes.append(plan.change_for(row))
         except ValidationError as error:
-            faults += [_fault(row, message) for message in _sentences(error)]
-    if faults:
-        raise BadRows(faults)
-    if not dry_run:
-        for change in changes:
-            _write(change)
-    return changes
+            faults += [RoomFault(row.line, message) for message in _sentences(error)]
+    return changes, faults
+
+
+def write_rooms(changes: Iterable[RoomChange]) -> None:
+    """Makes what was planned in this transaction come true."""
+    for change in changes:
+        _write(change)
 
 
 class _Plan:
@@ -102,10 +137,10 @@ class _Plan:
             raise ValidationError(_("an earlier line means the same room"))
         if room.pk:
             self.seen.add(room.pk)
-        before = _values(room) if not is_new else {}
+        before = room_values(room) if not is_new else {}
         self._fill(room, row)
         room.clean_fields(exclude=["company", "building", "floor", "equipment"])
-        after = _values(room)
+        after = room_values(room)
         differences = {
             name: (before.get(name), value)
             for name, value in after.items()
@@ -152,7 +187,8 @@ class _Plan:
         return self.floors[key]
 
 
-def _values(room: Room) -> dict[str, object]:
+def room_values(room: Room) -> dict[str, object]:
+    """What a line of a table says about a room, as it is in the room."""
     return {
         "name": room.name,
         "building": room.building.name,
@@ -182,18 +218,14 @@ def _storey(name: str) -> int:
     return -int(number[0]) if below else int(number[0])
 
 
-def _repeated(rows: Sequence[RoomRow]) -> list[str]:
+def _repeated(rows: Sequence[RoomRow]) -> list[RoomFault]:
     names = Counter((row.building, row.name) for row in rows)
     calendars = Counter(row.calendar_id for row in rows if row.calendar_id)
     return [
-        _fault(row, _("the table has this room twice"))
+        RoomFault(row.line, _("this room is there twice"))
         for row in rows
         if names[row.building, row.name] > 1 or calendars[row.calendar_id] > 1
     ]
-
-
-def _fault(row: RoomRow, message: str) -> str:
-    return _("line %(line)d: %(fault)s") % {"line": row.line, "fault": message}
 
 
 def _sentences(error: ValidationError) -> Iterable[str]:

@@ -123,8 +123,8 @@ def first_steps() -> list[Step]:
         ),
         Step(
             _("Bring in your rooms"),
-            _("The operator of this Roomly imports them from a list; they then appear here."),
-            "",
+            _("Take them over from your Google directory; they then appear here."),
+            _page("import_rooms"),
         ),
         Step(
             _("Invite Slack"),

@@ -2,7 +2,15 @@
 
 from django.contrib import admin
 
-from calendars.models import CalendarLink, Channel, GoogleConnection, GoogleCopy, LongWork
+from calendars.models import (
+    CalendarLink,
+    Channel,
+    DirectoryPerson,
+    DirectoryRoom,
+    GoogleConnection,
+    GoogleCopy,
+    LongWork,
+)
 from tenants.company_admin import ReadOnlyAdmin
 
 
@@ -41,3 +49,16 @@ class LongWorkAdmin(ReadOnlyAdmin):
     list_display = ("kind", "state", "done", "total", "error", "started_at", "finished_at")
     list_filter = ("kind", "state")
     exclude = ("company", "lease_token")
+
+
+@admin.register(DirectoryRoom)
+class DirectoryRoomAdmin(ReadOnlyAdmin):
+    list_display = ("name", "building", "floor", "capacity", "calendar_id", "gone_at")
+    search_fields = ("name", "calendar_id")
+
+
+@admin.register(DirectoryPerson)
+class DirectoryPersonAdmin(ReadOnlyAdmin):
+    list_display = ("email", "name", "state", "changed_at")
+    list_filter = ("state",)
+    search_fields = ("email", "name")

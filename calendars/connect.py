@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import OutboxEntry
+from calendars.directory import RESOURCES_SCOPE, USERS_SCOPE
 from calendars.errors import GoogleError
 from calendars.grants import (
     EVENTS_SCOPE,
@@ -40,7 +41,8 @@ from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
 
-SCOPES = ("openid", "email", EVENTS_SCOPE)
+# The directory's are a convenience: without them calendars work all the same.
+SCOPES = ("openid", "email", EVENTS_SCOPE, RESOURCES_SCOPE, USERS_SCOPE)
 
 
 class NotConnectable(DomainError):

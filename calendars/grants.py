@@ -221,31 +221,39 @@ def revoke(company_id: int, error: str) -> None:
 
 def _fetch(connection: GoogleConnection) -> Token:
     if connection.kind == GoogleConnection.Kind.OAUTH:
-        return request_token(
-            {
-                "grant_type": "refresh_token",
-                "refresh_token": connection.secret,
-                "client_id": settings.GOOGLE_CLIENT_ID,
-                "client_secret": settings.GOOGLE_CLIENT_SECRET,
-            }
-        )
+        return refreshed(connection.secret)
     # An administrator delegates either scope; Google grants only what was delegated literally.
     try:
-        return _delegated(connection, EVENTS_SCOPE)
+        return delegated(connection.secret, connection.account_email, EVENTS_SCOPE)
     except ClientRefused:
-        return _delegated(connection, FULL_SCOPE)
+        return delegated(connection.secret, connection.account_email, FULL_SCOPE)
 
 
-def _delegated(connection: GoogleConnection, scope: str) -> Token:
-    """A token for the person whom the service account acts for (domain-wide delegation)."""
+def refreshed(refresh_token: str) -> Token:
+    """A token by a person's lasting grant. Raises as `request_token` does."""
+    return request_token(
+        {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+            "client_id": settings.GOOGLE_CLIENT_ID,
+            "client_secret": settings.GOOGLE_CLIENT_SECRET,
+        }
+    )
+
+
+def delegated(service_account: str, subject: str, scope: str) -> Token:
+    """A token for the person whom a service account acts for (domain-wide delegation).
+
+    `service_account` is its key as JSON. Raises as `request_token` does.
+    """
     # Only companies with a service account need it, and only once an hour.
     from google.auth import crypt, jwt  # noqa: PLC0415
 
-    key = json.loads(connection.secret)
+    key = json.loads(service_account)
     issued = int(time.time())
     claims = {
         "iss": key["client_email"],
-        "sub": connection.account_email,
+        "sub": subject,
         "scope": scope,
         "aud": AUDIENCE,
         "iat": issued,
@@ -253,7 +261,7 @@ def _delegated(connection: GoogleConnection, scope: str) -> Token:
     }
     signed = jwt.encode(crypt.RSASigner.from_service_account_info(key), claims)
     token = request_token({"grant_type": JWT_BEARER, "assertion": signed.decode()})
-    return Token(token.text, token.expires_at, (scope,))
+    return Token(token.text, token.expires_at, tuple(scope.split()))
 
 
 def request_token(form: dict[str, str]) -> Token:

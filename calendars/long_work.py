@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
+from celery import current_app
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone, translation
@@ -181,6 +182,15 @@ def run(company_id: int, work_id: int, *, seconds: float = TURN_TIME) -> float |
     return _pause(company_id, work_id)
 
 
+def send_later(company_id: int, work_id: int, pause: float) -> None:
+    """Asks a worker to go on in so many seconds."""
+    with company_scope(company_id):
+        kind = LongWork.objects.values_list("kind", flat=True).get(pk=work_id)
+    current_app.send_task(
+        TASK, (company_id, work_id), queue=KINDS[kind].queue, countdown=pause, expires=pause + 60
+    )
+
+
 def _pause(company_id: int, work_id: int) -> float | None:
     with company_scope(company_id):
         work = LongWork.objects.get(pk=work_id)
@@ -263,4 +273,5 @@ def _release(company_id: int, work_id: int, token: UUID) -> None:
 
 
 def _nudge_after_commit(work: LongWork) -> None:
-    transaction.on_commit(partial(nudge, TASK, work.company_id, work.pk), robust=True)
+    queue = KINDS[work.kind].queue
+    transaction.on_commit(partial(nudge, TASK, work.company_id, work.pk, queue=queue), robust=True)

@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from calendars.errors import GoogleUnavailable
 from calendars.links import follow_room
-from calendars.long_work import run
+from calendars.long_work import begin, run, send_later
 from calendars.sync import sync_calendar
 from calendars.waking import BULK, SYNC, has_come, wake
 from calendars.watch import renew_channel
+from calendars.work_kinds import PEOPLE, ROOMS
 
 MOST = 500  # calendars in one sweep; the next one takes the rest
 
@@ -67,7 +68,7 @@ def run_long_work(company_id: int, work_id: int) -> None:
     has_come(run_long_work.name, work_id)
     pause = run(company_id, work_id)
     if pause is not None:
-        run_long_work.apply_async((company_id, work_id), countdown=pause, expires=pause + 60)
+        send_later(company_id, work_id, pause)
 
 
 @shared_task
@@ -76,7 +77,19 @@ def sweep_long_work() -> None:
     wake(run_long_work.name, _due("calendars_due_long_work(%s, %s)", timezone.now(), MOST), BULK)
 
 
-def _due(function: str, *arguments: Any) -> list[tuple[int, int]]:
+@shared_task
+def refresh_directories() -> None:
+    """Reads every company's directory about once a day, each in its own hour.
+
+    What changed is listed for the administrators, or taken over where the company wants that.
+    """
+    for kind in (ROOMS, PEOPLE):
+        due = _due("calendars_due_directories(%s, %s, %s)", kind, timezone.now(), MOST)
+        for (company_id,) in due:
+            begin(company_id, kind)
+
+
+def _due(function: str, *arguments: Any) -> list[tuple[Any, ...]]:
     """Ids across companies, which only the worker's role may ask for."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {function}", arguments)  # noqa: S608  names from above

@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from calendars.directory_views import import_rooms
+from calendars.leaving_views import leaving
 from calendars.views import begin, callback, disconnect, overview, read_all_again
 from calendars.webhook import calendar_webhook
 from calendars.work_views import long_work
@@ -13,5 +15,7 @@ urlpatterns = [
     path("settings/google/callback/", callback, name="google_connect_callback"),
     path("settings/google/disconnect/", disconnect, name="google_disconnect"),
     path("settings/google/read-again/", read_all_again, name="google_read_again"),
+    path("settings/rooms/import/", import_rooms, name="import_rooms"),
+    path("settings/people/leaving/", leaving, name="leaving"),
     path("settings/work/<int:pk>/", long_work, name="long_work"),
 ]

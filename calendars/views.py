@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from calendars.connect import Errand, NotConnectable, authorize_url, disconnect_google, finish
+from calendars.directory_plan import directory_plan
+from calendars.leaving import leavers
 from calendars.long_work import latest
 from calendars.models import CalendarLink, GoogleConnection
 from calendars.reading import read_again
@@ -33,6 +35,8 @@ def overview(request: HttpRequest, member: Member) -> HttpResponse:
         "google": GoogleConnection.objects.first(),
         "links": links,
         "member": member,
+        "room_changes": len(directory_plan(member.company).todo),
+        "holders": sum(bool(leaver.count) for leaver in leavers()),
         "reading": latest([READING]).get(READING),
     }
     return render(request, "calendars/connection.html", context)

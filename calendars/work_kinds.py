@@ -14,14 +14,21 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from calendars.waking import BULK, SYNC
+
 
 @dataclass(frozen=True)
 class WorkKind:
-    """What it is called while it goes on, the dotted name of its step, and of which page it is."""
+    """What it is called while it goes on, the dotted name of its step, and of which page it is.
+
+    In the queue `bulk` it waits behind first readings of calendars: fine unless it counts these.
+    """
 
     label: Promise
     step: str
     page: str  # the name of a URL without arguments, for administrators
+    queue: str = BULK
+    may_stop: bool = True
 
     def run(self, turn: Any) -> None:
         """One step."""
@@ -30,9 +37,25 @@ class WorkKind:
 
 
 READING = "reading"
+ROOMS = "rooms"
+PEOPLE = "people"
+HANDING_OVER = "handing over"
 
 KINDS: dict[str, WorkKind] = {
     READING: WorkKind(
-        _("Reading the rooms' calendars"), "calendars.reading.step", "google_connection"
+        _("Reading the rooms' calendars"),
+        "calendars.reading.step",
+        "google_connection",
+        queue=SYNC,
+        may_stop=False,  # it only looks on
+    ),
+    ROOMS: WorkKind(
+        _("Reading the rooms of the directory"), "calendars.directory_rooms.step", "import_rooms"
+    ),
+    PEOPLE: WorkKind(
+        _("Reading the people of the directory"), "calendars.directory_people.step", "leaving"
+    ),
+    HANDING_OVER: WorkKind(
+        _("Going through the bookings of people who left"), "calendars.handing_over.step", "leaving"
     ),
 }

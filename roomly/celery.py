@@ -57,6 +57,11 @@ app.conf.update(
         "outbox-sweep": every(5, "calendars.tasks.sweep", "sync"),
         "polling-backfill": every(30, "calendars.tasks.poll_due", "sync"),
         "long-work-sweep": every(10, "calendars.tasks.sweep_long_work", "bulk"),
+        "refresh-directories": {
+            "task": "calendars.tasks.refresh_directories",
+            "schedule": crontab(minute=23),
+            "options": {"expires": 3600, "queue": "bulk"},
+        },
         "renew-channels": every(60, "calendars.tasks.renew_channels", "sync"),
         "plan-reminders": every(5, "reminders.tasks.plan_due", "notify"),
         "reminder-tick": every(1, "reminders.tasks.tick", "notify"),

@@ -16,4 +16,4 @@ def long_work(work: LongWork | None) -> dict[str, Any]:
     """Draws nothing where there is no work. For administrators' pages, in their company's scope."""
     if work is None:
         return {}
-    return {"work": work, "label": KINDS[work.kind].label, "words": progress_words(work)}
+    return {"work": work, "kind": KINDS[work.kind], "words": progress_words(work)}

@@ -134,13 +134,13 @@ def test_killed_half_way_it_goes_on_where_it_was(
     assert floors(seoul) == ["0", "1"]
     assert run(work.company_id, work.pk) is None
     assert floors(seoul) == ["0", "1"], "the dead one's lease still keeps others out"
-    nudged: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(tasks, "nudge", lambda *told: nudged.append(told))
+    woken: list[tuple[int, int]] = []
+    monkeypatch.setattr(tasks, "wake", lambda _task, pairs, _queue: woken.extend(pairs))
     tasks.sweep_long_work()
-    assert nudged == []
+    assert woken == []
     with later(seconds=LIFE.total_seconds() + 1):
         tasks.sweep_long_work()
-        assert nudged == [("calendars.tasks.run_long_work", work.company_id, work.pk)]
+        assert woken == [(work.company_id, work.pk)]
         tasks.run_long_work(work.company_id, work.pk)
     assert floors(seoul) == ALL
     assert as_it_is(work).state == "done"

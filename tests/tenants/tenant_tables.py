@@ -9,7 +9,15 @@ from django.utils import timezone
 
 from bookings.drafts import Attendee
 from bookings.models import Building, Floor, IdempotencyKey, Occurrence, Room
-from calendars.models import CalendarLink, Channel, GoogleConnection, GoogleCopy, LongWork
+from calendars.models import (
+    CalendarLink,
+    Channel,
+    DirectoryPerson,
+    DirectoryRoom,
+    GoogleConnection,
+    GoogleCopy,
+    LongWork,
+)
 from integrations.models import ApiKey
 from reminders.models import Reminder, SlackConnection
 from tenants.scope import company_scope
@@ -57,6 +65,12 @@ def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
         link = CalendarLink.objects.create(room=cast_.room, google_calendar_id=CANARY)
         Channel.objects.create(id=uuid4(), link=link, resource_id=CANARY)
         GoogleCopy.objects.create(link=link, google_event_id=CANARY, booking=row.booking)
+        DirectoryRoom.objects.create(
+            resource_id=CANARY, calendar_id=CANARY, name=CANARY, capacity=4, seen_by=0
+        )
+        DirectoryPerson.objects.create(
+            email="canary-7c1f@canary.example", name=CANARY, state="suspended", seen_by=0
+        )
         LongWork.objects.create(kind="reading", state="failed", error=CANARY)
         now = timezone.now()
         Reminder.objects.create(
