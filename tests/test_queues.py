@@ -11,10 +11,10 @@ from celery.contrib.testing.worker import start_worker
 from calendars.tasks import poll_due, renew_channels, sweep, sync_link
 from calendars.waking import BULK, SYNC, wake
 from roomly.celery import QUEUES
-from tests.calendars.conftest import Linked, linked, unconnected
+from tests.calendars.conftest import Linked, http, linked, unconnected
 from tests.factories import make_booking
 
-__all__ = ["linked", "unconnected"]  # fixtures
+__all__ = ["http", "linked", "unconnected"]  # fixtures
 
 TIMES = 3
 
