@@ -63,7 +63,9 @@ class Turn:
         wait. Raises LeaseLost, which undoes the step.
         """
         now = timezone.now()
+        begun_anew = {"paced_at": now, "paced_from": done} if done < self.done else {}
         self.write(
+            **begun_anew,
             state=LongWork.State.RUNNING,
             cursor=self.cursor if cursor is None else cursor,
             done=done,

@@ -3,12 +3,16 @@
 The calendars' own workers read them (see `calendars.sync`); this work counts.
 """
 
+from functools import partial
+
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from calendars.links import follow_rooms, restart
 from calendars.long_work import Turn, begin
 from calendars.models import CalendarLink, GoogleConnection, LongWork
+from calendars.waking import BULK, wake
 from calendars.work_kinds import READING
 from tenants.errors import InvalidInput
 from tenants.models import Member
@@ -27,8 +31,11 @@ def read_again(company_id: int, *, by: Member | None = None) -> LongWork:
     """Reads every calendar of a company from the beginning; nothing here is lost by it."""
     follow_rooms(company_id)
     with company_scope(company_id):
-        for link in CalendarLink.objects.order_by("pk"):
+        links = list(CalendarLink.objects.order_by("pk"))
+        for link in links:
             restart(link)
+        pairs = [(company_id, link.pk) for link in links]
+        transaction.on_commit(partial(wake, "calendars.tasks.sync_link", pairs, BULK), robust=True)
         return begin_reading(company_id, by=by)
 
 

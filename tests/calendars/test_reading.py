@@ -77,6 +77,15 @@ def test_connecting_again_counts_anew(linked: Linked) -> None:
     assert (work.state, work.done, work.total) == ("running", 0, 2)
 
 
+def test_what_is_read_anew_half_way_has_a_pace_of_its_own(unconnected: Linked) -> None:
+    connect_now(unconnected)
+    unconnected.push()
+    assert reading(unconnected).done == 1
+    sign_in(unconnected.cast.admin).post("/settings/google/read-again/")
+    work = reading(unconnected)
+    assert (work.done, work.paced_from, work.time_left) == (0, 0, None)
+
+
 def test_it_ends_with_the_connection(unconnected: Linked) -> None:
     connect_now(unconnected)
     disconnect_google(unconnected.company_id)
