@@ -148,10 +148,15 @@ def test_killed_half_way_it_goes_on_where_it_was(
 
 def test_two_workers_never_do_the_same_step(seoul: Cast) -> None:
     work = start(seoul)
-    seen: list[float | None] = []
-    at_floor(1, lambda turn: seen.append(run(turn.company_id, turn.work_id)))
+    seen: list[list[str]] = []
+
+    def another(turn: Turn) -> None:
+        run(turn.company_id, turn.work_id)
+        seen.append(floors(seoul))
+
+    at_floor(1, another)
     run(work.company_id, work.pk)
-    assert seen == [None]
+    assert seen == [["0"]]
     assert floors(seoul) == ALL
 
 
@@ -160,11 +165,13 @@ def test_whoever_lost_the_lease_leaves_no_trace(seoul: Cast) -> None:
 
     def sleep_too_long(turn: Turn) -> None:
         with later(seconds=LIFE.total_seconds() + 1):
-            run(turn.company_id, turn.work_id)
+            run(turn.company_id, turn.work_id, seconds=0)  # somebody was there
 
     at_floor(1, sleep_too_long)
     run(work.company_id, work.pk)
-    assert floors(seoul) == ALL, "the sleeper's own floor was taken back"
+    assert floors(seoul) == ["0"], "the sleeper's own floor was taken back"
+    run(work.company_id, work.pk)
+    assert floors(seoul) == ALL
 
 
 def test_one_at_a_time_for_each_company_and_kind(seoul: Cast, stranger: Cast) -> None:
