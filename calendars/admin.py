@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from calendars.models import (
+    AuditRun,
     CalendarLink,
     Channel,
     DirectoryPerson,
@@ -62,3 +63,9 @@ class DirectoryPersonAdmin(ReadOnlyAdmin):
     list_display = ("email", "name", "state", "changed_at")
     list_filter = ("state",)
     search_fields = ("email", "name")
+
+
+@admin.register(AuditRun)
+class AuditRunAdmin(ReadOnlyAdmin):
+    list_display = ("started_at", "account_email", "finished_at")
+    exclude = ("company", "people")

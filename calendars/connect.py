@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -54,15 +55,27 @@ class NotConnectable(DomainError):
 
 @dataclass(frozen=True)
 class Errand:
-    """What has to come back from Google's consent page unchanged; kept in the session."""
+    """What has to come back from Google's consent page unchanged, and what was asked for there;
+    kept in the session."""
 
     state: str
     nonce: str
     verifier: str
+    scopes: Sequence[str] = SCOPES
 
     @classmethod
-    def new(cls) -> "Errand":
-        return cls(*(secrets.token_urlsafe(48) for _part in range(3)))
+    def new(cls, scopes: Sequence[str] = SCOPES) -> "Errand":
+        state, nonce, verifier = (secrets.token_urlsafe(48) for _part in range(3))
+        return cls(state, nonce, verifier, scopes)
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What an account of the company allowed, for as long as nobody takes it back."""
+
+    account_email: str
+    refresh_token: str
+    scopes: list[str]
 
 
 def authorize_url(errand: Errand, *, redirect_uri: str, hint: str) -> str:
@@ -75,7 +88,7 @@ def authorize_url(errand: Errand, *, redirect_uri: str, hint: str) -> str:
         "client_id": settings.GOOGLE_CLIENT_ID,
         "redirect_uri": redirect_uri,
         "response_type": "code",
-        "scope": " ".join(SCOPES),
+        "scope": " ".join(errand.scopes),
         "state": errand.state,
         "nonce": errand.nonce,
         "access_type": "offline",
@@ -94,6 +107,26 @@ def finish(*, by: Member, code: str, errand: Errand, redirect_uri: str) -> None:
     Raises NotConnectable if the account is not of this company, did not allow the calendar, or
     gave no lasting grant.
     """
+    granted = redeem(by=by, code=code, errand=errand, redirect_uri=redirect_uri)
+    if not {EVENTS_SCOPE, FULL_SCOPE} & set(granted.scopes):
+        raise NotConnectable(
+            _("Roomly needs your permission to see and edit events. Connect again and tick it.")
+        )
+    connect(
+        company_id=by.company_id,
+        kind=GoogleConnection.Kind.OAUTH,
+        account_email=granted.account_email,
+        secret=granted.refresh_token,
+        scopes=granted.scopes,
+        by=by,
+    )
+
+
+def redeem(*, by: Member, code: str, errand: Errand, redirect_uri: str) -> Granted:
+    """What the person allowed on the consent page, for its code. Calls Google: no transaction.
+
+    Raises NotConnectable if the account is not of this company, or gave no lasting grant.
+    """
     answer = _exchange(code, errand, redirect_uri)
     try:
         claims = verified_claims(
@@ -101,23 +134,12 @@ def finish(*, by: Member, code: str, errand: Errand, redirect_uri: str) -> None:
         )
     except UntrustedIdentity as error:
         raise NotConnectable(_("Google's answer could not be verified. Try again.")) from error
-    # Left out where it is what was asked for (RFC 6749, section 5.1).
-    granted = str(answer.get("scope") or " ".join(SCOPES)).split()
     _check_account(by, claims)
-    if not {EVENTS_SCOPE, FULL_SCOPE} & set(granted):
-        raise NotConnectable(
-            _("Roomly needs your permission to see and edit events. Connect again and tick it.")
-        )
     if not answer.get("refresh_token"):
         raise NotConnectable(_("Google gave no lasting permission. Connect again."))
-    connect(
-        company_id=by.company_id,
-        kind=GoogleConnection.Kind.OAUTH,
-        account_email=claims["email"].lower(),
-        secret=answer["refresh_token"],
-        scopes=granted,
-        by=by,
-    )
+    # Left out where it is what was asked for (RFC 6749, section 5.1).
+    granted = str(answer.get("scope") or " ".join(errand.scopes)).split()
+    return Granted(claims["email"].lower(), answer["refresh_token"], granted)
 
 
 def _exchange(code: str, errand: Errand, redirect_uri: str) -> dict[str, Any]:

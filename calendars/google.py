@@ -36,6 +36,7 @@ class Page:
     timezone: str  # of the calendar
     next_page: str
     next_sync: str
+    role: str = ""  # of the account that asks
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,7 @@ class GoogleCalendar:
             timezone=answer.get("timeZone", ""),
             next_page=answer.get("nextPageToken", ""),
             next_sync=answer.get("nextSyncToken", ""),
+            role=answer.get("accessRole", ""),
         )
 
     def instances(
@@ -179,6 +181,22 @@ class GoogleCalendar:
             if not answer.get("nextPageToken"):
                 return found
             token = {"pageToken": answer["nextPageToken"]}
+
+    def calendar(self, calendar_id: str) -> Item:
+        """What a calendar says of itself. Raises NotThere."""
+        calendars = _service(settings.GOOGLE_API_URL).calendars()
+        found: Item = self._execute(calendars.get(calendarId=calendar_id))
+        return found
+
+    def access_rules(self, calendar_id: str) -> list[Item]:
+        """Who may do what with a calendar; told to its owners. Raises NotThere, GoogleRefused."""
+        acl, found = _service(settings.GOOGLE_API_URL).acl(), list[Item]()
+        request = acl.list(calendarId=calendar_id, quotaUser=self._quota_user, maxResults=250)
+        while request is not None:
+            answer = self._execute(request)
+            found += answer.get("items", ())
+            request = acl.list_next(request, answer)
+        return found
 
     def watch(
         self, calendar_id: str, *, channel_id: str, address: str, token: str, expires_at: datetime

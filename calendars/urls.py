@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from calendars import audit_views
 from calendars.directory_views import import_rooms
 from calendars.leaving_views import leaving
 from calendars.views import begin, callback, disconnect, overview, read_all_again
@@ -17,5 +18,11 @@ urlpatterns = [
     path("settings/google/read-again/", read_all_again, name="google_read_again"),
     path("settings/rooms/import/", import_rooms, name="import_rooms"),
     path("settings/people/leaving/", leaving, name="leaving"),
+    path("settings/google/audit/", audit_views.latest_report, name="google_audit"),
+    path("settings/google/audit/connect/", audit_views.connect, name="google_audit_connect"),
+    path("settings/google/audit/start/", audit_views.start, name="google_audit_start"),
+    path("settings/google/audit/forget/", audit_views.forget, name="google_audit_forget"),
+    path("settings/google/audit/<int:pk>/", audit_views.report, name="google_audit_report"),
+    path("settings/google/audit/<int:pk>/csv/", audit_views.table, name="google_audit_csv"),
     path("settings/work/<int:pk>/", long_work, name="long_work"),
 ]

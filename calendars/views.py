@@ -1,5 +1,6 @@
 """The page where an administrator connects the company with Google Calendar."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from django.conf import settings
@@ -11,7 +12,16 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from calendars.connect import Errand, NotConnectable, authorize_url, disconnect_google, finish
+from calendars.audit_reader import READ_SCOPES, finish_reading
+from calendars.audit_runs import begin_audit
+from calendars.connect import (
+    SCOPES,
+    Errand,
+    NotConnectable,
+    authorize_url,
+    disconnect_google,
+    finish,
+)
 from calendars.directory_plan import directory_plan
 from calendars.leaving import leavers
 from calendars.long_work import latest
@@ -46,7 +56,12 @@ def overview(request: HttpRequest, member: Member) -> HttpResponse:
 @admin_view
 def begin(request: HttpRequest, member: Member) -> HttpResponseRedirect:
     """Sends the administrator to Google's consent page."""
-    errand = Errand.new()
+    return to_consent(request, member, SCOPES)
+
+
+def to_consent(request: HttpRequest, member: Member, scopes: Sequence[str]) -> HttpResponseRedirect:
+    """The way to Google's consent page, from which the person comes back to `callback`."""
+    errand = Errand.new(scopes)
     request.session[ERRAND] = asdict(errand)
     url = authorize_url(errand, redirect_uri=_redirect_uri(), hint=member.email)
     return HttpResponseRedirect(url)
@@ -55,7 +70,7 @@ def begin(request: HttpRequest, member: Member) -> HttpResponseRedirect:
 @require_GET
 def callback(request: HttpRequest) -> HttpResponse:
     """Comes back from Google with a code, or a refusal."""
-    member = _administrator(request)
+    member = administrator(request)
     kept = request.session.pop(ERRAND, None)
     errand = Errand(**kept) if kept else None
     state = request.GET.get("state", "")
@@ -64,6 +79,10 @@ def callback(request: HttpRequest) -> HttpResponse:
     if request.GET.get("error"):
         raise NotConnectable(_("Google was not connected, because the permission was not given."))
     code = request.GET.get("code", "")
+    if tuple(errand.scopes) == READ_SCOPES:
+        finish_reading(by=member, code=code, errand=errand, redirect_uri=_redirect_uri())
+        begin_audit(member.company_id, by=member)
+        return redirect("google_audit")
     finish(by=member, code=code, errand=errand, redirect_uri=_redirect_uri())
     messages.success(request, _("Google Calendar is connected."))
     return redirect("google_connection")
@@ -72,7 +91,7 @@ def callback(request: HttpRequest) -> HttpResponse:
 @require_POST
 def disconnect(request: HttpRequest) -> HttpResponse:
     """Ends the connection."""
-    member = _administrator(request)
+    member = administrator(request)
     disconnect_google(member.company_id)
     messages.success(request, _("Google Calendar is disconnected."))
     return redirect("google_connection")
@@ -87,7 +106,7 @@ def read_all_again(_request: HttpRequest, member: Member) -> HttpResponse:
     return redirect("google_connection")
 
 
-def _administrator(request: HttpRequest) -> Member:
+def administrator(request: HttpRequest) -> Member:
     """Who asks, without keeping a transaction open: Google is called next."""
     company_id = company_of_session(request)
     if company_id is None:

@@ -40,6 +40,7 @@ READING = "reading"
 ROOMS = "rooms"
 PEOPLE = "people"
 HANDING_OVER = "handing over"
+AUDIT = "audit"
 
 KINDS: dict[str, WorkKind] = {
     READING: WorkKind(
@@ -58,4 +59,5 @@ KINDS: dict[str, WorkKind] = {
     HANDING_OVER: WorkKind(
         _("Going through the bookings of people who left"), "calendars.handing_over.step", "leaving"
     ),
+    AUDIT: WorkKind(_("Looking at the rooms"), "calendars.audit_runs.step", "google_audit"),
 }

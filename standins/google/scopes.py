@@ -18,6 +18,7 @@ _WORDS = {
     "calendar.events.readonly": "View events on all your calendars",
     "calendar.calendarlist.readonly": "See the list of calendars you're subscribed to",
     "calendar.freebusy": "View your availability in your calendars",
+    "calendar.acls.readonly": "See the sharing permissions of calendars you own",
     "calendar.calendars.readonly": "See the title, description and time zone of calendars",
     "admin.directory.resource.calendar.readonly": "View rooms and buildings of your organisation",
     "admin.directory.user.readonly": "See the users of your organisation",

@@ -1,4 +1,4 @@
-"""What an audit finds in the events, the people and the sharing of a room. No database, no Google."""
+"""What an audit finds in the events, the people and the sharing of a room."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -176,8 +176,8 @@ def test_a_meeting_whose_organiser_has_left_is_found(who: str, suspended: bool) 
 
 
 def test_strangers_calendars_and_the_past_are_nobody_who_left() -> None:
-    outside = {"organizer": {"email": "pat@elsewhere.example"}}
-    group = {"organizer": {"email": "c_1@group.calendar.google.com"}}
+    outside: dict[str, Any] = {"organizer": {"email": "pat@elsewhere.example"}}
+    group: dict[str, Any] = {"organizer": {"email": "c_1@group.calendar.google.com"}}
     past = event(3, start="01T09:00", end="01T10:00", by="gone")
     assert found(Kind.ORGANIZER_LEFT, event(1, **outside), event(2, **group), past) == []
 

@@ -10,6 +10,9 @@ from django.utils import timezone
 from bookings.drafts import Attendee
 from bookings.models import Building, Floor, IdempotencyKey, Occurrence, Room
 from calendars.models import (
+    AuditFinding,
+    AuditGrant,
+    AuditRun,
     CalendarLink,
     Channel,
     DirectoryPerson,
@@ -72,7 +75,15 @@ def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
             email="canary-7c1f@canary.example", name=CANARY, state="suspended", seen_by=0
         )
         LongWork.objects.create(kind="reading", state="failed", error=CANARY)
+        AuditGrant.objects.create(
+            kind="oauth", account_email="canary-7c1f@canary.example", secret=CANARY
+        )
         now = timezone.now()
+        run = AuditRun.objects.create(account_email="canary-7c1f@canary.example", finished_at=now)
+        AuditFinding.objects.create(
+            run=run, kind="no_calendar", room_name=CANARY, identity=CANARY,
+            facts={"calendar": CANARY},
+        )  # fmt: skip
         Reminder.objects.create(
             occurrence=row, kind="before:600", recipient=CANARY, starts_at=now, fire_at=now
         )
@@ -88,6 +99,7 @@ def add_spares(cast_: Cast) -> None:
         floor = Floor.objects.create(name="Spare", building=building)
         room = Room.objects.create(name="Spare", building=building, floor=floor, capacity=1)
         CalendarLink.objects.create(room=room, google_calendar_id="spare")
+        AuditRun.objects.create(account_email="spare@canary.example")
         Room.objects.create(name="Spare too", building=building, capacity=1)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from calendars.audit_reader import let_read
 from calendars.connect import check_key, connect
 from calendars.models import GoogleConnection
 from tenants.errors import DomainError
@@ -21,6 +22,9 @@ class Command(BaseCommand):
         grant = parser.add_mutually_exclusive_group(required=True)
         grant.add_argument("--refresh-token", metavar="-", help="- reads it from standard input")
         grant.add_argument("--service-account", metavar="FILE", help="key file; - is stdin")
+        parser.add_argument(
+            "--read-only", action="store_true", help="for an audit: nothing is switched on"
+        )
         parser.add_argument("--subject", help="whom the service account acts for (e-mail)")
         parser.add_argument("--account", help="whose grant the refresh token is (e-mail)")
 
@@ -38,8 +42,10 @@ class Command(BaseCommand):
         except (OSError, DomainError) as error:
             raise CommandError(str(error)) from error
         kind = GoogleConnection.Kind.SERVICE_ACCOUNT if by_key else GoogleConnection.Kind.OAUTH
-        connect(company_id=company.pk, kind=kind, account_email=account.lower(), secret=secret)
-        self.stdout.write(f"{company.name} is connected as {account}.")
+        store = let_read if options["read_only"] else connect
+        store(company_id=company.pk, kind=kind, account_email=account.lower(), secret=secret)
+        how = "may be read" if options["read_only"] else "is connected"
+        self.stdout.write(f"{company.name} {how} as {account}.")
 
 
 def _token(options: dict[str, Any]) -> str:
