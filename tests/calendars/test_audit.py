@@ -298,7 +298,7 @@ def test_an_account_that_sees_little_says_what_it_did_not_see(
 ) -> None:
     control = unconnected.google.control
     if why == "no API":
-        control.fault("accessNotConfigured", path="/admin/directory/", times=2)
+        control.fault("accessNotConfigured", path="/admin/directory/*", times=2)
     else:
         control.change_account(unconnected.cast.admin.email, admin=False)
     let(unconnected)
