@@ -37,8 +37,6 @@ READ_CALENDARS = "https://www.googleapis.com/auth/calendar.readonly"
 READ_RULES = "https://www.googleapis.com/auth/calendar.acls.readonly"
 READING = (READ_CALENDARS, READ_RULES, RESOURCES_SCOPE, USERS_SCOPE)
 READ_SCOPES = ("openid", "email", *READING)
-
-
 NO_LONGER = gettext_noop("Google no longer lets Roomly read. Connect read-only again.")
 
 

@@ -2,9 +2,11 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from bookings.models import Occurrence
+from calendars.models import AuditFinding, AuditRun
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking
@@ -23,6 +25,18 @@ def check(page: Page) -> None:
     """Fails with axe's report; the Content-Security-Policy does not bind the test's own script."""
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def report(cast: Cast) -> None:
+    """An audit that found something urgent and something that is not."""
+    with company_scope(cast.company.pk):
+        run = AuditRun.objects.create(finished_at=timezone.now(), unseen={"people": []})
+        calendar, room = {"calendar": ""}, {"small": 3, "all": 4, "people": 2, "capacity": 12}
+        for kind, facts in (("no_calendar", calendar), ("oversized", room)):
+            AuditFinding.objects.create(
+                run=run, kind=kind, room_name="Han River", identity=kind, facts=facts,
+                link="https://calendar.google.com/",
+            )  # fmt: skip
 
 
 @pytest.mark.parametrize(("scheme", "language"), LOOKS)
@@ -50,6 +64,10 @@ def test_no_violations(
     page.goto("/bookings/")
     page.locator(".menu summary").click()
     check(page)
+    cast.admin.user.language = language
+    cast.admin.user.save()
+    report(cast)
+    check(open_page("/settings/google/audit/", member=cast.admin, **look))
     for path in ("/accounts/login/", "/accounts/login/error/", "/?building=0"):
         check(open_page(path, **look))
     troubles.expect(401)
