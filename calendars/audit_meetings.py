@@ -15,6 +15,7 @@ from calendars.content import (
     has_length,
     is_cancelled,
     is_readable,
+    kept,
     organizer_of,
     original_start_of,
     room_response,
@@ -22,11 +23,7 @@ from calendars.content import (
 )
 
 LONGEST_TITLE = 200
-_KEPT = (
-    "id", "status", "summary", "start", "end", "recurrence", "recurringEventId",
-    "originalStartTime", "visibility", "transparency", "eventType", "attendees", "organizer",
-    "creator", "htmlLink", "attendeesOmitted",
-)  # fmt: skip
+_HEAVY = ("description", "conferenceData", "extendedProperties", "etag", "updated")
 _GUEST = ("email", "responseStatus", "self", "resource", "additionalGuests")
 
 
@@ -158,14 +155,14 @@ def takes_room(item: Item, calendar_id: str) -> bool:
 
 
 def _small(item: Item) -> dict[str, Any]:
-    kept = {name: item[name] for name in _KEPT if name in item}
-    if "summary" in kept:
-        kept["summary"] = str(kept["summary"])[:LONGEST_TITLE]
-    if "attendees" in kept:
-        kept["attendees"] = [
-            {name: guest[name] for name in _GUEST if name in guest} for guest in kept["attendees"]
+    small = {name: value for name, value in kept(item, mask=False).items() if name not in _HEAVY}
+    if "summary" in small:
+        small["summary"] = str(small["summary"])[:LONGEST_TITLE]
+    if "attendees" in small:
+        small["attendees"] = [
+            {name: guest[name] for name in _GUEST if name in guest} for guest in small["attendees"]
         ]
-    return kept
+    return small | {"attendeesOmitted": bool(item.get("attendeesOmitted"))}
 
 
 def _guests(item: Item, calendar_id: str) -> tuple[Guest, ...]:

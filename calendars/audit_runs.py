@@ -40,12 +40,12 @@ def begin_audit(company_id: int, *, by: Member | None = None) -> LongWork:
 
 
 def end_audit(company_id: int) -> None:
-    """Stops looking and forgets what was not finished; reports stay."""
+    """Stops looking, and forgets who the company's people are; reports stay."""
     with company_scope(company_id):
         work = latest([AUDIT]).get(AUDIT)
         if work is not None:
             cancel(work)
-        AuditRun.objects.filter(finished_at=None).delete()
+        AuditRun.objects.update(people={})
 
 
 def step(turn: Turn) -> None:
@@ -55,9 +55,8 @@ def step(turn: Turn) -> None:
         domains = frozenset(
             Domain.objects.filter(company_id=turn.company_id).values_list("name", flat=True)
         )
-        run = (
-            AuditRun.objects.select_related("company").filter(pk=turn.cursor.get("run", 0)).first()
-        )
+        runs = AuditRun.objects.select_related("company").exclude(people={})
+        run = runs.filter(pk=turn.cursor.get("run", 0)).first()
     if run is None:
         _plan(turn, grant, domains)
     elif turn.done < len(run.rooms):

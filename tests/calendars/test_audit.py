@@ -21,11 +21,11 @@ from calendars.audit_reader import (
     OnlyReads,
     let_read,
 )
-from calendars.audit_runs import begin_audit
+from calendars.audit_runs import begin_audit, end_audit
 from calendars.directory import USERS_SCOPE
 from calendars.lease import LIFE
 from calendars.links import follow_rooms
-from calendars.long_work import Turn, run
+from calendars.long_work import Turn, begin_again, run
 from calendars.models import (
     AuditFinding,
     AuditGrant,
@@ -36,7 +36,13 @@ from calendars.models import (
     GoogleCopy,
     LongWork,
 )
-from calendars.tasks import renew_channels, sweep, sync_room
+from calendars.tasks import (
+    poll_due,
+    refresh_directories,
+    renew_channels,
+    sweep,
+    sync_room,
+)
 from tenants.scope import company_scope
 from tests.calendars.acts import event_body
 from tests.calendars.conftest import Linked
@@ -73,6 +79,11 @@ def last_run(linked: Linked) -> AuditRun:
     with company_scope(linked.company_id):
         found: AuditRun = AuditRun.objects.latest("pk")
     return found
+
+
+def last_count(linked: Linked) -> int:
+    with company_scope(linked.company_id):
+        return int(AuditRun.objects.count())
 
 
 def kinds(linked: Linked) -> dict[str, list[str]]:
@@ -207,6 +218,21 @@ def test_a_killed_audit_goes_on_with_the_room_it_was_at(
     assert last_run(troubled).finished_at is not None
 
 
+def test_an_audit_that_was_stopped_begins_anew(unconnected: Linked) -> None:
+    let(unconnected)
+    work = begin_audit(unconnected.company_id)
+    while not last_count(unconnected):
+        run(unconnected.company_id, work.pk, seconds=0.01)
+    end_audit(unconnected.company_id)
+    with company_scope(unconnected.company_id):
+        assert AuditRun.objects.get().people == {}
+        begin_again(LongWork.objects.get())
+    run(unconnected.company_id, work.pk)
+    with company_scope(unconnected.company_id):
+        assert LongWork.objects.get().state == "done"
+        assert AuditRun.objects.get().finished_at is not None
+
+
 def test_with_a_permission_to_read_alone_nothing_is_switched_on(
     unconnected: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,13 +253,15 @@ def test_with_a_permission_to_read_alone_nothing_is_switched_on(
 def test_no_sweep_comes_upon_a_permission_to_read(
     unconnected: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    woken: list[Any] = []
+    monkeypatch.setattr("calendars.tasks.wake", lambda _task, pairs, _queue: woken.extend(pairs))
     let(unconnected)
-    nudged: list[Any] = []
-    monkeypatch.setattr("calendars.tasks.nudge", lambda *what: nudged.append(what))
     make_booking(unconnected.cast.alice, unconnected.cast.room)
-    sweep()
-    renew_channels()
-    assert nudged == []
+    for periodic in (sweep, poll_due, renew_channels, refresh_directories):
+        periodic()
+    assert woken == []
+    with company_scope(unconnected.company_id):
+        assert not LongWork.objects.exists()
 
 
 def test_the_reader_sends_nothing_but_questions(unconnected: Linked) -> None:

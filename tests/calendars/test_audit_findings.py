@@ -158,6 +158,11 @@ def test_the_dates_of_a_rule_that_roomly_does_not_know_come_from_google() -> Non
     assert [span.starts_at for span in meeting.dates] == [at(10)]
 
 
+def test_what_the_database_cannot_store_is_left_out_of_titles() -> None:
+    (meeting,) = meetings({**event(), "summary": "a\x00b" * 300})
+    assert meeting.title == ("ab" * 300)[:200]
+
+
 def test_an_event_in_no_known_form_is_counted_and_left_out() -> None:
     listing = Listing(ROOM.calendar_id, NOW, NOW + timedelta(days=9))
     listing.add({"id": "x", "status": "confirmed", "start": {}})
