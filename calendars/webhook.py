@@ -4,8 +4,10 @@ Every refusal looks the same, an empty 404 that Google does not repeat, so that 
 nothing. 503 only if nothing could be noted; that Google repeats.
 """
 
+from typing import Any
+
 import structlog
-from django.db import DataError, InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -14,24 +16,12 @@ from redis import RedisError
 from bookings.live import redis_client
 from calendars.waking import SYNC, wake
 from calendars.watch import read_token
-from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
 
 COUNTS = "calendars:webhook"  # hash: result → how often
 LONGEST_ID = 64
-
-# One statement: is it a channel of ours, about the calendar that it was opened for?
-# Until the answer to its opening arrived, we do not know the resource yet.
-_NOTE = """
-    UPDATE calendars_calendarlink AS link
-       SET generation = link.generation + %(raise)s, last_push_at = %(now)s
-      FROM calendars_channel AS channel
-     WHERE channel.id = %(channel)s::uuid AND channel.link_id = link.id AND link.id = %(link)s
-       AND channel.company_id = link.company_id AND channel.state IN ('pending', 'live', 'old')
-       AND (channel.resource_id = %(resource)s
-            OR (channel.resource_id = '' AND channel.state = 'pending'))
-"""
+_NOTE = "SELECT calendars_note_message(%s, %s, %s, %s, %s, %s)"
 
 
 @csrf_exempt
@@ -49,8 +39,6 @@ def calendar_webhook(request: HttpRequest) -> HttpResponse:
     resource = request.headers.get("X-Goog-Resource-ID", "")
     try:
         noted = _note(company_id, link_id, channel, resource, changed=state != "sync")
-    except DataError:
-        return _answer("unknown", 404)
     except (OperationalError, InterfaceError) as error:
         logger.error("webhook not noted", link=link_id, error=str(error))
         return _answer("unavailable", 503)
@@ -63,18 +51,25 @@ def calendar_webhook(request: HttpRequest) -> HttpResponse:
 
 
 def _note(company_id: int, link_id: int, channel: str, resource: str, *, changed: bool) -> bool:
-    with company_scope(company_id), connection.cursor() as cursor:
-        cursor.execute(
-            _NOTE,
-            {
-                "raise": int(changed),
-                "now": timezone.now(),
-                "channel": channel,
-                "link": link_id,
-                "resource": resource,
-            },
-        )
-        return bool(cursor.rowcount)
+    """Raises the generation of the calendar; False if the channel is not one of ours for it.
+
+    One statement, which is a transaction and a company's scope by itself. It is not preceded by
+    Django's ping of an idle connection: should the server have closed that, a second try makes one.
+    """
+    values = [company_id, channel, link_id, resource, int(changed), timezone.now()]
+    connection.health_check_done = True
+    try:
+        return _told(values)
+    except (OperationalError, InterfaceError):
+        connection.close_if_unusable_or_obsolete()
+        return _told(values)
+
+
+def _told(values: list[Any]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, values)
+        (known,) = cursor.fetchone()
+        return bool(known)
 
 
 def _answer(result: str, status: int) -> HttpResponse:

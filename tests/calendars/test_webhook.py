@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
@@ -71,14 +72,43 @@ def test_a_thousand_notifications_wake_one_worker(linked: Linked, channel: Chann
     assert linked.link().generation >= 20
 
 
+def statements(given: dict[str, str]) -> tuple[int, Any]:
+    with CaptureQueriesContext(connection) as queries:
+        answer = post(given)
+    return len(queries), answer
+
+
+@pytest.mark.usefixtures("transactional_db")
 def test_it_takes_one_statement_and_no_session(linked: Linked, channel: Channel) -> None:
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        answer = post(headers(channel))
-    asked = [q["sql"] for q in queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-    assert len([sql for sql in asked if "set_config" not in sql]) == 1
+    """Transaction and company's scope are part of it; a forged message costs none."""
+    count, answer = statements(headers(channel))
+    assert count == 1
     assert not answer.cookies
+    assert statements(headers(channel, **{"X-Goog-Channel-Token": "v1.1.1.forged"}))[0] == 0
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_the_scope_ends_with_the_statement(linked: Linked, channel: Channel) -> None:
+    post(headers(channel))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM calendars_calendarlink")
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_connection_that_the_server_closed_costs_no_notification(
+    linked: Linked, channel: Channel
+) -> None:
+    before = linked.link().generation
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+        cursor.execute("SET ROLE roomly_app")
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 2000)", [backend])
+    assert post(headers(channel)).status_code == 204
+    assert linked.link().generation == before + 1
 
 
 def test_the_first_message_is_only_noted(linked: Linked, channel: Channel) -> None:
