@@ -102,13 +102,16 @@ def _nudge_after_commit(company_id: int, room_id: int, seen_by: str) -> None:
             transaction.on_commit(partial(nudge, task, company_id, room_id), robust=True)
 
 
-def nudge(task: str, company_id: int, subject_id: int, *, queue: str | None = None) -> None:
+def nudge(
+    task: str, company_id: int, subject_id: int, *, queue: str | None = None, countdown: float = 0
+) -> None:
     """Asks a listener to look soon. A lost nudge costs seconds: beat sweeps the outbox.
 
-    `queue` is Celery's; without one the task's own.
+    `queue` is Celery's; without one the task's own. `countdown` is seconds to wait, under a minute.
     """
     arguments = (company_id, subject_id)
+    wait = countdown or None
     try:
-        current_app.send_task(task, arguments, queue=queue, expires=60, retry=False)
+        current_app.send_task(task, arguments, queue=queue, countdown=wait, expires=60, retry=False)
     except OperationalError as error:
         logger.warning("nudge lost", task=task, company=company_id, error=str(error))

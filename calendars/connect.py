@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import OutboxEntry
+from calendars.budget import Lane
 from calendars.directory import RESOURCES_SCOPE, USERS_SCOPE
 from calendars.errors import GoogleError
 from calendars.grants import (
@@ -33,7 +34,7 @@ from calendars.grants import (
 from calendars.links import follow_rooms, restart
 from calendars.models import CalendarLink, Channel, GoogleConnection
 from calendars.reading import begin_reading
-from calendars.waking import BULK, wake
+from calendars.waking import wake
 from calendars.watch import stop_channels
 from tenants.errors import DomainError
 from tenants.identity import UntrustedIdentity, verified_claims
@@ -196,8 +197,8 @@ def connect(
             restart(link)
     logger.info("google connected", company=company_id, account=account_email)
     links = [(company_id, link_id) for link_id in follow_rooms(company_id)]
-    wake("calendars.tasks.sync_link", links, BULK)
-    wake("calendars.tasks.renew_link", links, BULK)
+    wake("calendars.tasks.sync_link", links, Lane.BULK)
+    wake("calendars.tasks.renew_link", links, Lane.BULK)
     if links:
         begin_reading(company_id, by=by)
 

@@ -1,5 +1,7 @@
 """What Google may answer instead of doing what it was asked, by what it means for the caller."""
 
+from http import HTTPStatus
+
 
 class GoogleError(Exception):
     """A call that did not succeed. `error_class` is the word that operators read."""
@@ -12,11 +14,26 @@ class GoogleError(Exception):
 
 
 class GoogleUnavailable(GoogleError):
-    """Try again later; `retry_after` (seconds) is the least to wait, if Google named it."""
+    """Try again later; `retry_after` (seconds) is the least to wait, if Google named it.
 
-    def __init__(self, message: str, *, reason: str = "", retry_after: float = 0) -> None:
+    `is_limit`: we asked too often, and Google itself is well.
+    """
+
+    def __init__(
+        self, message: str, *, reason: str = "", retry_after: float = 0, is_limit: bool = False
+    ) -> None:
         super().__init__(message, reason=reason)
         self.retry_after = retry_after
+        self.is_limit = is_limit
+
+
+class OverBudget(GoogleUnavailable):
+    """Google was not asked, to keep within its quota: nobody's fault, and no failure of anything.
+
+    `retry_after` is when the budget allows it; zero where the sweep will find out.
+    """
+
+    error_class = "budget"
 
 
 class QuotaUsedUp(GoogleUnavailable):
@@ -100,8 +117,9 @@ def error_of(status: int, reason: str, message: str, retry_after: float = 0) -> 
     """
     if reason in _USED_UP:
         return QuotaUsedUp(message, reason=reason, retry_after=max(retry_after, _PAUSE))
-    if status in (408, 429) or status >= 500 or reason in _BUSY:
-        return GoogleUnavailable(message, reason=reason, retry_after=retry_after)
+    is_limit = status == HTTPStatus.TOO_MANY_REQUESTS or reason in _BUSY
+    if is_limit or status == HTTPStatus.REQUEST_TIMEOUT or status >= 500:
+        return GoogleUnavailable(message, reason=reason, retry_after=retry_after, is_limit=is_limit)
     if reason in ("fullSyncRequired", "updatedMinTooLongAgo"):
         return TokenExpired(message, reason=reason)
     if reason == "pushNotSupportedForRequestedResource":

@@ -1,7 +1,7 @@
 """The one door to Google Calendar: google-api-python-client, with values in and values out.
 
-It never waits, never repeats a call and knows no database. Every failure is one of
-`calendars.errors`. What Google does with these calls is described at
+It never waits, never repeats a call and knows no database. Every call is paid for from a budget
+first. Every failure is one of `calendars.errors`. What Google does with these calls is described at
 https://developers.google.com/workspace/calendar/api/v3/reference
 """
 
@@ -17,8 +17,9 @@ from typing import Any, Self
 import httplib2
 from django.conf import settings
 
+from calendars.budget import Budget
 from calendars.errors import GoogleError as CallFailed
-from calendars.errors import GoogleUnavailable, TokenExpired, error_of
+from calendars.errors import GoogleUnavailable, OverBudget, TokenExpired, error_of
 
 Item = Mapping[str, Any]
 
@@ -69,8 +70,9 @@ class GoogleCalendar:
     `quota_user` (at most 40 characters) names who is counted against the per-user quota.
     """
 
-    def __init__(self, *, access_token: str, quota_user: str) -> None:
+    def __init__(self, *, access_token: str, quota_user: str, budget: Budget) -> None:
         self._authorization = f"Bearer {access_token}"
+        self._budget = budget
         self._quota_user = quota_user
         self._http = httplib2.Http(timeout=TIMEOUT)
 
@@ -230,7 +232,7 @@ class GoogleCalendar:
         request = call(**parameters, sendUpdates="all", quotaUser=self._quota_user)
         if etag:
             request.headers["If-Match"] = etag
-        return self._execute(request)
+        return self._execute(request, writes_to=parameters["calendarId"])
 
     def _events(self) -> Any:
         return _service(settings.GOOGLE_API_URL).events()
@@ -238,7 +240,21 @@ class GoogleCalendar:
     def _named(self, calendar_id: str, event_id: str) -> dict[str, str]:
         return {"calendarId": calendar_id, "eventId": event_id, "quotaUser": self._quota_user}
 
-    def _execute(self, request: Any) -> Any:
+    def _execute(self, request: Any, *, writes_to: str = "") -> Any:
+        """One call, within the budget. A failed probe says nothing new: as if it was not tried."""
+        is_probe = self._budget.take(request.method, writes_to)
+        try:
+            answer = self._send(request)
+        except GoogleUnavailable as error:
+            self._budget.failed(error)
+            if is_probe:
+                raise OverBudget(str(error), reason=error.reason) from error
+            raise
+        if is_probe:
+            self._budget.recovered()
+        return answer
+
+    def _send(self, request: Any) -> Any:
         from googleapiclient.errors import HttpError  # noqa: PLC0415  as heavy as in _service
 
         request.headers["authorization"] = self._authorization

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from calendars.budget import Budget, Lane
 from calendars.errors import (
     AccessRevoked,
     GoogleUnavailable,
@@ -71,11 +72,12 @@ class GoogleAccess:
     """Calls Google for a company with a token that is good. Never inside a transaction.
 
     `access(lambda google: google.get(...))`; raises what the call raises, AccessRevoked or
-    NotConnected.
+    NotConnected. `lane` tells who waits for it, and so what part of Google's quota it may spend.
     """
 
-    def __init__(self, company_id: int) -> None:
+    def __init__(self, company_id: int, lane: Lane = Lane.INTERACTIVE) -> None:
         self._company_id = company_id
+        self._budget = Budget(company_id, lane)
         self._token = ""
         self._google: GoogleCalendar | None = None
 
@@ -104,7 +106,9 @@ class GoogleAccess:
             self._close()
             self._token = token
             self._google = GoogleCalendar(
-                access_token=token, quota_user=f"company-{self._company_id}"
+                access_token=token,
+                quota_user=f"company-{self._company_id}",
+                budget=self._budget,
             )
         return self._google
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
+from django.conf import settings
 from django.utils import timezone
 
 from calendars import content
@@ -55,7 +56,8 @@ class Pull:
         self._token = sync_token
         self._calendar_id = link.google_calendar_id
         self._run: UUID | None = None if sync_token else uuid4()
-        self._since = timezone.now() - FIRST_LOOK_BACK
+        self._began_at = timezone.now()
+        self._since = self._began_at - FIRST_LOOK_BACK
 
     def run(self) -> None:
         """Reads all pages, completes them, and takes them over."""
@@ -247,6 +249,7 @@ class Pull:
             sync_token=next_sync,
             pulled_generation=self._link.generation,
             last_pull_at=now,
+            read_after=self._began_at + timedelta(seconds=settings.GOOGLE_SECONDS_BETWEEN_PULLS),
             next_poll_at=_next_poll(now, self._link),
             failures=0,
             error="",

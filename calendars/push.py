@@ -22,6 +22,7 @@ from calendars.errors import (
     GoogleRefused,
     GoogleUnavailable,
     NotThere,
+    OverBudget,
     Stale,
 )
 from calendars.grants import GoogleAccess
@@ -77,6 +78,8 @@ class Push:
             raise GoogleUnavailable("The event keeps changing in Google.", retry_after=5)
         except NotYet:
             self._postpone(seconds=5)
+        except OverBudget:
+            raise  # it was not tried
         except GoogleUnavailable as error:
             self._failed(error)
             raise

@@ -1,14 +1,17 @@
 """The one unit of work: a calendar, both directions, one worker at a time."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from time import monotonic
 
 import structlog
+from django.conf import settings
 from django.utils import timezone
 
 from bookings.conflicts import settle_conflicts
 from calendars import backoff
-from calendars.errors import AccessRevoked, GoogleError, GoogleUnavailable, NotThere
+from calendars.budget import Lane
+from calendars.errors import AccessRevoked, GoogleError, GoogleUnavailable, NotThere, OverBudget
 from calendars.grants import GoogleAccess
 from calendars.lease import Lease, LeaseLost, take_lease
 from calendars.models import CalendarLink
@@ -22,17 +25,22 @@ logger = structlog.get_logger(__name__)
 MOST_ROUNDS = 5
 PUSH_TIME = 10  # seconds, before it is the other direction's turn
 MISSING_AFTER = 3  # listings in a row that do not find the calendar
+LONG_AGO = timedelta(minutes=30)  # after which what happened there is read before we write
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: `done` if both sides were equal, else the reason (for a person)."""
+    """How a run ended: `done` if both sides were equal, else the reason (for a person).
+
+    `wait` is the seconds after which another run gets on, where that is known.
+    """
 
     done: bool
     reason: str = ""
+    wait: float = 0
 
 
-def sync_calendar(company_id: int, link_id: int) -> Outcome:
+def sync_calendar(company_id: int, link_id: int, lane: Lane = Lane.INTERACTIVE) -> Outcome:
     """Pushes and pulls a calendar of the company until there is nothing left to do.
 
     Does nothing where another worker is at it: that one sees what came meanwhile. Safe to repeat
@@ -43,7 +51,7 @@ def sync_calendar(company_id: int, link_id: int) -> Outcome:
         if lease is None:
             return Outcome(False, "Another worker is at it, or the calendar is not active.")
         try:
-            with GoogleAccess(company_id) as access:
+            with GoogleAccess(company_id, lane) as access:
                 outcome = _work(lease, access)
         except LeaseLost:
             logger.warning("lease lost", company=company_id, link=link_id)
@@ -67,17 +75,18 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
     if link.failures and link.next_poll_at > timezone.now():
         return Outcome(False, link.error)
     try:
-        if not link.sync_token:
+        if not link.sync_token or _is_behind(link):
             pull(lease, access, link)  # first of all: adopt what is there already
-        until = monotonic() + PUSH_TIME
-        while push_due(lease, access, link) and monotonic() < until:
-            pass  # the next handful
+        _push(lease, access, link)
         link = _read(lease)
-        if _pull_is_due(link):
+        wait = _wait(link)
+        if _pull_is_due(link) and not wait:
             pull(lease, access, link)
         with company_scope(lease.company_id):
             settle_conflicts([link.room_id])
             lease.write()
+    except OverBudget as error:
+        return Outcome(False, str(error), error.retry_after)
     except AccessRevoked as error:
         return Outcome(False, str(error))
     except NotThere as error:
@@ -89,7 +98,42 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
     except Exception as error:  # a fault of ours: trying every five seconds would not mend it
         _failed(lease, GoogleError(f"Roomly failed: {type(error).__name__}"))
         raise
+    if wait:
+        return Outcome(False, "It was read a moment ago.", wait)
     return Outcome(True)
+
+
+def _push(lease: Lease, access: GoogleAccess, link: CalendarLink) -> None:
+    """Delivers what is due, for a while; the echoes of all of it may share one reading."""
+    until, pushed = monotonic() + PUSH_TIME, 0
+    while handful := push_due(lease, access, link):
+        pushed += handful
+        if monotonic() >= until:
+            break
+    is_quiet = link.generation == link.pulled_generation  # nobody else has announced anything
+    if pushed and is_quiet and not _wait(link):
+        with company_scope(lease.company_id):
+            lease.write(read_after=timezone.now() + _gap())
+
+
+def _gap() -> timedelta:
+    return timedelta(seconds=settings.GOOGLE_SECONDS_BETWEEN_PULLS)
+
+
+def _wait(link: CalendarLink) -> float:
+    """Seconds until the calendar may be read again; what is announced meanwhile shares that.
+
+    Only the next reading is put off, none is left out.
+    """
+    if link.read_after is None or link.read_after <= timezone.now() or not _pull_is_due(link):
+        return 0
+    return (link.read_after - timezone.now()).total_seconds()
+
+
+def _is_behind(link: CalendarLink) -> bool:
+    """Whether so much may have happened there that writing first would only meet refusals."""
+    is_old = link.last_pull_at is None or link.last_pull_at < timezone.now() - LONG_AGO
+    return is_old and _pull_is_due(link)
 
 
 def _read(lease: Lease) -> CalendarLink:

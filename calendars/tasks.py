@@ -2,54 +2,72 @@
 
 from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.db import connection
 from django.utils import timezone
 
+from calendars.budget import Lane, is_in_trouble
 from calendars.errors import GoogleUnavailable
 from calendars.links import follow_room
 from calendars.long_work import begin, run, send_later
 from calendars.sync import sync_calendar
-from calendars.waking import BULK, SYNC, has_come, wake
+from calendars.waking import has_come, wake
 from calendars.watch import renew_channel
 from calendars.work_kinds import PEOPLE, ROOMS
 
 MOST = 500  # calendars in one sweep; the next one takes the rest
 
 
-@shared_task
-def sync_room(company_id: int, room_id: int) -> None:
+@shared_task(bind=True)
+def sync_room(self: "Task[Any, Any]", company_id: int, room_id: int) -> None:
     """A booking of this room changed, or its calendar did."""
     has_come(sync_room.name, room_id)
     link_id = follow_room(company_id, room_id)
     if link_id is not None:
-        sync_calendar(company_id, link_id)
+        _sync(company_id, link_id, _lane(self, Lane.INTERACTIVE))
 
 
-@shared_task
-def sync_link(company_id: int, link_id: int) -> None:
+@shared_task(bind=True)
+def sync_link(self: "Task[Any, Any]", company_id: int, link_id: int) -> None:
     """Something changed on this calendar, or it is time to look."""
     has_come(sync_link.name, link_id)
-    sync_calendar(company_id, link_id)
+    _sync(company_id, link_id, _lane(self, Lane.SYNC))
+
+
+def _sync(company_id: int, link_id: int, lane: Lane) -> None:
+    """One run; where it has to wait a moment, another one after that."""
+    outcome = sync_calendar(company_id, link_id, lane)
+    if outcome.wait:
+        wake(sync_link.name, [(company_id, link_id)], lane, after=outcome.wait)
+
+
+def _lane(task: "Task[Any, Any]", default: Lane) -> Lane:
+    """Who is waiting for a task: the queue tells that it came from."""
+    queue = (task.request.delivery_info or {}).get("routing_key")
+    return Lane(queue) if queue in set(Lane) else default
 
 
 @shared_task
 def sweep() -> None:
-    """The guarantee behind every nudge: finds calendars with work, and rooms without a link."""
-    wake(sync_link.name, _due("calendars_due_links(%s, %s)", timezone.now(), MOST), SYNC)
-    wake(sync_room.name, _due("calendars_unlinked_rooms(%s)", MOST), BULK)
+    """The guarantee behind every nudge: finds calendars with work, and rooms without a link.
+
+    While Google is in trouble one calendar at a time is enough to find out when that is over.
+    """
+    due = _due("calendars_due_links(%s, %s)", timezone.now(), 1 if is_in_trouble() else MOST)
+    wake(sync_link.name, due, Lane.SYNC)
+    wake(sync_room.name, _due("calendars_unlinked_rooms(%s)", MOST), Lane.BULK)
 
 
 @shared_task
 def poll_due() -> None:
     """Calendars that were never read, and those whose push may have failed silently."""
-    wake(sync_link.name, _due("calendars_due_polls(%s, %s)", timezone.now(), MOST), BULK)
+    wake(sync_link.name, _due("calendars_due_polls(%s, %s)", timezone.now(), MOST), Lane.BULK)
 
 
 @shared_task
 def renew_channels() -> None:
     """Opens channels where there is none, or only one that ends soon."""
-    wake(renew_link.name, _due("calendars_due_channels(%s, %s)", timezone.now(), MOST), BULK)
+    wake(renew_link.name, _due("calendars_due_channels(%s, %s)", timezone.now(), MOST), Lane.BULK)
 
 
 @shared_task
@@ -57,7 +75,7 @@ def renew_link(company_id: int, link_id: int) -> None:
     """A new channel for one calendar; without Google it is tried again a minute later."""
     has_come(renew_link.name, link_id)
     try:
-        renew_channel(company_id, link_id)
+        renew_channel(company_id, link_id, Lane.BULK)
     except GoogleUnavailable:
         return
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from calendars.budget import Lane
 from calendars.errors import GoogleError, GoogleRefused, NotThere, PushNotSupported
 from calendars.google import OpenChannel
 from calendars.grants import GoogleAccess
@@ -56,7 +57,7 @@ def _signature(
     return salted_hmac(_SALT, value, secret=secret, algorithm="sha256").hexdigest()
 
 
-def renew_channel(company_id: int, link_id: int) -> bool:
+def renew_channel(company_id: int, link_id: int, lane: Lane = Lane.INTERACTIVE) -> bool:
     """Gives a calendar a new channel and stops those it replaces; False if Google would not.
 
     Safe to repeat. Raises GoogleUnavailable or a kin of it when it may work later.
@@ -65,7 +66,7 @@ def renew_channel(company_id: int, link_id: int) -> bool:
     if opened is None:
         return False
     channel, calendar_id = opened
-    with GoogleAccess(company_id) as access:
+    with GoogleAccess(company_id, lane) as access:
         try:
             answer = access(
                 lambda google: google.watch(

@@ -14,7 +14,8 @@ from django.views.decorators.csrf import csrf_exempt
 from redis import RedisError
 
 from bookings.live import redis_client
-from calendars.waking import SYNC, wake
+from calendars.budget import Lane
+from calendars.waking import wake
 from calendars.watch import read_token
 
 logger = structlog.get_logger(__name__)
@@ -46,7 +47,7 @@ def calendar_webhook(request: HttpRequest) -> HttpResponse:
         return _answer("unknown", 404)
     if state == "sync":
         return _answer("sync", 204)
-    wake("calendars.tasks.sync_link", [(company_id, link_id)], SYNC)
+    wake("calendars.tasks.sync_link", [(company_id, link_id)], Lane.SYNC)
     return _answer("changed", 204)
 
 
@@ -57,7 +58,7 @@ def _note(company_id: int, link_id: int, channel: str, resource: str, *, changed
     Django's ping of an idle connection: should the server have closed that, a second try makes one.
     """
     values = [company_id, channel, link_id, resource, int(changed), timezone.now()]
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]  # not in its stubs
     try:
         return _told(values)
     except (OperationalError, InterfaceError):

@@ -163,6 +163,15 @@ GOOGLE_OAUTH_CERTS_URL = env.str(
 GOOGLE_OAUTH_ISSUER = env.str("GOOGLE_OAUTH_ISSUER", "https://accounts.google.com")
 GOOGLE_OAUTH_REVOKE_URL = env.str("GOOGLE_OAUTH_REVOKE_URL", "https://oauth2.googleapis.com/revoke")
 GOOGLE_API_URL = env.str("GOOGLE_API_URL", "https://www.googleapis.com").rstrip("/")
+# What we spend of Google's quota: four fifths of it, see calendars/budget.py.
+GOOGLE_PROJECT_PER_MINUTE = env.float("GOOGLE_PROJECT_PER_MINUTE", 8000)
+GOOGLE_PROJECT_BURST = env.float("GOOGLE_PROJECT_BURST", 500)
+GOOGLE_GRANT_PER_MINUTE = env.float("GOOGLE_GRANT_PER_MINUTE", 480)
+GOOGLE_GRANT_BURST = env.float("GOOGLE_GRANT_BURST", 60)
+GOOGLE_CALENDAR_WRITES_PER_SECOND = env.float("GOOGLE_CALENDAR_WRITES_PER_SECOND", 5)
+GOOGLE_REQUESTS_PER_DAY = env.int("GOOGLE_REQUESTS_PER_DAY", 1_000_000)
+GOOGLE_POLLS_PER_DAY = env.int("GOOGLE_POLLS_PER_DAY", 250_000)
+GOOGLE_SECONDS_BETWEEN_PULLS = env.float("GOOGLE_SECONDS_BETWEEN_PULLS", 1)
 SOCIALACCOUNT_PROVIDERS = {
     "google": {
         "provider_class": "tenants.signin.WorkspaceProvider",

@@ -19,6 +19,21 @@ slack_standin = _running.enter_context(serve_slack())
 os.environ.update(environment.THROWAWAY_SECRETS)
 os.environ.update(environment.google(google_standin.url))
 os.environ.update(environment.slack(slack_standin.url))
+# The clock stands still in most tests, so that nothing would ever be allowed again; those that are
+# about budgets set their own.
+os.environ.update(
+    dict.fromkeys(
+        (
+            "GOOGLE_PROJECT_PER_MINUTE",
+            "GOOGLE_PROJECT_BURST",
+            "GOOGLE_GRANT_PER_MINUTE",
+            "GOOGLE_GRANT_BURST",
+            "GOOGLE_CALENDAR_WRITES_PER_SECOND",
+        ),
+        "1000000",
+    )
+)
+os.environ["GOOGLE_SECONDS_BETWEEN_PULLS"] = "0"
 os.environ["LOG_FORMAT"] = "console"
 # Static files as they lie there: hashed names need collectstatic first.
 os.environ["DEBUG"] = "true"

@@ -8,8 +8,9 @@ import pytest
 from celery import current_app
 from celery.contrib.testing.worker import start_worker
 
+from calendars.budget import Lane
 from calendars.tasks import poll_due, renew_channels, sweep, sync_link
-from calendars.waking import BULK, SYNC, wake
+from calendars.waking import wake
 from roomly.celery import QUEUES
 from tests.calendars.conftest import Linked, http, linked, unconnected
 from tests.factories import make_booking
@@ -76,10 +77,10 @@ def test_a_sweep_piles_nothing_up(linked: Linked, redis: Any) -> None:
     link = linked.link()
     for _time in range(3):
         sweep()
-    wake(sync_link.name, [(linked.company_id, link.pk)], SYNC)  # a notification
+    wake(sync_link.name, [(linked.company_id, link.pk)], Lane.SYNC)  # a notification
     assert waiting(redis) == {"sync": 1}
-    wake(sync_link.name, [(linked.company_id, link.pk)], BULK)
+    wake(sync_link.name, [(linked.company_id, link.pk)], Lane.BULK)
     assert waiting(redis) == {"sync": 1, "bulk": 1}  # what is announced waits for no poll
     sync_link(linked.company_id, link.pk)  # from now on it may be told again
-    wake(sync_link.name, [(linked.company_id, link.pk)], SYNC)
+    wake(sync_link.name, [(linked.company_id, link.pk)], Lane.SYNC)
     assert waiting(redis) == {"sync": 2, "bulk": 1}

@@ -9,6 +9,7 @@ from django.utils import timezone
 from bookings.guests import guests_of_dates, list_of
 from bookings.models import Occurrence, Room
 from calendars import content
+from calendars.budget import Budget, Lane
 from calendars.errors import GoogleError
 from calendars.google import GoogleCalendar
 from tenants.scope import company_scope
@@ -21,7 +22,9 @@ Slot = tuple[str, datetime, datetime]
 def listed(linked: Linked, calendar: str) -> list[dict[str, Any]]:
     """What a person sees in Google: every date by itself."""
     token = linked.google.control.access_token("admin@hangang.example")
-    with GoogleCalendar(access_token=token, quota_user="person") as google:
+    with GoogleCalendar(
+        access_token=token, quota_user="person", budget=Budget(0, Lane.INTERACTIVE)
+    ) as google:
         request = google._events().list(calendarId=calendar, singleEvents=True, maxResults=2500)
         try:
             found: list[dict[str, Any]] = google._execute(request)["items"]

@@ -7,6 +7,7 @@ import pytest
 
 from bookings import outbox
 from bookings.models import Booking
+from calendars.budget import Budget, Lane
 from calendars.errors import GoogleRefused, error_of
 from calendars.google import GoogleCalendar, Page
 from calendars.pull import Pull
@@ -169,7 +170,9 @@ def test_a_series_moved_there_to_another_room_keeps_its_exceptions_within_reach(
     linked.sync()
     master = next(event for event in linked.events() if "recurrence" in event)
     token = linked.google.control.access_token("admin@hangang.example")
-    with GoogleCalendar(access_token=token, quota_user="test") as google:
+    with GoogleCalendar(
+        access_token=token, quota_user="test", budget=Budget(0, Lane.INTERACTIVE)
+    ) as google:
         google.move(linked.calendar, master["id"], linked.other_calendar)
     for room in (linked.cast.other_room, linked.cast.room):
         assert linked.sync(room).done

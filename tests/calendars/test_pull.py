@@ -6,6 +6,7 @@ import pytest
 
 from bookings.drafts import Attendee
 from bookings.models import BookingEvent, OutboxEntry, Participant
+from calendars.budget import Budget, Lane
 from calendars.google import GoogleCalendar, Page
 from tenants.scope import company_scope
 from tests.calendars.acts import cancel, change, edit_there, event_body, make_there
@@ -246,7 +247,9 @@ def test_and_so_it_is_when_it_leaves_before_it_arrives(linked: Linked) -> None:
 def copy_over(linked: Linked) -> None:
     """Somebody changes the calendar of the event in Google."""
     token = linked.google.control.access_token("admin@hangang.example")
-    with GoogleCalendar(access_token=token, quota_user="test") as google:
+    with GoogleCalendar(
+        access_token=token, quota_user="test", budget=Budget(0, Lane.INTERACTIVE)
+    ) as google:
         google.move(linked.calendar, linked.event()["id"], linked.other_calendar)
 
 

@@ -84,7 +84,7 @@ def _status(_company_id: int, _link_id: int) -> str:
 def _sync(company_id: int, link_id: int) -> str:
     with company_scope(company_id):
         CalendarLink.objects.filter(pk=link_id).update(
-            generation=F("generation") + 1, failures=0, error=""
+            generation=F("generation") + 1, read_after=None, failures=0, error=""
         )
     give_up = monotonic() + PATIENCE
     while True:
