@@ -79,7 +79,9 @@ class CalendarLink(TenantModel):
     read_after = models.DateTimeField(null=True, blank=True)  # what comes before shares a reading
     last_pull_at = models.DateTimeField(null=True, blank=True)
     last_push_at = models.DateTimeField(null=True, blank=True)  # a notification from Google
-    missed_pushes = models.PositiveIntegerField(default=0)
+    missed_pushes = models.PositiveIntegerField(default=0)  # changes that only a poll found
+    missed_in_row = models.PositiveSmallIntegerField(default=0)  # polls that found such
+    last_change_at = models.DateTimeField(default=now)  # when a reading last found news
     failures = models.PositiveIntegerField(default=0)  # in a row
     error = models.TextField(blank=True)
 

@@ -13,7 +13,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from calendars import content
+from calendars import content, polling
 from calendars.content import Item
 from calendars.errors import NotThere, TokenExpired
 from calendars.google import Page
@@ -21,14 +21,13 @@ from calendars.grants import GoogleAccess
 from calendars.incorporate import STRANGE, Incoming, hides_details
 from calendars.lease import Lease
 from calendars.mapping import cut_from
-from calendars.models import CalendarLink, GoogleCopy
+from calendars.models import CalendarLink, Channel, GoogleCopy
 from calendars.rules import explained, listed_too_short
 from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
 
 FIRST_LOOK_BACK = timedelta(days=30)  # of a listing without a token
-POLL_EVERY = timedelta(minutes=15)
 
 
 def pull(lease: Lease, access: GoogleAccess, link: CalendarLink) -> None:
@@ -58,6 +57,7 @@ class Pull:
         self._run: UUID | None = None if sync_token else uuid4()
         self._began_at = timezone.now()
         self._since = self._began_at - FIRST_LOOK_BACK
+        self._news = self._missed = 0  # items that are new to us; that push should have told of
 
     def run(self) -> None:
         """Reads all pages, completes them, and takes them over."""
@@ -120,6 +120,7 @@ class Pull:
                 continue
             else:
                 changed.append(copy)
+            self._count(item)
             copy.raw = {}
             copy.dirty = content.is_readable(item, self._link.room.zone_name)
             if copy.dirty:
@@ -128,6 +129,14 @@ class Pull:
                 logger.error("event not understood", link=self._link.pk, event_id=event_id)
         GoogleCopy.objects.bulk_create(fresh)
         GoogleCopy.objects.bulk_update(changed, ["raw", "dirty"])
+
+    def _count(self, item: Item) -> None:
+        """News, and whether they were announced: no message came since they happened."""
+        self._news += 1
+        updated, link = content.updated_of(item), self._link
+        told = link.last_push_at is not None and updated and link.last_push_at >= updated
+        if updated and updated < self._began_at - polling.LATE and not told:
+            self._missed += 1
 
     def _known(self, ids: Iterable[str]) -> Iterable[GoogleCopy]:
         mine = GoogleCopy.objects.filter(link=self._link, google_event_id__in=list(ids))
@@ -244,22 +253,36 @@ class Pull:
                     self._lease.write()
 
     def _finish(self, next_sync: str) -> None:
-        now = timezone.now()
+        now, link = timezone.now(), self._link
+        if self._news:
+            link.last_change_at = now
+        if self._run is None and link.generation == link.pulled_generation:
+            self._judge_push(now)
         self._lease.write(
+            missed_pushes=link.missed_pushes,
+            missed_in_row=link.missed_in_row,
+            last_change_at=link.last_change_at,
             sync_token=next_sync,
-            pulled_generation=self._link.generation,
+            pulled_generation=link.generation,
             last_pull_at=now,
             read_after=self._began_at + timedelta(seconds=settings.GOOGLE_SECONDS_BETWEEN_PULLS),
-            next_poll_at=_next_poll(now, self._link),
+            next_poll_at=polling.next_poll(link, now),
             failures=0,
             error="",
         )
 
-
-def _next_poll(now: datetime, link: CalendarLink) -> datetime:
-    """Push may fail silently; the pulls that it did not ask for are spread over the period."""
-    spread = 0.8 + (link.pk % 41) / 100
-    return now + POLL_EVERY * spread
+    def _judge_push(self, now: datetime) -> None:
+        """Nothing announced this reading: what it found tells how well the channel works."""
+        link = self._link
+        live = Channel.objects.filter(link=link, state=Channel.State.LIVE)
+        if not live:
+            return
+        polling.note_poll(now, self._missed)
+        link.missed_pushes += self._missed
+        link.missed_in_row = link.missed_in_row + 1 if self._missed else 0
+        if link.missed_in_row == polling.MISSED_IN_ROW:
+            logger.warning("push fails", company=link.company_id, link=link.pk)
+            live.update(renew_at=now)
 
 
 def _means_nothing(item: Item) -> bool:

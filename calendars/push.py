@@ -38,7 +38,6 @@ logger = structlog.get_logger(__name__)
 
 MOST_AT_ONCE = 20  # entries in one run
 MOST_ROUNDS = 6  # calls for one entry, before somebody else's edits have to calm down
-STALLED_AFTER = timedelta(minutes=30)
 CANCELLED: Item = {"status": "cancelled"}
 
 
@@ -270,8 +269,6 @@ class Push:
         now = timezone.now()
         with company_scope(self._lease.company_id):
             entry = OutboxEntry.objects.select_for_update().get(pk=self._entry.pk)
-            stalled = now - entry.first_pending_at > STALLED_AFTER
-            entry.state = OutboxEntry.State.STALLED if stalled else OutboxEntry.State.OK
             entry.next_at = now + backoff.pause(entry.tries, error.retry_after)
             entry.tries += 1
             entry.error_class, entry.last_error = error.error_class, str(error)

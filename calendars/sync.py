@@ -6,9 +6,11 @@ from time import monotonic
 
 import structlog
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from bookings.conflicts import settle_conflicts
+from bookings.models import OutboxEntry
 from calendars import backoff
 from calendars.budget import Lane
 from calendars.errors import AccessRevoked, GoogleError, GoogleUnavailable, NotThere, OverBudget
@@ -25,6 +27,7 @@ logger = structlog.get_logger(__name__)
 MOST_ROUNDS = 5
 PUSH_TIME = 10  # seconds, before it is the other direction's turn
 MISSING_AFTER = 3  # listings in a row that do not find the calendar
+STALLED_AFTER = timedelta(minutes=30)
 LONG_AGO = timedelta(minutes=30)  # after which what happened there is read before we write
 
 
@@ -86,6 +89,8 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
             settle_conflicts([link.room_id])
             lease.write()
     except OverBudget as error:
+        with company_scope(lease.company_id):
+            _note_stalled(link)
         return Outcome(False, str(error), error.retry_after)
     except AccessRevoked as error:
         return Outcome(False, str(error))
@@ -151,11 +156,23 @@ def _pull_is_due(link: CalendarLink) -> bool:
     return link.generation != link.pulled_generation or link.next_poll_at <= timezone.now()
 
 
+def _note_stalled(link: CalendarLink) -> None:
+    """What waits for so long is shown to people as waiting."""
+    OutboxEntry.objects.filter(
+        consumer="google",
+        booking__room_id=link.room_id,
+        acked_v__lt=F("desired_v"),
+        state=OutboxEntry.State.OK,
+        first_pending_at__lt=timezone.now() - STALLED_AFTER,
+    ).update(state=OutboxEntry.State.STALLED)
+
+
 def _failed(lease: Lease, error: GoogleError, *, missing: bool = False) -> Outcome:
     """Leaves the calendar alone for a while; what waits for it waits with it."""
     floor = error.retry_after if isinstance(error, GoogleUnavailable) else 0
     with company_scope(lease.company_id):
         link = CalendarLink.objects.get(pk=lease.link_id)
+        _note_stalled(link)
         lease.write(
             failures=link.failures + 1,
             error=str(error),

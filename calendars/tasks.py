@@ -6,7 +6,8 @@ from celery import Task, shared_task
 from django.db import connection
 from django.utils import timezone
 
-from calendars.budget import Lane, is_in_trouble
+from calendars import polling
+from calendars.budget import POLLS_STOP, Lane, is_in_trouble, share_of_day
 from calendars.errors import GoogleUnavailable
 from calendars.links import follow_room
 from calendars.long_work import begin, run, send_later
@@ -49,25 +50,35 @@ def _lane(task: "Task[Any, Any]", default: Lane) -> Lane:
 
 @shared_task
 def sweep() -> None:
-    """The guarantee behind every nudge: finds calendars with work, and rooms without a link.
-
-    While Google is in trouble one calendar at a time is enough to find out when that is over.
-    """
-    due = _due("calendars_due_links(%s, %s)", timezone.now(), 1 if is_in_trouble() else MOST)
-    wake(sync_link.name, due, Lane.SYNC)
+    """The guarantee behind every nudge: finds calendars with work, and rooms without a link."""
+    wake(sync_link.name, _due("calendars_due_links(%s, %s)", timezone.now(), _most()), Lane.SYNC)
     wake(sync_room.name, _due("calendars_unlinked_rooms(%s)", MOST), Lane.BULK)
 
 
 @shared_task
 def poll_due() -> None:
-    """Calendars that were never read, and those whose push may have failed silently."""
-    wake(sync_link.name, _due("calendars_due_polls(%s, %s)", timezone.now(), MOST), Lane.BULK)
+    """Calendars that were never read, and those whose push may have failed silently.
+
+    When most of the day's requests are spent, push that works has to do.
+    """
+    now, sparing = timezone.now(), share_of_day() >= POLLS_STOP
+    if not polling.is_load_known():
+        (load,) = _due("calendars_polling_load(%s)", now)
+        polling.remember_load(polling.Load(*load))
+    wake(sync_link.name, _due("calendars_due_polls(%s, %s, %s)", now, sparing, _most()), Lane.BULK)
+
+
+def _most() -> int:
+    """While Google is in trouble one calendar at a time is enough to find out when that is over."""
+    return 1 if is_in_trouble() else MOST
 
 
 @shared_task
 def renew_channels() -> None:
     """Opens channels where there is none, or only one that ends soon."""
-    wake(renew_link.name, _due("calendars_due_channels(%s, %s)", timezone.now(), MOST), Lane.BULK)
+    wake(
+        renew_link.name, _due("calendars_due_channels(%s, %s)", timezone.now(), _most()), Lane.BULK
+    )
 
 
 @shared_task
@@ -92,7 +103,7 @@ def run_long_work(company_id: int, work_id: int) -> None:
 @shared_task
 def sweep_long_work() -> None:
     """Finds long work that nobody is at: its worker died, or what it waited for may be back."""
-    wake(run_long_work.name, _due("calendars_due_long_work(%s, %s)", timezone.now(), MOST), BULK)
+    wake(run_long_work.name, _due("calendars_due_long_work(%s, %s)", timezone.now(), MOST), Lane.BULK)
 
 
 @shared_task
@@ -108,7 +119,7 @@ def refresh_directories() -> None:
 
 
 def _due(function: str, *arguments: Any) -> list[tuple[Any, ...]]:
-    """Ids across companies, which only the worker's role may ask for."""
+    """Ids (or counts) across companies, which only the worker's role may ask for."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {function}", arguments)  # noqa: S608  names from above
         return list(cursor.fetchall())

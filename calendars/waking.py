@@ -21,7 +21,7 @@ QUEUED_FOR = 30  # seconds, should no worker come for it
 LONGEST_WAIT = 30.0  # seconds that a worker keeps a task in mind
 
 
-def wake(task: str, pairs: Collection[tuple[int, int]], lane: Lane, *, after: float = 0) -> None:
+def wake(task: str, pairs: Collection[tuple[int, ...]], lane: Lane, *, after: float = 0) -> None:
     """Sends a task for each (company, link or room) that is not in the lane's queue already.
 
     It is to run `after` some seconds, at most half a minute. Without Redis nothing is sent; the

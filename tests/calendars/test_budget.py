@@ -110,7 +110,7 @@ def test_limits_of_three_grants_halve_the_project() -> None:
 
 
 def test_in_trouble_only_probes_go_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget.random, "random", lambda: 0.5)
+    monkeypatch.setattr("random.random", lambda: 0.5)
     person = Budget(1, Lane.INTERACTIVE)
     for _time in range(5):
         assert not person.take("GET")
@@ -188,4 +188,4 @@ def test_every_request_is_paid_for(linked: Linked) -> None:
     make_booking(linked.cast.alice, linked.cast.room)
     linked.sync()
     spent = redis_client().hget(f"{PREFIX}grant:{linked.company_id}", "tokens")
-    assert 60 - float(spent) == sum(linked.calls().values()) == 2
+    assert 60 - float(spent or 0) == sum(linked.calls().values()) == 2

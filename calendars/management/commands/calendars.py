@@ -70,9 +70,10 @@ def status_line(company: Company, link_id: int) -> str:
         pending, dead = waiting.count(), waiting.filter(state=OutboxEntry.State.DEAD).count()
     push = f"push until {channel.expires_at:%Y-%m-%d %H:%M}Z" if channel else "polled"
     read = f"read {link.last_pull_at:%Y-%m-%d %H:%M}Z" if link.last_pull_at else "never read"
+    missed = f"push missed {link.missed_pushes}" if link.missed_pushes else ""
     parts = [
         company.name, link.room.name, link.google_calendar_id, link.state, push, read,
-        f"pending {pending}", f"dead {dead}", link.error,
+        f"pending {pending}", f"dead {dead}", missed, link.error,
     ]  # fmt: skip
     return "  ".join(part for part in parts if part)
 
