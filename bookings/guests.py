@@ -133,22 +133,29 @@ def mirror_guests(booking: Booking, guests: Iterable[Guest], row: Occurrence | N
     wanted = {guest.email: guest for guest in guests}
     booking.participants.filter(occurrence=row).exclude(email__in=wanted).delete()
     Participant.objects.bulk_create(
-        [
-            Participant(
-                company_id=booking.company_id,
-                booking=booking,
-                occurrence=row,
-                email=guest.email,
-                name=guest.name,
-                optional=guest.optional,
-                response=guest.response,
-            )
-            for guest in wanted.values()
-        ],
+        mirrored_guests(booking, wanted.values(), row),
         update_conflicts=True,
         unique_fields=["booking", "occurrence", "email"],
         update_fields=["name", "optional", "response"],
     )
+
+
+def mirrored_guests(
+    booking: Booking, guests: Iterable[Guest], row: Occurrence | None = None
+) -> list[Participant]:
+    """The same people, not saved yet."""
+    return [
+        Participant(
+            company_id=booking.company_id,
+            booking_id=booking.pk,
+            occurrence=row,
+            email=guest.email,
+            name=guest.name,
+            optional=guest.optional,
+            response=guest.response,
+        )
+        for guest in guests
+    ]
 
 
 def mirror_guests_of_date(row: Occurrence, guests: Sequence[Guest]) -> None:

@@ -1,16 +1,23 @@
 """The history of a booking: who did what, by which door, and the values around it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bookings.drafts import Actor
 from bookings.guests import guests_of
-from bookings.models import Booking, BookingEvent, Occurrence
+from bookings.models import Booking, BookingEvent, Occurrence, Participant
 
 
-def snapshot(booking: Booking, occurrence: Occurrence) -> dict[str, Any]:
-    """The values of a booking at one of its dates that a person would recognise."""
+def snapshot(
+    booking: Booking, occurrence: Occurrence, people: Sequence[Participant] | None = None
+) -> dict[str, Any]:
+    """The values of a booking at one of its dates that a person would recognise.
+
+    `people` are its guests, where they are known already.
+    """
+    if people is None:
+        people = guests_of(occurrence)
     return {
         "title": occurrence.shown_title,
         "description": occurrence.shown_description,
@@ -20,7 +27,7 @@ def snapshot(booking: Booking, occurrence: Occurrence) -> dict[str, Any]:
         "ends_at": occurrence.ends_at.isoformat(),
         "rrule": booking.rrule,
         "status": occurrence.status,
-        "attendees": [person.email for person in guests_of(occurrence)],
+        "attendees": [person.email for person in people],
         "reminders": occurrence.shown_reminders,
     }
 
@@ -35,9 +42,22 @@ def record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Adds one line, keeping only the values that differ."""
+    line(booking, by, act, subject=subject, before=before, after=after).save()
+
+
+def line(
+    booking: Booking,
+    by: Actor,
+    act: str,
+    *,
+    subject: datetime | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> BookingEvent:
+    """One line, not saved yet, with the values that differ."""
     before, after = before or {}, after or {}
     changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-    BookingEvent.objects.create(
+    return BookingEvent(
         company_id=booking.company_id,
         booking=booking,
         original_start=subject,

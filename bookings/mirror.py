@@ -6,6 +6,7 @@ change of ours is still on its way there.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -22,10 +23,20 @@ from bookings.guests import (
     list_of,
     mirror_guests,
     mirror_guests_of_date,
+    mirrored_guests,
 )
 from bookings.horizon import reach
 from bookings.mirrored_dates import MirroredDates, come_back, revive, state
-from bookings.models import Booking, Door, Occurrence, OutboxEntry, Override, Room
+from bookings.models import (
+    Booking,
+    BookingEvent,
+    Door,
+    Occurrence,
+    OutboxEntry,
+    Override,
+    Participant,
+    Room,
+)
 from bookings.occurrences import (
     OWN,
     give_own,
@@ -46,9 +57,19 @@ CONSUMER = "google"
 LOOK_BACK = timedelta(days=30)  # a series that is new to us gets its dates from here on
 # Dates that only Google knows are asked for in good time, before people may book further.
 LISTED_AHEAD = timedelta(days=30)
+AT_ONCE = 500  # rows in one statement
 
 WORDS = ("title", "description", "visibility", "video", "video_url", "metadata")
 SCHEDULE = ("times", "recurrence", "places", "room")
+
+
+@dataclass(frozen=True)
+class New:
+    """What is known of a booking that somebody made in Google. `seen` holds at least `times`."""
+
+    seen: Seen
+    organizer: Member | None
+    organizer_email: str
 
 
 class Mirror:
@@ -64,26 +85,36 @@ class Mirror:
         self._placing = Placing(company.pk, self._now)
         self._dates = MirroredDates(self._placing, company.pk, self._now)
 
-    def create(
-        self, room: Room, seen: Seen, *, organizer: Member | None, organizer_email: str
-    ) -> Booking:
-        """A booking that somebody made in Google. `seen` holds at least `times`."""
+    def create(self, room: Room, new: Sequence["New"]) -> list[Booking]:
+        """Bookings that somebody made in Google, in a constant number of statements for 500."""
+        bookings = [self._booking(room, each) for each in new]
+        Booking.objects.bulk_create(bookings, batch_size=AT_ONCE)
+        guests, lines = [], []
+        for booking, each in zip(bookings, new, strict=True):
+            places = self._places(booking, each.seen, self._now - LOOK_BACK)
+            rows = self._new_rows(booking, places, each.seen)
+            self._placing.add(rows)
+            people = mirrored_guests(booking, each.seen.get("guests", ()))
+            guests += people
+            after = (
+                history.snapshot(booking, rows[0], people) if rows else {"title": booking.title}
+            )
+            lines.append(history.line(booking, BY, "created", after=after))
+        Participant.objects.bulk_create(guests, batch_size=AT_ONCE)
+        BookingEvent.objects.bulk_create(lines, batch_size=AT_ONCE)
+        outbox.announce_new(bookings, seen_by=CONSUMER)
+        return bookings
+
+    def _booking(self, room: Room, new: "New") -> Booking:
         booking = Booking(
             company=self._company,
             room=room,
-            organizer=organizer,
-            organizer_email=organizer_email,
+            organizer=new.organizer,
+            organizer_email=new.organizer_email,
             origin=Booking.Origin.GOOGLE,
         )
-        self._reschedule(booking, seen)
-        _reword(booking, seen)
-        booking.save(force_insert=True)
-        rows = self._new_rows(booking, self._places(booking, seen, self._now - LOOK_BACK), seen)
-        self._placing.add(rows)
-        mirror_guests(booking, seen.get("guests", ()))
-        after = history.snapshot(booking, rows[0]) if rows else {"title": booking.title}
-        history.record(booking, BY, "created", after=after)
-        outbox.announce(booking, seen_by=CONSUMER)
+        self._reschedule(booking, new.seen)
+        _reword(booking, new.seen)
         return booking
 
     def change(self, booking: Booking, seen: Seen) -> None:

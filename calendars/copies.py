@@ -3,9 +3,13 @@
 The caller's transaction holds the locks of the rooms, or of the booking.
 """
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F
 
 from bookings import outbox
@@ -17,9 +21,25 @@ from calendars.models import GoogleCopy
 
 LONGEST_LINK = 1000
 
+_SAVE_NEW = """
+    UPDATE calendars_googlecopy AS copy
+       SET booking_id = new.booking, base = new.base::jsonb, etag = new.etag,
+           html_link = new.html_link, remote_updated = new.updated, raw = '{}', dirty = false
+      FROM unnest(%(ids)s::bigint[], %(bookings)s::bigint[], %(bases)s::text[], %(etags)s::text[],
+                  %(links)s::text[], %(updated)s::timestamptz[])
+           AS new (id, booking, base, etag, html_link, updated)
+     WHERE copy.id = new.id
+"""
+
 
 def remember(copy: GoogleCopy, item: Item, theirs: Content) -> None:
     """Google as we know it now; attempts that it has overtaken are forgotten."""
+    know(copy, item, theirs)
+    copy.save()
+
+
+def know(copy: GoogleCopy, item: Item, theirs: Content) -> None:
+    """The same, without saving it."""
     version = mapping.version_in(item, copy.original_start)
     copy.base = theirs
     copy.base_v = max(copy.base_v, version or 0)
@@ -28,7 +48,20 @@ def remember(copy: GoogleCopy, item: Item, theirs: Content) -> None:
     copy.remote_updated = content.updated_of(item) or copy.remote_updated
     copy.attempts = {v: made for v, made in copy.attempts.items() if int(v) > copy.base_v}
     copy.raw, copy.dirty = {}, False
-    copy.save()
+
+
+def save_new(copies: Sequence[GoogleCopy]) -> None:
+    """Saves what is known now of events that are new, in one statement."""
+    columns: dict[str, list[Any]] = {
+        "ids": [copy.pk for copy in copies],
+        "bookings": [copy.booking_id for copy in copies],
+        "bases": [json.dumps(copy.base) for copy in copies],
+        "etags": [copy.etag for copy in copies],
+        "links": [copy.html_link for copy in copies],
+        "updated": [copy.remote_updated for copy in copies],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SAVE_NEW, columns)
 
 
 def reincarnate(copy: GoogleCopy) -> None:

@@ -5,7 +5,7 @@ there is taken over; where a change of ours to the same field is still on its wa
 Works inside one transaction; the rooms are locked first, the link's row comes last.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from bookings import outbox
 from bookings.edit_modes import OUT_OF_RULE
 from bookings.errors import InvalidRule
 from bookings.guests import guests_of, list_of, note_answers
-from bookings.mirror import Mirror, is_waiting
+from bookings.mirror import Mirror, New, is_waiting
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import series_of
 from bookings.recurrence import Place, Recurrence, Series
@@ -23,7 +23,7 @@ from bookings.recurrence_edits import has_place
 from bookings.seen import Guest, Seen, Times
 from calendars import content, mapping, rules
 from calendars.content import Content, Item
-from calendars.copies import forget_dates, reincarnate, remember
+from calendars.copies import forget_dates, know, reincarnate, remember, save_new
 from calendars.cuts import Cut, NewSeries, cut_behind, part_waiting
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.owners import adopt, begin_again, locked, rooms_of, stamped
@@ -36,6 +36,7 @@ from tenants.models import Company, Member
 
 FLAGS = ("transparent", "room_response")
 WHOLE = (*content.FIELDS, *FLAGS)
+CREATED = [name for name in WHOLE if name != "status"]
 DATE = (*content.DATE_FIELDS, *FLAGS)
 # What an event raises that is not of the form that Google documents.
 STRANGE = (
@@ -80,6 +81,44 @@ class Incoming:
             self._whole(booking, copy, item)
         else:
             self._date(booking, copy, item, copy.original_start)
+
+    def take_new(self, copies: Sequence[GoogleCopy]) -> None:
+        """Events that concern nothing we know (see `stands_alone`): what `take` does, at once."""
+        items = [copy.raw for copy in copies]
+        contents = [self._content(item, self._zone) for item in items]
+        emails = [content.organizer_of(item, self._link.google_calendar_id) for item in items]
+        known = {who.email: who for who in Member.objects.filter(email__in=set(emails) - {""})}
+        new = [
+            New(self._seen(CREATED, item, theirs, self._zone), known.get(email), email)
+            for item, theirs, email in zip(items, contents, emails, strict=True)
+        ]
+        bookings = self._mirror.create(self._link.room, new)
+        for copy, item, theirs, booking in zip(copies, items, contents, bookings, strict=True):
+            copy.booking = booking
+            know(copy, item, theirs)
+        save_new(copies)
+
+    def stands_alone(self, copies: Iterable[GoogleCopy]) -> set[int]:
+        """Those of the events that are new, single, nobody's copy, and no part of anything."""
+        plain = [copy for copy in copies if self._is_plain(copy)]
+        elsewhere = set(
+            GoogleCopy.objects.filter(
+                google_event_id__in=[copy.google_event_id for copy in plain],
+                booking__isnull=False,
+            ).values_list("google_event_id", flat=True)
+        )
+        return {copy.pk for copy in plain if copy.google_event_id not in elsewhere}
+
+    def _is_plain(self, copy: GoogleCopy) -> bool:
+        item = copy.raw
+        return (
+            copy.booking_id is None
+            and not copy.etag
+            and "recurrence" not in item
+            and "extendedProperties" not in item
+            and not mapping.cut_from(copy.google_event_id)
+            and self._makes_booking(item)
+        )
 
     # -- whole bookings ---------------------------------------------------------------------
 
@@ -130,8 +169,7 @@ class Incoming:
             seen["restored"] = True
 
     def _create(self, copy: GoogleCopy, item: Item, theirs: Content) -> None:
-        fields = [name for name in WHOLE if name != "status"]
-        seen = self._seen(fields, item, theirs, self._zone)
+        seen = self._seen(CREATED, item, theirs, self._zone)
         if (cut := self._cut_behind(item, seen)) is not None:
             copy.booking = self._mirror.split(locked(cut.old.pk), cut.key, seen)
             forget_dates(cut.old, cut.key)
@@ -143,9 +181,7 @@ class Incoming:
             seen["metadata"] = origin.metadata
             email = origin.organizer_email or email
         organizer = Member.objects.filter(email=email).first() if email else None
-        copy.booking = self._mirror.create(
-            self._link.room, seen, organizer=organizer, organizer_email=email
-        )
+        (copy.booking,) = self._mirror.create(self._link.room, [New(seen, organizer, email)])
 
     def _cut_behind(self, item: Item, seen: Seen) -> Cut | None:
         times = seen["times"]

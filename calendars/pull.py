@@ -7,10 +7,12 @@ loses nothing.
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from itertools import groupby
 from uuid import UUID, uuid4
 
 import structlog
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from calendars import content, polling
@@ -63,10 +65,10 @@ class Pull:
         """Reads all pages, completes them, and takes them over."""
         next_sync = self._read_pages()
         with company_scope(self._lease.company_id):
-            news = self._dirty()
+            news = list(self._news().values_list("recurring_event_id", flat=True))
             short = [copy.google_event_id for copy in listed_too_short(self._link)]
         if news:
-            self._fetch_masters(news)
+            self._fetch_masters(set(news) - {""})
         self._open_again(short)
         if news or short:
             self._explain_rules()
@@ -142,13 +144,14 @@ class Pull:
         mine = GoogleCopy.objects.filter(link=self._link, google_event_id__in=list(ids))
         return mine.select_related("booking")
 
-    def _dirty(self) -> list[GoogleCopy]:
-        found = GoogleCopy.objects.filter(link=self._link, dirty=True)
-        return list(found.select_related("booking").order_by("pk"))
+    def _news(self) -> QuerySet[GoogleCopy]:
+        return GoogleCopy.objects.filter(link=self._link, dirty=True)
 
-    def _fetch_masters(self, news: Iterable[GoogleCopy]) -> None:
+    def _dirty(self) -> list[GoogleCopy]:
+        return list(self._news().select_related("booking").order_by("pk"))
+
+    def _fetch_masters(self, wanted: set[str]) -> None:
         """An exception may be listed though its series is not, when that began long ago."""
-        wanted = {copy.recurring_event_id for copy in news} - {""}
         with company_scope(self._lease.company_id):
             known = {copy.google_event_id for copy in self._known(wanted)}
         for event_id in sorted(wanted - known):
@@ -172,7 +175,8 @@ class Pull:
     def _explain_rules(self) -> None:
         """Asks for the dates of series whose rules we do not understand."""
         with company_scope(self._lease.company_id):
-            series = [copy.raw for copy in self._dirty() if copy.raw.get("recurrence")]
+            ruled = self._news().filter(raw__has_key="recurrence")
+            series = list(ruled.order_by("pk").values_list("raw", flat=True))
         for item in series:
             told = explained(self._access, self._link, item)
             if "places" in told:
@@ -229,8 +233,14 @@ class Pull:
 
     def _take(self, copies: Collection[GoogleCopy]) -> None:
         incoming = Incoming(self._link, copies)
-        for copy in sorted(copies, key=_masters_first):
-            incoming.take(copy, copy.raw)
+        alone = incoming.stands_alone(copies)
+        in_order = sorted(copies, key=_masters_first)
+        for is_alone, together in groupby(in_order, key=lambda copy: copy.pk in alone):
+            if is_alone:
+                incoming.take_new(list(together))
+                continue
+            for copy in together:
+                incoming.take(copy, copy.raw)
         conflicts = incoming.settle()
         if copies:
             logger.info("calendar pulled", link=self._link.pk, events=len(copies))

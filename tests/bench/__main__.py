@@ -20,7 +20,7 @@ def main() -> None:
     settings.DEBUG = False  # or Django writes down every statement
     _prepare_database()
     # The models can be imported only now.
-    from tests.bench import booking, day, preview, series, travel, webhook  # noqa: PLC0415
+    from tests.bench import backfill, booking, day, preview, series, travel, webhook  # noqa: PLC0415
     from tests.bench.installation import web  # noqa: PLC0415
 
     benches = {
@@ -30,6 +30,7 @@ def main() -> None:
         "day": day,
         "webhook": webhook,
         "travel": travel,
+        "backfill": backfill,
     }
     with web(base):
         for name in sys.argv[1:] or benches:
