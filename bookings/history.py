@@ -59,9 +59,9 @@ def line(
     changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     return BookingEvent(
         company_id=booking.company_id,
-        booking=booking,
+        booking_id=booking.pk,
         original_start=subject,
-        member=by.member,
+        member_id=by.member and by.member.pk,
         door=by.door,
         act=act,
         before={name: value for name, value in before.items() if name in changed},

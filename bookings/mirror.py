@@ -26,6 +26,7 @@ from bookings.guests import (
     mirrored_guests,
 )
 from bookings.horizon import reach
+from bookings.many import insert_many
 from bookings.mirrored_dates import MirroredDates, come_back, revive, state
 from bookings.models import (
     Booking,
@@ -57,7 +58,6 @@ CONSUMER = "google"
 LOOK_BACK = timedelta(days=30)  # a series that is new to us gets its dates from here on
 # Dates that only Google knows are asked for in good time, before people may book further.
 LISTED_AHEAD = timedelta(days=30)
-AT_ONCE = 500  # rows in one statement
 
 WORDS = ("title", "description", "visibility", "video", "video_url", "metadata")
 SCHEDULE = ("times", "recurrence", "places", "room")
@@ -88,8 +88,9 @@ class Mirror:
     def create(self, room: Room, new: Sequence["New"]) -> list[Booking]:
         """Bookings that somebody made in Google, in a constant number of statements for 500."""
         bookings = [self._booking(room, each) for each in new]
-        Booking.objects.bulk_create(bookings, batch_size=AT_ONCE)
-        guests, lines = [], []
+        insert_many(bookings)
+        guests: list[Participant] = []
+        lines: list[BookingEvent] = []
         for booking, each in zip(bookings, new, strict=True):
             places = self._places(booking, each.seen, self._now - LOOK_BACK)
             rows = self._new_rows(booking, places, each.seen)
@@ -100,8 +101,8 @@ class Mirror:
                 history.snapshot(booking, rows[0], people) if rows else {"title": booking.title}
             )
             lines.append(history.line(booking, BY, "created", after=after))
-        Participant.objects.bulk_create(guests, batch_size=AT_ONCE)
-        BookingEvent.objects.bulk_create(lines, batch_size=AT_ONCE)
+        insert_many(guests)
+        insert_many(lines)
         outbox.announce_new(bookings, seen_by=CONSUMER)
         return bookings
 

@@ -68,7 +68,7 @@ SHARES = {Lane.SYNC: 0.6, Lane.BULK: 0.2}  # of the project's budget
 # KEYS: day, trouble, then the buckets. ARGV: now, dice, cost, most of a day, reserve (a share), and
 # for each bucket its rate (a second), burst and cost. Answers {granted, wait in seconds, is probe}.
 _TAKE = (
-    f"local FADES, FEW, PROBE_EVERY = {FADES}, {FEW}, {PROBE_EVERY}"
+    f"local FADES, FEW, HARDLY_ANY, PROBE_EVERY = {FADES}, {FEW}, {HARDLY_ANY}, {PROBE_EVERY}"
     + """
 local now, dice, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 if tonumber(redis.call('GET', KEYS[1]) or 0) + cost > tonumber(ARGV[4]) then
@@ -85,7 +85,8 @@ local function note(probe)
     redis.call('EXPIRE', KEYS[2], 1200)
 end
 local accepted = math.max(0, asked - refused - failed)
-local is_trouble = asked >= FEW and dice * (asked + 1) < asked - 2 * accepted
+local is_trouble = asked >= FEW and (accepted < (1 - HARDLY_ANY) * asked
+                                     or dice * (asked + 1) < asked - 2 * accepted)
 local is_probe = is_trouble and now - tonumber(held[5] or 0) >= PROBE_EVERY
 if is_trouble and not is_probe then
     asked, refused = asked + 1, refused + 1

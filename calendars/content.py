@@ -70,6 +70,8 @@ def kept(item: Item, *, mask: bool) -> Content:
 def _storable(value: Any) -> Any:
     """PostgreSQL stores neither NUL characters nor halves of surrogate pairs."""
     if isinstance(value, str):
+        if value.isascii() and "\x00" not in value:
+            return value
         return value.replace("\x00", "").encode("utf-8", "replace").decode()
     if isinstance(value, Mapping):
         return {_storable(key): _storable(inner) for key, inner in value.items()}
@@ -302,6 +304,8 @@ def recurrence_of(lines: Iterable[str], when: When) -> Recurrence:
 def canonical(lines: Iterable[str], when: When) -> list[str]:
     """Recurrence lines in a form in which equal rules are equal; unknown lines as they are."""
     lines = list(lines)
+    if not lines:
+        return []
     try:
         found = recurrence_of(lines, when)
     except InvalidRule:

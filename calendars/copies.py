@@ -6,7 +6,6 @@ The caller's transaction holds the locks of the rooms, or of the booking.
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -23,11 +22,11 @@ LONGEST_LINK = 1000
 
 _SAVE_NEW = """
     UPDATE calendars_googlecopy AS copy
-       SET booking_id = new.booking, base = new.base::jsonb, etag = new.etag,
+       SET booking_id = new.booking, base = new.base, etag = new.etag,
            html_link = new.html_link, remote_updated = new.updated, raw = '{}', dirty = false
-      FROM unnest(%(ids)s::bigint[], %(bookings)s::bigint[], %(bases)s::text[], %(etags)s::text[],
-                  %(links)s::text[], %(updated)s::timestamptz[])
-           AS new (id, booking, base, etag, html_link, updated)
+      FROM json_to_recordset(%s::json)
+           AS new (id bigint, booking bigint, base jsonb, etag text, html_link text,
+                   updated timestamptz)
      WHERE copy.id = new.id
 """
 
@@ -52,16 +51,19 @@ def know(copy: GoogleCopy, item: Item, theirs: Content) -> None:
 
 def save_new(copies: Sequence[GoogleCopy]) -> None:
     """Saves what is known now of events that are new, in one statement."""
-    columns: dict[str, list[Any]] = {
-        "ids": [copy.pk for copy in copies],
-        "bookings": [copy.booking_id for copy in copies],
-        "bases": [json.dumps(copy.base) for copy in copies],
-        "etags": [copy.etag for copy in copies],
-        "links": [copy.html_link for copy in copies],
-        "updated": [copy.remote_updated for copy in copies],
-    }
+    known = [
+        {
+            "id": copy.pk,
+            "booking": copy.booking_id,
+            "base": copy.base,
+            "etag": copy.etag,
+            "html_link": copy.html_link,
+            "updated": copy.remote_updated and copy.remote_updated.isoformat(),
+        }
+        for copy in copies
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_SAVE_NEW, columns)
+        cursor.execute(_SAVE_NEW, [json.dumps(known)])
 
 
 def reincarnate(copy: GoogleCopy) -> None:

@@ -57,7 +57,8 @@ def adopt(copy: GoogleCopy, item: Item) -> bool:
 
 def stamped(item: Item) -> Booking | None:
     """The booking whose mark an event bears. Copies of an event bear it, too."""
-    found: Booking | None = Booking.objects.filter(public_id=mark_of(item)).first()
+    mark = mark_of(item)
+    found: Booking | None = Booking.objects.filter(public_id=mark).first() if mark else None
     return found
 
 

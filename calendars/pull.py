@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from bookings.many import insert_many
 from calendars import content, polling
 from calendars.content import Item
 from calendars.errors import NotThere, TokenExpired
@@ -129,7 +130,7 @@ class Pull:
                 copy.raw = content.kept(item, mask=hides_details(copy, item))
             else:
                 logger.error("event not understood", link=self._link.pk, event_id=event_id)
-        GoogleCopy.objects.bulk_create(fresh)
+        insert_many(fresh)
         GoogleCopy.objects.bulk_update(changed, ["raw", "dirty"])
 
     def _count(self, item: Item) -> None:
