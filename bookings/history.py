@@ -61,7 +61,7 @@ def line(
         company_id=booking.company_id,
         booking_id=booking.pk,
         original_start=subject,
-        member_id=by.member and by.member.pk,
+        member_id=by.member.pk if by.member else None,
         door=by.door,
         act=act,
         before={name: value for name, value in before.items() if name in changed},

@@ -78,12 +78,13 @@ def fill(linked: Linked) -> None:
 def test_together_is_as_one_by_one(linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(linked)
     together, one_by_one = linked.cast.room, linked.cast.other_room
-    taken: list[int] = []
-    take_new = Incoming.take_new
-    monkeypatch.setattr(
-        Incoming, "take_new",
-        lambda self, copies: (taken.append(len(copies)), take_new(self, copies)),
-    )  # fmt: skip
+    taken, take_new = [], Incoming.take_new
+
+    def counted(self: Incoming, copies: Any) -> None:
+        taken.append(len(copies))
+        take_new(self, copies)
+
+    monkeypatch.setattr(Incoming, "take_new", counted)
     read(linked, together)
     assert sum(taken) >= len(bodies()) - 2  # all but the series and the marked one
     monkeypatch.setattr(Incoming, "stands_alone", lambda _self, _copies: set())

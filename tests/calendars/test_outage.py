@@ -45,10 +45,10 @@ class Drill:
         self._connect()
         # In turn: the later a booking is made, the later it begins.
         for number in range(bookings):
-            row, room = divmod(number, len(self.rooms))
+            row, which = divmod(number, len(self.rooms))
             day, hour = divmod(row, 12)
             make_booking(
-                linked.cast.alice, self.rooms[room], start=at(8 + hour) + timedelta(days=day),
+                linked.cast.alice, self.rooms[which], start=at(8 + hour) + timedelta(days=day),
                 title=f"booking {number}",
             )  # fmt: skip
         self._settle()
