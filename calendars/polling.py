@@ -66,7 +66,11 @@ def stretch_of(load: Load, a_day: float) -> Stretch:
     unannounced = load.without_push * (DAY / UNSURE)
     theirs = max(left * WITHOUT_PUSH_SHARE, left - announced)
     without = max(1.0, unannounced / theirs)
-    return Stretch(max(1.0, announced / (left - unannounced / without)), without)
+    others = left - unannounced / without
+    stretch = max(1.0, announced / others)
+    if QUIET * stretch > DAY:  # the quiet ones are looked at once a day, and the rest is left
+        stretch = load.usual * (DAY / USUAL) / max(others - load.quiet, others / 10)
+    return Stretch(stretch, without)
 
 
 def base_of(

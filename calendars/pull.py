@@ -60,7 +60,7 @@ class Pull:
         self._run: UUID | None = None if sync_token else uuid4()
         self._began_at = timezone.now()
         self._since = self._began_at - FIRST_LOOK_BACK
-        self._news = self._missed = 0  # items that are new to us; that push should have told of
+        self._found = self._missed = 0  # items that are new to us; that push should have told of
 
     def run(self) -> None:
         """Reads all pages, completes them, and takes them over."""
@@ -135,7 +135,7 @@ class Pull:
 
     def _count(self, item: Item) -> None:
         """News, and whether they were announced: no message came since they happened."""
-        self._news += 1
+        self._found += 1
         updated, link = content.updated_of(item), self._link
         told = link.last_push_at is not None and updated and link.last_push_at >= updated
         if updated and updated < self._began_at - polling.LATE and not told:
@@ -265,7 +265,7 @@ class Pull:
 
     def _finish(self, next_sync: str) -> None:
         now, link = timezone.now(), self._link
-        if self._news:
+        if self._found:
             link.last_change_at = now
         if self._run is None and link.generation == link.pulled_generation:
             self._judge_push(now)

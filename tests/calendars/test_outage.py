@@ -161,6 +161,7 @@ def test_everything_arrives_once_after_six_hours(linked: Linked, redis: Any, set
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_five_thousand_changes_of_a_thousand_bookings(
     linked: Linked, redis: Any, settings: Any
 ) -> None:

@@ -12,10 +12,8 @@ from calendars.budget import Lane
 from calendars.tasks import poll_due, renew_channels, sweep, sync_link
 from calendars.waking import wake
 from roomly.celery import QUEUES
-from tests.calendars.conftest import Linked, http, linked, unconnected
+from tests.calendars.conftest import Linked
 from tests.factories import make_booking
-
-__all__ = ["http", "linked", "unconnected"]  # fixtures
 
 TIMES = 3
 
