@@ -25,6 +25,7 @@ RUNS = 20
 CALENDAR = "travel@resource.calendar.google.com"
 DOMAIN = "travel.example"
 PATIENCE = 20  # seconds
+BETWEEN = 1.2  # seconds: a calendar that changes more often is read once a second
 
 
 def run(base: str) -> None:
@@ -48,6 +49,7 @@ def run(base: str) -> None:
         rows, pages = [], []
         with _Page(client) as page:
             for number in range(RUNS):
+                time.sleep(BETWEEN)
                 start = occurrence.starts_at + timedelta(hours=1 + number % 2)
                 to_row, to_page = _move(member, event, start, page)
                 rows.append(to_row)
