@@ -97,9 +97,7 @@ class Mirror:
             self._placing.add(rows)
             people = mirrored_guests(booking, each.seen.get("guests", ()))
             guests += people
-            after = (
-                history.snapshot(booking, rows[0], people) if rows else {"title": booking.title}
-            )
+            after = history.snapshot(booking, rows[0], people) if rows else {"title": booking.title}
             lines.append(history.line(booking, BY, "created", after=after))
         insert_many(guests)
         insert_many(lines)

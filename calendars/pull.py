@@ -136,7 +136,11 @@ class Pull:
     def _count(self, item: Item) -> None:
         """News, and whether they were announced: no message came since they happened."""
         self._found += 1
-        updated, link = content.updated_of(item), self._link
+        try:
+            updated = content.updated_of(item)
+        except STRANGE:
+            return  # what is to be said of it is said when it is taken over
+        link = self._link
         told = link.last_push_at is not None and updated and link.last_push_at >= updated
         if updated and updated < self._began_at - polling.LATE and not told:
             self._missed += 1
