@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from calendars.audit_findings import AuditRoom, People
+from calendars.budget import Budget, Lane
 from calendars.connect import Errand, NotConnectable, redeem
 from calendars.directory import RESOURCES_SCOPE, USERS_SCOPE, GoogleDirectory, Part
 from calendars.errors import AccessRevoked, GoogleError, Unauthorized
@@ -52,12 +53,15 @@ class GoogleReader(GoogleDirectory):
     """
 
     def __init__(self, grant: AuditGrant) -> None:
-        quota_user = f"company-{grant.company_id}"
-        super().__init__(access_token=_access_token(grant), quota_user=quota_user)
+        super().__init__(
+            access_token=_access_token(grant),
+            quota_user=f"company-{grant.company_id}",
+            budget=Budget(grant.company_id, Lane.BULK),
+        )
         self._grant = grant
 
-    def _execute(self, request: Any) -> Any:
-        if request.method != "GET":
+    def _execute(self, request: Any, *, writes_to: str = "") -> Any:
+        if request.method != "GET" or writes_to:
             raise OnlyReads(request.methodId)
         try:
             return super()._execute(request)

@@ -13,6 +13,7 @@ import httplib2
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from calendars.budget import Budget, Lane
 from calendars.errors import (
     GoogleRefused,
     NotConnected,
@@ -160,7 +161,9 @@ class DirectoryAccess:
             self._close()
             self._token = token
             self._google = GoogleDirectory(
-                access_token=token, quota_user=f"company-{self._company_id}"
+                access_token=token,
+                quota_user=f"company-{self._company_id}",
+                budget=Budget(self._company_id, Lane.BULK),
             )
         return self._google
 

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from calendars.budget import Lane
 from calendars.links import follow_rooms, restart
 from calendars.long_work import Turn, begin
 from calendars.models import CalendarLink, GoogleConnection, LongWork
-from calendars.waking import BULK, wake
+from calendars.waking import wake
 from calendars.work_kinds import READING
 from tenants.errors import InvalidInput
 from tenants.models import Member
@@ -35,7 +36,9 @@ def read_again(company_id: int, *, by: Member | None = None) -> LongWork:
         for link in links:
             restart(link)
         pairs = [(company_id, link.pk) for link in links]
-        transaction.on_commit(partial(wake, "calendars.tasks.sync_link", pairs, BULK), robust=True)
+        transaction.on_commit(
+            partial(wake, "calendars.tasks.sync_link", pairs, Lane.BULK), robust=True
+        )
         return begin_reading(company_id, by=by)
 
 

@@ -103,7 +103,9 @@ def run_long_work(company_id: int, work_id: int) -> None:
 @shared_task
 def sweep_long_work() -> None:
     """Finds long work that nobody is at: its worker died, or what it waited for may be back."""
-    wake(run_long_work.name, _due("calendars_due_long_work(%s, %s)", timezone.now(), MOST), Lane.BULK)
+    wake(
+        run_long_work.name, _due("calendars_due_long_work(%s, %s)", timezone.now(), MOST), Lane.BULK
+    )
 
 
 @shared_task

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from calendars.waking import BULK, SYNC
+from calendars.budget import Lane
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class WorkKind:
     label: Promise
     step: str
     page: str  # the name of a URL without arguments, for administrators
-    queue: str = BULK
+    queue: Lane = Lane.BULK
     may_stop: bool = True
 
     def run(self, turn: Any) -> None:
@@ -47,7 +47,7 @@ KINDS: dict[str, WorkKind] = {
         _("Reading the rooms' calendars"),
         "calendars.reading.step",
         "google_connection",
-        queue=SYNC,
+        queue=Lane.SYNC,
         may_stop=False,  # it only looks on
     ),
     ROOMS: WorkKind(

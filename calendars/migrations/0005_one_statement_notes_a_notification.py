@@ -31,6 +31,6 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("calendars", "0002_announced_and_quiet_calendars")]
+    dependencies = [("calendars", "0004_first_day_audit")]
 
     operations = [migrations.RunSQL(NOTE, "DROP FUNCTION calendars_note_message")]
