@@ -1,6 +1,7 @@
 """Which Google calendar belongs to which room, kept equal to what the rooms say."""
 
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from bookings import outbox
@@ -65,6 +66,7 @@ def restart(link: CalendarLink) -> None:
         error="",
         next_poll_at=timezone.now(),
         generation=F("generation") + 1,
+        behind_since=Coalesce("behind_since", timezone.now()),
         lease_token=None,
         lease_until=None,
     )

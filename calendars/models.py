@@ -79,6 +79,15 @@ class CalendarLink(TenantModel):
     last_pull_at = models.DateTimeField(null=True, blank=True)
     last_push_at = models.DateTimeField(null=True, blank=True)  # a notification from Google
     missed_pushes = models.PositiveIntegerField(default=0)
+    # Since when Google may say more than was read; told of by it, or assumed after a failure.
+    behind_since = models.DateTimeField(null=True, blank=True)
+    lags_in = ArrayField(
+        models.PositiveIntegerField(), default=list, blank=True
+    )  # see calendars.lag
+    lags_out = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
+    alarmed_at = models.DateTimeField(
+        null=True, blank=True
+    )  # while it is late: see calendars.alarms
     failures = models.PositiveIntegerField(default=0)  # in a row
     error = models.TextField(blank=True)
 
@@ -377,3 +386,30 @@ class AuditFinding(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.room_name}"
+
+
+class Refusal(TenantModel):
+    """What Google was last asked for a delivery that it refused, and what it said.
+
+    It counts while its outbox entry is refused. Tokens are in neither: they travel in headers.
+    """
+
+    entry = CompanyForeignKey("bookings.OutboxEntry", models.CASCADE, related_name="refusals")
+    act = models.CharField(max_length=10)  # of calendars.plans.Plan
+    calendar_id = models.CharField(max_length=255)
+    event_id = models.CharField(max_length=1100)
+    request = models.JSONField(default=dict)  # the body
+    answer = models.TextField()  # Google's words
+    reason = models.CharField(max_length=100, blank=True)  # Google's code
+    refused_at = models.DateTimeField(default=now)
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("refused delivery")
+        verbose_name_plural = _("refused deliveries")
+        constraints = [models.UniqueConstraint(fields=["entry"], name="last_refusal_of_entry")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.event_id}"
+
+
+CHANNEL_LIFE = timedelta(days=7)  # Google's default and the longest it is known to grant

@@ -18,6 +18,7 @@ from calendars.errors import NotThere, TokenExpired
 from calendars.google import Page
 from calendars.grants import GoogleAccess
 from calendars.incorporate import STRANGE, Incoming, hides_details
+from calendars.lag import lags_of, still_behind, with_lags
 from calendars.lease import Lease
 from calendars.mapping import cut_from
 from calendars.models import CalendarLink, GoogleCopy
@@ -55,7 +56,9 @@ class Pull:
         self._token = sync_token
         self._calendar_id = link.google_calendar_id
         self._run: UUID | None = None if sync_token else uuid4()
-        self._since = timezone.now() - FIRST_LOOK_BACK
+        self._started = timezone.now()
+        self._since = self._started - FIRST_LOOK_BACK
+        self._lags: list[int] = []
 
     def run(self) -> None:
         """Reads all pages, completes them, and takes them over."""
@@ -208,7 +211,9 @@ class Pull:
     def _take_over(self, next_sync: str) -> None:
         try:
             with company_scope(self._lease.company_id):
-                self._take(self._dirty())
+                found = self._dirty()
+                self._lags = [] if self._run else lags_of(found, timezone.now())
+                self._take(found)
                 self._finish(next_sync)
         except STRANGE:
             logger.exception("events not understood", link=self._link.pk)
@@ -250,6 +255,8 @@ class Pull:
             next_poll_at=_next_poll(now, self._link),
             failures=0,
             error="",
+            behind_since=still_behind(self._link.generation, self._started),
+            lags_in=with_lags("lags_in", self._lags),
         )
 
 

@@ -116,6 +116,7 @@ def _failed(lease: Lease, error: GoogleError, *, missing: bool = False) -> Outco
             failures=link.failures + 1,
             error=str(error),
             next_poll_at=timezone.now() + backoff.pause(link.failures, floor),
+            behind_since=link.behind_since or timezone.now(),
             state=CalendarLink.State.MISSING if missing else link.state,
         )
     logger.warning(

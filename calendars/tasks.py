@@ -6,6 +6,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
+from calendars.alarms import look_for_late_calendars
 from calendars.errors import GoogleUnavailable
 from calendars.links import follow_room
 from calendars.long_work import begin, run, send_later
@@ -87,6 +88,12 @@ def refresh_directories() -> None:
         due = _due("calendars_due_directories(%s, %s, %s)", kind, timezone.now(), MOST)
         for (company_id,) in due:
             begin(company_id, kind)
+
+
+@shared_task
+def look_for_late() -> None:
+    """Tells of calendars that fell behind, and of those that caught up."""
+    look_for_late_calendars()
 
 
 def _due(function: str, *arguments: Any) -> list[tuple[Any, ...]]:

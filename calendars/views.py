@@ -25,7 +25,7 @@ from calendars.connect import (
 from calendars.directory_plan import directory_plan
 from calendars.leaving import leavers
 from calendars.long_work import latest
-from calendars.models import CalendarLink, GoogleConnection
+from calendars.models import GoogleConnection
 from calendars.reading import read_again
 from calendars.work_kinds import READING
 from tenants.access import admin_view, company_of_session, member_of_session
@@ -39,11 +39,9 @@ ERRAND = "google_errand"  # session key
 @require_GET
 @admin_view
 def overview(request: HttpRequest, member: Member) -> HttpResponse:
-    """Whether the company is connected, by whom, and how its calendars are."""
-    links = CalendarLink.objects.select_related("room").order_by("room__position", "room__name")
+    """Whether the company is connected, and by whom."""
     context = {
         "google": GoogleConnection.objects.first(),
-        "links": links,
         "member": member,
         "room_changes": len(directory_plan(member.company).todo),
         "holders": sum(bool(leaver.count) for leaver in leavers()),

@@ -25,7 +25,9 @@ LONGEST_ID = 64
 # Until the answer to its opening arrived, we do not know the resource yet.
 _NOTE = """
     UPDATE calendars_calendarlink AS link
-       SET generation = link.generation + %(raise)s, last_push_at = %(now)s
+       SET generation = link.generation + %(raise)s, last_push_at = %(now)s,
+           behind_since = CASE WHEN %(raise)s > 0 THEN coalesce(link.behind_since, %(now)s)
+                               ELSE link.behind_since END
       FROM calendars_channel AS channel
      WHERE channel.id = %(channel)s::uuid AND channel.link_id = link.id AND link.id = %(link)s
        AND channel.company_id = link.company_id AND channel.state IN ('pending', 'live', 'old')

@@ -62,6 +62,7 @@ app.conf.update(
             "schedule": crontab(minute=23),
             "options": {"expires": 3600, "queue": "bulk"},
         },
+        "late-calendars": every(30, "calendars.tasks.look_for_late", "sync"),
         "renew-channels": every(60, "calendars.tasks.renew_channels", "sync"),
         "plan-reminders": every(5, "reminders.tasks.plan_due", "notify"),
         "reminder-tick": every(1, "reminders.tasks.tick", "notify"),

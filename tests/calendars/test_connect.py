@@ -73,7 +73,7 @@ def test_a_connection_makes_links_and_delivers_what_waited(
 def test_the_page_shows_the_connection(linked: Linked) -> None:
     page = sign_in(linked.cast.admin).get("/settings/google/").content.decode()
     assert linked.cast.admin.email in page
-    assert linked.calendar in page
+    assert "/settings/google/health/" in page
     assert linked.connection().secret not in page
 
 

@@ -20,6 +20,7 @@ from calendars.models import (
     GoogleConnection,
     GoogleCopy,
     LongWork,
+    Refusal,
 )
 from integrations.models import ApiKey
 from reminders.models import Reminder, SlackConnection
@@ -78,6 +79,10 @@ def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
         AuditGrant.objects.create(
             kind="oauth", account_email="canary-7c1f@canary.example", secret=CANARY
         )
+        Refusal.objects.create(
+            entry=row.booking.outbox.get(consumer="google"), act="patch", calendar_id=CANARY,
+            event_id=CANARY, request={"summary": CANARY}, answer=CANARY,
+        )  # fmt: skip
         now = timezone.now()
         run = AuditRun.objects.create(account_email="canary-7c1f@canary.example", finished_at=now)
         AuditFinding.objects.create(
