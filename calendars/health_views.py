@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -54,19 +55,19 @@ def _matches(room: RoomHealth, words: str) -> bool:
     return all(word in text for word in words.casefold().split())
 
 
-def sync(request: HttpRequest, link_id: int) -> HttpResponse:
+def sync(request: HttpRequest, link_id: int) -> HttpResponseBase:
     """Reads and pushes one calendar now."""
     said = _("%(room)s is being read now.")
     return _act(request, link_id=link_id, act=mending.sync_now, said=said)
 
 
-def renew(request: HttpRequest, link_id: int) -> HttpResponse:
+def renew(request: HttpRequest, link_id: int) -> HttpResponseBase:
     """Opens a new channel for one calendar."""
     said = _("%(room)s gets a new channel.")
     return _act(request, link_id=link_id, act=mending.renew, said=said)
 
 
-def repair(request: HttpRequest, link_id: int) -> HttpResponse:
+def repair(request: HttpRequest, link_id: int) -> HttpResponseBase:
     """Begins one calendar afresh."""
     said = _("%(room)s is being read from the beginning. That may take a minute.")
     return _act(request, link_id=link_id, act=mending.repair, said=said)

@@ -75,7 +75,7 @@ def decide(request: HttpRequest, entry_id: int) -> HttpResponseBase:
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, SAID[act])
+        messages.success(request, str(SAID[act]))
     if request.POST.get("from") == "list":
         return redirect("google_refused")
     return redirect("booking", parsed(UUID, request.POST.get("date", "")))

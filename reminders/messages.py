@@ -9,8 +9,10 @@ from django.conf import settings
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
+from bookings.alternatives import Alternative
 from bookings.models import Booking, Occurrence, Room
-from reminders.models import Reminder
+from bookings.overlaps import Overlap, overlap_of, owner_of
+from reminders.models import OVERLAP, PLACED, Reminder
 from tenants.models import Company
 
 TITLE_LIMIT = (
@@ -28,6 +30,15 @@ class Message:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+def message_of(reminder: Reminder, now: datetime) -> Message:
+    """What a reminder of any kind says at this instant. Inside the company's scope."""
+    if reminder.kind == OVERLAP:
+        return overlap_message(reminder, overlap_of(reminder.occurrence, reminder.company))
+    if reminder.kind == PLACED:
+        return placed_message(reminder)
+    return reminder_message(reminder, now)
+
+
 def reminder_message(reminder: Reminder, now: datetime) -> Message:
     """A reminder as it reads at this instant; its occurrence, booking, room are read as loaded."""
     occurrence = reminder.occurrence
@@ -43,6 +54,54 @@ def reminder_message(reminder: Reminder, now: datetime) -> Message:
             blocks=[
                 {"type": "header", "text": _plain(title)},
                 {"type": "section", "text": _plain(soon)},
+                {"type": "context", "elements": [_plain(times)]},
+                {"type": "actions", "elements": [_open_button(occurrence)]},
+            ],
+            metadata={"event_type": MARK, "event_payload": mark_of(reminder)},
+        )
+
+
+def overlap_message(reminder: Reminder, overlap: Overlap) -> Message:
+    """That a date has no room, to its owner and to who has the room, with what is free instead."""
+    occurrence = reminder.occurrence
+    with translation.override(reminder.company.language):
+        room, times = _place(occurrence.room), _times(occurrence, reminder.company)
+        lines = [
+            _("%(title)s (%(owner)s) has no room: %(room)s is taken at that time.")
+            % {"title": _title(occurrence), "owner": owner_of(occurrence), "room": room},
+            *(
+                _("%(title)s (%(owner)s) has it.") % {"title": _title(row), "owner": owner_of(row)}
+                for row in overlap.blockers
+            ),
+        ]
+        offers = [_offer(offer, occurrence) for offer in overlap.offers]
+        free = _("Free instead: %(offers)s") % {"offers": ", ".join(offers)} if offers else ""
+        return Message(
+            text=escape(" ".join([*lines, times])),
+            blocks=[
+                {"type": "header", "text": _plain(_("Two bookings overlap"))},
+                {"type": "section", "text": _plain("\n".join([*lines, free]).strip())},
+                {"type": "context", "elements": [_plain(times)]},
+                {"type": "actions", "elements": [_open_button(occurrence)]},
+            ],
+            metadata={"event_type": MARK, "event_payload": mark_of(reminder)},
+        )
+
+
+def placed_message(reminder: Reminder) -> Message:
+    """That a date which had lacked its room has it now."""
+    occurrence = reminder.occurrence
+    with translation.override(reminder.company.language):
+        room, times = _place(occurrence.room), _times(occurrence, reminder.company)
+        words = _("The room is yours: %(title)s (%(owner)s) has %(room)s.") % {
+            "title": _title(occurrence),
+            "owner": owner_of(occurrence),
+            "room": room,
+        }
+        return Message(
+            text=escape(f"{words} {times}"),
+            blocks=[
+                {"type": "section", "text": _plain(words)},
                 {"type": "context", "elements": [_plain(times)]},
                 {"type": "actions", "elements": [_open_button(occurrence)]},
             ],
@@ -82,6 +141,18 @@ def _title(occurrence: Occurrence) -> str:
 
 def _place(room: Room) -> str:
     return f"{room.name} {room.floor.name}" if room.floor else room.name
+
+
+def _offer(offer: Alternative, occurrence: Occurrence) -> str:
+    """Another room at the same time, or the same room at another."""
+    if offer.room.pk != occurrence.room_id:
+        return _place(offer.room)
+    zone = ZoneInfo(offer.room.zone_name)
+    start = offer.span.starts_at.astimezone(zone)
+    end = offer.span.ends_at.astimezone(zone)
+    return (
+        f"{formats.date_format(start, 'TIME_FORMAT')} – {formats.date_format(end, 'TIME_FORMAT')}"
+    )
 
 
 def _span(left: timedelta) -> str:
