@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bookings.conflicts import settle_conflicts
 from calendars import backoff
+from calendars.declining import decline_overlaps
 from calendars.errors import AccessRevoked, GoogleError, GoogleUnavailable, NotThere
 from calendars.grants import GoogleAccess
 from calendars.lease import Lease, LeaseLost, take_lease
@@ -78,6 +79,7 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
         with company_scope(lease.company_id):
             settle_conflicts([link.room_id])
             lease.write()
+        decline_overlaps(lease, access, link)
     except AccessRevoked as error:
         return Outcome(False, str(error))
     except NotThere as error:

@@ -12,6 +12,8 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from bookings.drafts import Actor
+from bookings.models import Door
 from calendars.audit_reader import READ_SCOPES, finish_reading
 from calendars.audit_runs import begin_audit
 from calendars.connect import (
@@ -22,6 +24,7 @@ from calendars.connect import (
     disconnect_google,
     finish,
 )
+from calendars.declining import choose_policy
 from calendars.directory_plan import directory_plan
 from calendars.leaving import leavers
 from calendars.long_work import latest
@@ -29,8 +32,8 @@ from calendars.models import GoogleConnection
 from calendars.reading import read_again
 from calendars.work_kinds import READING
 from tenants.access import admin_view, company_of_session, member_of_session
-from tenants.errors import NotAllowed
-from tenants.models import Member
+from tenants.errors import InvalidInput, NotAllowed
+from tenants.models import Company, Member
 from tenants.scope import company_scope
 
 ERRAND = "google_errand"  # session key
@@ -46,8 +49,21 @@ def overview(request: HttpRequest, member: Member) -> HttpResponse:
         "room_changes": len(directory_plan(member.company).todo),
         "holders": sum(bool(leaver.count) for leaver in leavers()),
         "reading": latest([READING]).get(READING),
+        "policies": Company.GoogleOverlaps.choices,
     }
     return render(request, "calendars/connection.html", context)
+
+
+@require_POST
+@admin_view
+def overlaps(request: HttpRequest, member: Member) -> HttpResponse:
+    """Chooses what becomes of events in Google that overlap."""
+    try:
+        choose_policy(member.company, request.POST.get("policy", ""), Actor(Door.WEB, member))
+    except ValueError as error:
+        raise InvalidInput(field="policy") from error
+    messages.success(request, _("Saved."))
+    return redirect("google_connection")
 
 
 @require_POST

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from bookings.looks import lacks_room
 from bookings.models import Occurrence
 from reminders.connections import usable_connection, waits_until
 from reminders.models import OVERLAP, Reminder, SlackConnection
@@ -13,6 +14,7 @@ from reminders.models import OVERLAP, Reminder, SlackConnection
 State = Reminder.State
 
 LEASE = timedelta(seconds=30)  # longer than a call to Slack may take; then the worker is dead
+OVER = (Occurrence.Status.CANCELLED, Occurrence.Status.RELEASED)
 BEFORE = "before:"  # how the kinds of reminders of a start begin
 BEGAN = "meeting_began"
 OVERTAKEN = "overtaken"
@@ -104,7 +106,7 @@ def _settle(reminder: Reminder, now: datetime) -> bool:
 def _is_true(kind: str, occurrence: Occurrence) -> bool:
     """Whether the date is still as the message would say."""
     if kind == OVERLAP:
-        return bool(occurrence.status == Occurrence.Status.CONFLICTED)
+        return lacks_room(occurrence) and occurrence.status not in OVER
     return bool(occurrence.status == Occurrence.Status.CONFIRMED and occurrence.blocks)
 
 

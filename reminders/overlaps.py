@@ -18,7 +18,8 @@ _PLAN = """
 WITH target AS (
     SELECT DISTINCT date.id, date.booking_id, date.starts_at,
            date.status = 'confirmed' AND date.blocks AS stands,
-           date.status = 'conflicted' AS lacks_room
+           date.status = 'conflicted' OR (date.room_response = 'declined'
+               AND date.status IN ('confirmed', 'pending')) AS lacks_room
       FROM unnest(%(bookings)s::bigint[]) AS subject (booking_id)
       JOIN bookings_occurrence AS date ON date.booking_id = subject.booking_id
      WHERE date.company_id = %(company)s AND date.starts_at > %(now)s

@@ -61,6 +61,10 @@ HORIZON_SLACK = timedelta(days=7)  # so long may the extension of series fail be
 class Company(models.Model):
     """A customer: one Google Workspace organisation. The row itself holds nothing secret."""
 
+    class GoogleOverlaps(models.TextChoices):
+        WARN = "warn", _("Keep it, and tell both owners")
+        DECLINE = "decline", _("Decline the later one in Google, as the room")
+
     id = models.AutoField(primary_key=True)
     name = models.CharField(max_length=100)
     timezone = models.CharField(max_length=64, default="Asia/Seoul", validators=[validate_zone])
@@ -77,6 +81,12 @@ class Company(models.Model):
     bookable_until = models.DateTimeField()  # every series has its dates up to here
     reminder_leads = ArrayField(  # seconds before a booking starts
         models.PositiveIntegerField(), default=ten_minutes, blank=True
+    )
+    google_overlaps = models.CharField(  # what becomes of an event in Google that overlaps
+        _("an event in Google that overlaps"),
+        max_length=7,
+        choices=GoogleOverlaps,
+        default=GoogleOverlaps.WARN,
     )
     settings = models.JSONField(default=dict, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
