@@ -23,7 +23,7 @@ def follow_room(company_id: int, room_id: int) -> int | None:
         if link and link.google_calendar_id == room.google_calendar_id:
             return link.pk
         if link:
-            link.delete()  # its channels run out by themselves; nobody listens to them
+            link.delete()  # and its channels are stopped, see calendars.watch
         return _link_room(room).pk if room.google_calendar_id else None
 
 

@@ -410,6 +410,3 @@ class Refusal(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.act} {self.event_id}"
-
-
-CHANNEL_LIFE = timedelta(days=7)  # Google's default and the longest it is known to grant

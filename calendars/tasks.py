@@ -12,7 +12,7 @@ from calendars.links import follow_room
 from calendars.long_work import begin, run, send_later
 from calendars.sync import sync_calendar
 from calendars.waking import BULK, SYNC, has_come, wake
-from calendars.watch import renew_channel
+from calendars.watch import renew_channel, stop_channels_of_suspended, stop_orphan
 from calendars.work_kinds import PEOPLE, ROOMS
 
 MOST = 500  # calendars in one sweep; the next one takes the rest
@@ -88,6 +88,18 @@ def refresh_directories() -> None:
         due = _due("calendars_due_directories(%s, %s, %s)", kind, timezone.now(), MOST)
         for (company_id,) in due:
             begin(company_id, kind)
+
+
+@shared_task
+def stop_channel(company_id: int, channel_id: str, resource_id: str) -> None:
+    """Nobody wants the messages of this channel any more."""
+    stop_orphan(company_id, channel_id, resource_id)
+
+
+@shared_task
+def stop_suspended() -> None:
+    """Companies that are switched off get no messages."""
+    stop_channels_of_suspended()
 
 
 @shared_task

@@ -1,6 +1,5 @@
 """The page where an administrator connects the company with Google Calendar."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 
 from django.conf import settings
@@ -17,7 +16,7 @@ from bookings.models import Door
 from calendars.audit_reader import READ_SCOPES, finish_reading
 from calendars.audit_runs import begin_audit
 from calendars.connect import (
-    SCOPES,
+    AnotherAccount,
     Errand,
     NotConnectable,
     authorize_url,
@@ -69,15 +68,19 @@ def overlaps(request: HttpRequest, member: Member) -> HttpResponse:
 @require_POST
 @admin_view
 def begin(request: HttpRequest, member: Member) -> HttpResponseRedirect:
-    """Sends the administrator to Google's consent page."""
-    return to_consent(request, member, SCOPES)
+    """Sends the administrator to Google's consent page.
+
+    `account` in the form is one that is meant although another was connected before.
+    """
+    account = request.POST.get("account", "")[:254]
+    hint = account or _account_before() or member.email
+    return to_consent(request, Errand.new(account=account), hint)
 
 
-def to_consent(request: HttpRequest, member: Member, scopes: Sequence[str]) -> HttpResponseRedirect:
+def to_consent(request: HttpRequest, errand: Errand, hint: str) -> HttpResponseRedirect:
     """The way to Google's consent page, from which the person comes back to `callback`."""
-    errand = Errand.new(scopes)
     request.session[ERRAND] = asdict(errand)
-    url = authorize_url(errand, redirect_uri=_redirect_uri(), hint=member.email)
+    url = authorize_url(errand, redirect_uri=_redirect_uri(), hint=hint)
     return HttpResponseRedirect(url)
 
 
@@ -97,7 +100,12 @@ def callback(request: HttpRequest) -> HttpResponse:
         finish_reading(by=member, code=code, errand=errand, redirect_uri=_redirect_uri())
         begin_audit(member.company_id, by=member)
         return redirect("google_audit")
-    finish(by=member, code=code, errand=errand, redirect_uri=_redirect_uri())
+    try:
+        finish(by=member, code=code, errand=errand, redirect_uri=_redirect_uri())
+    except AnotherAccount as error:
+        context = {"member": member, "error": error}
+        with company_scope(member.company_id):
+            return render(request, "calendars/another_account.html", context, status=error.status)
     messages.success(request, _("Google Calendar is connected."))
     return redirect("google_connection")
 
@@ -130,6 +138,11 @@ def administrator(request: HttpRequest) -> Member:
     if member is None or not member.is_admin:
         raise NotAllowed
     return member
+
+
+def _account_before() -> str:
+    google = GoogleConnection.objects.filter(kind=GoogleConnection.Kind.OAUTH).first()
+    return google.account_email if google else ""
 
 
 def _redirect_uri() -> str:

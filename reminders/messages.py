@@ -13,7 +13,7 @@ from bookings.alternatives import Alternative
 from bookings.models import Booking, Occurrence, Room
 from bookings.overlaps import Overlap, overlap_of, owner_of
 from reminders.models import OVERLAP, PLACED, Reminder
-from tenants.models import Company
+from tenants.models import AdminNotice, Company
 
 TITLE_LIMIT = (
     150  # of a header block; https://docs.slack.dev/reference/block-kit/blocks/header-block
@@ -116,6 +116,19 @@ def connection_test(company: Company) -> Message:
         return Message(text=escape(words), blocks=[{"type": "section", "text": _plain(words)}])
 
 
+def notice_message(notice: AdminNotice) -> Message:
+    """What administrators have to do, with a button to where."""
+    with translation.override(notice.company.language):
+        button = _button(_("To the settings"), notice.path)
+    return Message(
+        text=escape(notice.text),
+        blocks=[
+            {"type": "section", "text": _plain(notice.text)},
+            {"type": "actions", "elements": [button]},
+        ],
+    )
+
+
 def mark_of(reminder: Reminder) -> dict[str, str]:
     """What tells one message from every other: the reminder, and the start that it names."""
     return {"reminder": str(reminder.pk), "starts_at": reminder.starts_at.isoformat()}
@@ -181,11 +194,15 @@ def _times(occurrence: Occurrence, company: Company) -> str:
 
 
 def _open_button(occurrence: Occurrence) -> dict[str, Any]:
+    return _button(_("Open"), f"/bookings/{occurrence.public_id}/")
+
+
+def _button(words: str, path: str) -> dict[str, Any]:
     return {
         "type": "button",
         "action_id": "open",
-        "text": _plain(_("Open")),
-        "url": f"{settings.PUBLIC_URL}/bookings/{occurrence.public_id}/",
+        "text": _plain(words),
+        "url": f"{settings.PUBLIC_URL}{path}",
     }
 
 

@@ -171,3 +171,28 @@ class Member(TenantModel):
     def runs_rooms(self) -> bool:
         """Whether the person may change what others booked."""
         return self.role in (self.Role.ADMIN, self.Role.ROOM_MANAGER)
+
+
+class AdminNotice(TenantModel):
+    """Something that a company's administrators are told of while it lasts, a mail a day.
+
+    One row for each kind of trouble; who finds it raises it, who mends it ends it.
+    """
+
+    kind = models.CharField(max_length=30)  # "google_revoked"
+    text = models.TextField()  # in the company's language
+    path = models.CharField(max_length=200)  # of the page where it is mended
+    raised_at = models.DateTimeField(default=now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)  # also across incidents
+    posted_at = models.DateTimeField(null=True, blank=True)  # to Slack
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("notice to administrators")
+        verbose_name_plural = _("notices to administrators")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "kind"], name="one_notice_of_a_kind")
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -18,6 +18,7 @@ def lags() -> django.contrib.postgres.fields.ArrayField:
 class Migration(migrations.Migration):
     dependencies = [
         ("calendars", "0004_first_day_audit"),
+        ("tenants", "0002_google_overlaps"),
         ("bookings", "0003_pending_deliveries"),
     ]
 
@@ -75,6 +76,30 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("entry",), name="last_refusal_of_entry"),
         ),
         IsolateTable("Refusal"),
+        migrations.RunSQL("DROP FUNCTION calendars_due_channels", migrations.RunSQL.noop),
+        worker_function(
+            "calendars_due_channels",
+            "at timestamptz, most int",
+            "TABLE (company_id int, link_id bigint)",
+            """
+            SELECT link.company_id, link.id
+              FROM calendars_calendarlink AS link
+              JOIN tenants_company AS company
+                ON company.id = link.company_id AND company.suspended_at IS NULL
+              JOIN calendars_googleconnection AS connection
+                ON connection.company_id = link.company_id AND connection.state = 'active'
+             WHERE link.state = 'active' AND link.push_supported
+               AND NOT EXISTS (
+                   SELECT FROM calendars_channel AS channel
+                    WHERE channel.link_id = link.id AND channel.company_id = link.company_id
+                      AND ((channel.state = 'live' AND channel.renew_at > at)
+                           OR (channel.state = 'pending'
+                               AND channel.created_at > at - interval '1 minute')
+                           OR (channel.state = 'refused'
+                               AND channel.created_at > at - interval '1 hour')))
+             ORDER BY link.id LIMIT most
+            """,
+        ),
         worker_function(
             "calendars_late_companies",
             "before timestamptz",

@@ -162,6 +162,24 @@ def test_after_connecting_again_events_are_not_made_again(linked: Linked, admin:
     assert linked.event()["summary"] == "Design review"
 
 
+def test_another_account_than_before_is_asked_about(linked: Linked, admin: Client) -> None:
+    alice = linked.cast.alice.email
+    linked.google.control.change_account(alice, admin=True)
+    asked = consent(linked, admin, alice)
+    assert asked.status_code == 409
+    assert f"Use {alice} from now on" in asked.content.decode()
+    assert linked.connection().account_email == linked.cast.admin.email
+    agreed = admin.post("/settings/google/connect/", {"account": alice})["Location"]
+    assert parse_qs(urlsplit(agreed).query)["login_hint"] == [alice]
+    back = urlsplit(linked.google.control.sign_in(agreed, alice))
+    assert admin.get(f"{back.path}?{back.query}").status_code == 302
+    assert linked.connection().account_email == alice
+
+
+def test_the_same_account_is_not_asked_about(linked: Linked, admin: Client) -> None:
+    assert consent(linked, admin, linked.cast.admin.email).status_code == 302
+
+
 def connect_by_command(linked: Linked, typed: str, monkeypatch: Any, **options: Any) -> str:
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     printed = io.StringIO()
