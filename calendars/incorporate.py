@@ -1,7 +1,7 @@
 """Taking what Google says over into bookings: event by event, field by field.
 
 Three contents meet: the base (what both sides last agreed on), theirs, and ours. What changed
-there is taken over; where a change of ours to the same field is still on its way, ours stays.
+there is taken over; where a change of ours to the same field is still on its way, the later stays.
 Works inside one transaction; the rooms are locked first, the link's row comes last.
 """
 
@@ -22,6 +22,7 @@ from bookings.recurrence import Place, Recurrence, Series
 from bookings.recurrence_edits import has_place
 from bookings.seen import Guest, Seen, Times
 from calendars import content, mapping, rules
+from calendars.collisions import later_there
 from calendars.content import Content, Item
 from calendars.copies import forget_dates, reincarnate, remember
 from calendars.cuts import Cut, NewSeries, cut_behind, part_waiting
@@ -91,7 +92,11 @@ class Incoming:
         if not content.is_cancelled(item):
             fields = content.changed(base, theirs, WHOLE)
             back = base.get("status") == "cancelled"
-            seen = self._seen(_not_ours(fields, base, ours), item, theirs, booking.timezone)
+            names = _not_ours(fields, base, ours) + later_there(
+                booking, None, fields,
+                base=base, ours=ours, theirs=theirs, edited_at=content.updated_of(item),
+            )  # fmt: skip
+            seen = self._seen(names, item, theirs, booking.timezone)
             seen |= self._merged(fields, base, ours, item, booking.metadata)
             if ours is None:
                 self._add_return(booking, seen, restored=back)
@@ -186,7 +191,11 @@ class Incoming:
             ours = content.content_of_date(booking, row, list_of(guests_of(row)))
         if not content.is_cancelled(item):
             fields = content.changed({**NO_FLAGS, **base}, theirs, DATE)
-            seen = self._seen(_not_ours(fields, base, ours), item, theirs, booking.timezone)
+            names = _not_ours(fields, base, ours) + later_there(
+                booking, original_start, fields,
+                base=base, ours=ours, theirs=theirs, edited_at=content.updated_of(item),
+            )  # fmt: skip
+            seen = self._seen(names, item, theirs, booking.timezone)
             known = booking.metadata if row is None else row.shown_metadata
             seen |= self._merged(fields, base, ours, item, known)
             if base.get("status") == "cancelled" and ours is None:

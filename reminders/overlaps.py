@@ -70,7 +70,14 @@ SELECT id FROM told UNION ALL SELECT id FROM over
 
 def plan_overlaps(bookings: Collection[int]) -> list[int]:
     """Brings what is to be told of these bookings in line with their dates; the changed ids."""
-    given = {"bookings": list(bookings), "company": active_company_id(), "recipient": CHANNEL}
     with connection.cursor() as cursor:
-        cursor.execute(_PLAN, {**given, "now": timezone.now()})
+        cursor.execute(
+            _PLAN,
+            {
+                "bookings": list(bookings),
+                "company": active_company_id(),
+                "recipient": CHANNEL,
+                "now": timezone.now(),
+            },
+        )
         return [number for (number,) in cursor.fetchall()]

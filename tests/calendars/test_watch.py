@@ -1,7 +1,7 @@
 """Push channels: opened once, replaced in time, and given up where Google has none."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import time_machine
@@ -152,7 +152,7 @@ def test_a_room_that_goes_takes_its_channel_along(
     asked = [given for name, given in waiting_tasks(redis) if name.endswith("stop_channel")]
     assert len(asked) == 1
     for _twice in range(2):
-        stop_channel(*asked[0])
+        stop_channel(*cast(tuple[Any, ...], asked[0]))
     assert [channel["stopped"] for channel in linked.google.control.channels()] == [True]
 
 
