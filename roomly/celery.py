@@ -64,7 +64,7 @@ app.conf.update(
         },
         "late-calendars": every(30, "calendars.tasks.look_for_late", "sync"),
         "renew-channels": every(60, "calendars.tasks.renew_channels", "sync"),
-        "stop-suspended": every(300, "calendars.tasks.stop_suspended", "sync"),
+        "stop-suspended": every(300, "calendars.tasks.stop_suspended", "bulk"),
         "plan-reminders": every(5, "reminders.tasks.plan_due", "notify"),
         "reminder-tick": every(1, "reminders.tasks.tick", "notify"),
         "reminder-sweep": every(30, "reminders.tasks.sweep", "notify"),

@@ -1,5 +1,6 @@
 """Google in trouble: what is asked for still happens, once, and nothing is lost."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -175,7 +176,7 @@ def test_both_sides_change_the_same_field_and_the_later_stays(
     make_booking(linked.cast.alice, linked.cast.room)
     linked.push()
     event_id = linked.event()["id"]
-    edits = {
+    edits: dict[float, Callable[[], Any]] = {
         ours_at: lambda: change(linked, {"title": "Ours"}),
         theirs_at + 0.1: lambda: edit_there(linked, event_id, summary="Theirs"),
     }

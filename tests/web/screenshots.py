@@ -253,3 +253,24 @@ def test_pictures_of_google(
         failed = dates.filter(booking__outbox__state="dead")[0]
     page = open_page(f"/bookings/{failed.public_id}/", member=cast.alice, **look)
     shoot(page, f"google-booking-{mark}", whole=True)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+def test_pictures_of_an_overlap(
+    cast: Cast, open_page: NewPage, width: int, scheme: str, language: str
+) -> None:
+    taken = make_booking(cast.alice, cast.room, start=at(14, day=1), title="디자인 리뷰")
+    lost = make_booking(cast.bob, cast.other_room, start=at(14, day=1), title="Lunch")
+    make_room(cast.company, "한강")
+    with company_scope(cast.company.pk):
+        Occurrence.objects.filter(pk=lost.pk).update(status="conflicted", room=cast.room)
+    look = {"size": {"width": width, "height": 900}, "color_scheme": scheme, "locale": language}
+    mark = f"{width}-{scheme}-{language}"
+    for member, row in ((cast.alice, taken), (cast.bob, lost)):
+        member.user.language = language
+        member.user.save()
+        page = open_page(f"/bookings/{row.public_id}/", member=member, **look)
+        shoot(page, f"overlap-{member.name or member.pk}-{mark}", whole=True)
+        page.goto("/bookings/")
+        shoot(page, f"overlap-mine-{member.name or member.pk}-{mark}")
