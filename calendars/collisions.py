@@ -1,8 +1,9 @@
 """Both sides changed one field of an event, without seeing each other: the later edit stays.
 
-Ours is as old as its line in the history, theirs as Google says that the event is; what is closer
-than two seconds stays ours, as clocks differ. Both values go into the history, so that nobody's
-words are lost in silence. Times of a whole series stay ours: its dates were moved with them.
+Ours is as old as its line in the history, theirs as Google says that the event is (it tells of no
+single field); what is closer than two seconds stays ours, as clocks differ. Both values go into
+the history, so that nobody's words are lost in silence. Times of a whole series stay ours: its
+dates were moved with them.
 """
 
 from collections.abc import Collection

@@ -40,11 +40,11 @@ def choose_policy(company: Company, policy: str, by: Actor) -> None:
 def decline_overlaps(lease: Lease, access: GoogleAccess, link: CalendarLink) -> None:
     """Answers for the room of a calendar that was read to its end. Calls Google.
 
-    Raises GoogleUnavailable or a kin of it, LeaseLost.
+    `link` comes with its company. Raises GoogleUnavailable or a kin of it, LeaseLost.
     """
+    if link.company.google_overlaps != Overlaps.DECLINE:
+        return
     with company_scope(lease.company_id):
-        if not Company.objects.filter(pk=lease.company_id, google_overlaps=Overlaps.DECLINE):
-            return
         rows = list(_to_decline(link)[:MOST_AT_ONCE])
     for row in rows:
         _decline(lease, access, link, row)
