@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings import history, live, outbox
 from bookings.drafts import Actor
+from bookings.guests import guests_of, list_of
 from bookings.models import Occurrence, OutboxEntry
 from calendars import content
 from calendars.content import Content, Item
@@ -277,7 +278,9 @@ def _ours(copy: GoogleCopy) -> Content:
     if copy.original_start is None:
         return ours_of(copy.booking)
     row = copy.booking.occurrences.filter(original_start=copy.original_start).first()
-    return content.content_of_date(copy.booking, row) if row else {"status": "cancelled"}
+    if row is None:
+        return {"status": "cancelled"}
+    return content.content_of_date(copy.booking, row, list_of(guests_of(row)))
 
 
 def _still_refused(entry_id: int) -> OutboxEntry | None:
