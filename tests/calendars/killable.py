@@ -1,0 +1,104 @@
+"""Workers that can be killed: every task that is told at a socket runs in a process of its own.
+
+`python -m tests.calendars.killable SOCKET` loads the product once and forks for each task, as
+Celery does. A task is a line of JSON: `task`, `args`, `now` (the clock stands still), `seed`, and
+perhaps `halt`: at its n-th point the process kills itself (`die`), or waits for one more line
+with a new `now` (`wait`). Points of dying lie around every statement and every call of Google's,
+points of waiting around the calls, where no transaction is open.
+"""
+
+import json
+import os
+import random
+import signal
+import socket
+import sys
+import traceback
+from typing import Any
+
+import django
+import httplib2
+import time_machine
+
+django.setup()
+
+from django.conf import settings  # noqa: E402  needs the apps
+from django.db import connection  # noqa: E402
+
+from calendars.google import _service  # noqa: E402
+from roomly.celery import app  # noqa: E402
+
+
+class Halt:
+    """Where a process ends, or waits."""
+
+    def __init__(self, wire: Any, clock: Any, at: int, how: str) -> None:
+        self._wire, self._clock, self._left, self._how = wire, clock, at, how
+
+    def watch(self) -> None:
+        send = httplib2.Http.request
+
+        def request(*args: Any, **named: Any) -> Any:
+            self._point()
+            answer = send(*args, **named)
+            self._point()
+            return answer
+
+        httplib2.Http.request = request
+        if self._how == "die":
+            connection.execute_wrappers.append(self._statement)
+
+    def _statement(self, execute: Any, *what: Any) -> Any:
+        self._point()
+        found = execute(*what)
+        self._point()
+        return found
+
+    def _point(self) -> None:
+        self._left -= 1
+        if self._left:
+            return
+        if self._how == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        tell(self._wire, "waiting")
+        self._clock.move_to(json.loads(self._wire.readline())["now"])
+
+
+def serve(wire: Any) -> None:
+    """Does one task and tells how it ended."""
+    told = json.loads(wire.readline())
+    random.seed(told["seed"])
+    with time_machine.travel(told["now"], tick=False) as clock:
+        if halt := told.get("halt"):
+            Halt(wire, clock, **halt).watch()
+        try:
+            app.tasks[told["task"]](*told["args"])
+        except Exception:
+            tell(wire, "failed", why=traceback.format_exc())
+        else:
+            tell(wire, "done")
+
+
+def tell(wire: Any, how: str, **more: str) -> None:
+    wire.write(json.dumps({"how": how, **more}) + "\n")
+    wire.flush()
+
+
+def main(address: str) -> None:
+    app.loader.import_default_modules()
+    _service(settings.GOOGLE_API_URL)  # read once, for all
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen()
+        while True:
+            peer, _address = listener.accept()
+            if os.fork() == 0:
+                listener.close()
+                serve(peer.makefile("rw"))
+                os._exit(0)
+            peer.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,114 @@
+"""The test's end of the workers: what waits in Celery's queue is given to a process, which may die
+or stop half way."""
+
+import json
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from queue import Empty
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from celery import current_app
+from django.db import connection
+from django.utils import timezone
+
+from standins.processes import spawn, stop, wait_for
+
+Message = tuple[str, list[Any]]
+QUEUE = "sync"
+
+
+@dataclass
+class Worker:
+    """One process with one task."""
+
+    wire: Any
+    task: Message
+
+    def outcome(self) -> str:
+        """`done`, `waiting`, or `dead`; raises AssertionError for a failure of ours."""
+        line = self.wire.readline()
+        if not line:
+            return "dead"
+        told = json.loads(line)
+        if told["how"] == "failed":
+            raise AssertionError(f"{self.task} failed:\n{told['why']}")
+        return str(told["how"])
+
+    def go_on(self) -> None:
+        self.wire.write(json.dumps({"now": timezone.now().isoformat()}) + "\n")
+        self.wire.flush()
+
+
+@dataclass
+class Workers:
+    """Runs tasks at the clock of the test."""
+
+    address: str
+    log: Path
+    count: int = field(default=0)
+
+    def begin(self, task: Message, halt: dict[str, Any] | None = None) -> Worker:
+        peer = socket.socket(socket.AF_UNIX)
+        peer.connect(self.address)
+        wire = peer.makefile("rw")
+        peer.close()  # once the file is
+        self.count += 1
+        name, args = task
+        told = {"task": name, "args": args, "seed": self.count, "halt": halt}
+        wire.write(json.dumps({**told, "now": timezone.now().isoformat()}) + "\n")
+        wire.flush()
+        return Worker(wire, task)
+
+    def run(self, name: str, *args: Any) -> None:
+        """A task from beginning to end."""
+        assert self.begin((name, list(args))).outcome() == "done"
+
+
+def next_message() -> Message | None:
+    """What a worker would be given next; messages that are too old are dropped, as Celery does."""
+    with current_app.connection_for_write() as broker, broker.SimpleQueue(QUEUE) as queue:
+        while True:
+            try:
+                message = queue.get(block=False)
+            except Empty:
+                return None
+            message.ack()
+            expires = message.headers.get("expires")
+            if not expires or datetime.fromisoformat(expires) > timezone.now():
+                return message.headers["task"], list(message.payload[0])
+
+
+def give_back(task: Message) -> None:
+    """Celery hears that a worker is lost, and gives its message to another."""
+    current_app.send_task(task[0], task[1], retry=False)
+
+
+@contextmanager
+def running(public_url: str) -> Iterator[Workers]:
+    """Worker processes on the test's own database."""
+    with tempfile.TemporaryDirectory() as home:
+        address = Path(home) / "workers"
+        child = spawn(
+            "workers",
+            [Path(os.sys.executable), "-m", "tests.calendars.killable", address],
+            logs=Path(home),
+            env={**os.environ, "PUBLIC_URL": public_url, "DATABASE_URL": _database()}
+            | {"DATABASE_ROLE": "roomly_worker"},
+        )
+        wait_for(child, address.exists)
+        try:
+            yield Workers(str(address), child.log)
+        finally:
+            stop([child], seconds=5)
+
+
+def _database() -> str:
+    name = connection.settings_dict["NAME"]
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
