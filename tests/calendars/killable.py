@@ -1,12 +1,13 @@
-"""Workers that can be killed: every task that is told at a socket runs in a process of its own.
+"""Workers that can be killed: whoever connects to a socket is given a process that does tasks.
 
-`python -m tests.calendars.killable SOCKET` loads the product once and forks for each task, as
+`python -m tests.calendars.killable SOCKET` loads the product once and forks for each worker, as
 Celery does. A task is a line of JSON: `task`, `args`, `now` (the clock stands still), `seed`, and
 perhaps `halt`: at its n-th point the process kills itself (`die`), or waits for one more line
 with a new `now` (`wait`). Points of dying lie around every statement and every call of Google's,
 points of waiting around the calls, where no transaction is open.
 """
 
+import gc
 import json
 import os
 import random
@@ -14,6 +15,8 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import django
@@ -23,7 +26,7 @@ import time_machine
 django.setup()
 
 from django.conf import settings  # noqa: E402  needs the apps
-from django.db import connection  # noqa: E402
+from django.db import close_old_connections, connection  # noqa: E402
 
 from calendars.google import _service  # noqa: E402
 from roomly.celery import app  # noqa: E402
@@ -35,7 +38,8 @@ class Halt:
     def __init__(self, wire: Any, clock: Any, at: int, how: str) -> None:
         self._wire, self._clock, self._left, self._how = wire, clock, at, how
 
-    def watch(self) -> None:
+    @contextmanager
+    def watched(self) -> Iterator[None]:
         send = httplib2.Http.request
 
         def request(*args: Any, **named: Any) -> Any:
@@ -44,9 +48,14 @@ class Halt:
             self._point()
             return answer
 
+        statements = [self._statement] if self._how == "die" else []
+        connection.execute_wrappers.extend(statements)
         httplib2.Http.request = request
-        if self._how == "die":
-            connection.execute_wrappers.append(self._statement)
+        try:
+            yield
+        finally:
+            httplib2.Http.request = send
+            connection.execute_wrappers.clear()
 
     def _statement(self, execute: Any, *what: Any) -> Any:
         self._point()
@@ -65,18 +74,20 @@ class Halt:
 
 
 def serve(wire: Any) -> None:
-    """Does one task and tells how it ended."""
-    told = json.loads(wire.readline())
-    random.seed(told["seed"])
-    with time_machine.travel(told["now"], tick=False) as clock:
-        if halt := told.get("halt"):
-            Halt(wire, clock, **halt).watch()
-        try:
-            app.tasks[told["task"]](*told["args"])
-        except Exception:
-            tell(wire, "failed", why=traceback.format_exc())
-        else:
-            tell(wire, "done")
+    """Does one task after the other and tells how each ended."""
+    while line := wire.readline():
+        told = json.loads(line)
+        random.seed(told["seed"])
+        with time_machine.travel(told["now"], tick=False) as clock, ExitStack() as halted:
+            if halt := told.get("halt"):
+                halted.enter_context(Halt(wire, clock, **halt).watched())
+            close_old_connections()  # as Celery does before each task
+            try:
+                app.tasks[told["task"]](*told["args"])
+            except Exception:
+                tell(wire, "failed", why=traceback.format_exc())
+            else:
+                tell(wire, "done")
 
 
 def tell(wire: Any, how: str, **more: str) -> None:
@@ -86,8 +97,10 @@ def tell(wire: Any, how: str, **more: str) -> None:
 
 def main(address: str) -> None:
     app.loader.import_default_modules()
+    app.finalize()
     _service(settings.GOOGLE_API_URL)  # read once, for all
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
+    gc.freeze()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()

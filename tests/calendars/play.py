@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from difflib import ndiff
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ from tests.conftest import NOON_IN_SEOUL, make_cast
 from tests.factories import make_booking
 
 SEOUL = ZoneInfo("Asia/Seoul")
-RULES = ("", "", "RRULE:FREQ=WEEKLY;COUNT=4", "RRULE:FREQ=DAILY;COUNT=5")
+RULES = ("", "RRULE:FREQ=WEEKLY;COUNT=4", "RRULE:FREQ=DAILY;COUNT=5")
 FATES = ("placed", "dropped", "kept", "moved")  # of exceptions, when their series changes
 FIRST_DAY, DAYS = date(2026, 12, 2), 3
 OPENS, MINUTES = 8, 600  # the slots of a day in which things take place
@@ -57,6 +58,7 @@ class Play:
     words: int = 0
     trouble: list[dict[str, Any]] = field(default_factory=list)
     paused: Worker | None = None
+    told: list[str] = field(default_factory=list)  # what happened, for whoever has to explain it
 
     def __post_init__(self) -> None:
         self.clock.move_to(datetime.fromisoformat(NOON_IN_SEOUL))
@@ -124,7 +126,8 @@ class Play:
     def rows(self) -> list[Occurrence]:
         with company_scope(self.company_id):
             rows = Occurrence.objects.filter(room__in=self.rooms)
-            return list(rows.select_related("booking__organizer").order_by("starts_at", "pk"))
+            found = rows.select_related("booking__organizer", "room")
+            return list(found.order_by("starts_at", "pk"))
 
     def events(self, calendar: str) -> list[dict[str, Any]]:
         found = listed(self.linked, calendar)
@@ -132,9 +135,13 @@ class Play:
 
     # -- acts on either side -----------------------------------------------------------------
 
+    def tell(self, words: str) -> None:
+        self.told.append(f"{timezone.now():%H:%M:%S} {words}")
+
     @contextmanager
-    def act_here(self) -> Iterator[Actor]:
+    def act_here(self, words: str) -> Iterator[Actor]:
         """Somebody's act on the page; a refusal changes nothing."""
+        self.tell(f"here: {words}")
         before = self.here()
         try:
             with company_scope(self.company_id):
@@ -143,36 +150,38 @@ class Play:
                 self.counts["changes"] += _raised() - raised
         except DomainError as refusal:
             self.counts["refused"] += 1
+            self.tell(f"refused: {refusal}")
             assert self.here() == before, refusal
         else:
             self.counts["acts here"] += 1
             self.ledger.note("here", before, self.here())
 
     @contextmanager
-    def act_there(self) -> Iterator[None]:
+    def act_there(self, words: str) -> Iterator[None]:
         """Somebody's act in Google."""
+        self.tell(f"there: {words}")
         before = self.there()
         yield
         self.counts["acts there"] += 1
         self.ledger.note("there", before, self.there())
 
     def book(self, room: Room, day: date, minute: int, rule: str) -> None:
-        with self.act_here():
-            start = self.time(day, minute)
-            make_booking(self.linked.cast.alice, room, start=start, title=self.title(),
+        start, title = self.time(day, minute), self.title()
+        with self.act_here(f"book {_line(room.name, title, start, start + LENGTH)} {rule}"):
+            make_booking(self.linked.cast.alice, room, start=start, title=title,
                          minutes=30, recurrence=[rule] if rule else [])  # fmt: skip
 
     def change(self, row: Occurrence, scope: str, changes: dict[str, Any]) -> None:
-        with self.act_here() as by:
+        with self.act_here(f"change {scope} of {_row(row)}: {changes}") as by:
             change_booking(by=by, company=self.linked.cast.company, occurrence=row, scope=scope,
                            changes=changes)  # fmt: skip
 
     def cancel(self, row: Occurrence, scope: str) -> None:
-        with self.act_here() as by:
+        with self.act_here(f"cancel {scope} of {_row(row)}") as by:
             cancel_booking(by=by, company=self.linked.cast.company, occurrence=row, scope=scope)
 
     def restore(self, row: Occurrence) -> None:
-        with self.act_here() as by:
+        with self.act_here(f"restore {_row(row)}") as by:
             restore_occurrence(by=by, company=self.linked.cast.company, occurrence=row)
 
     def create(self, calendar: str, day: date, minute: int, rule: str) -> None:
@@ -182,21 +191,23 @@ class Play:
             name: {"dateTime": at.astimezone(SEOUL).isoformat(), "timeZone": "Asia/Seoul"}
             for name, at in times.items()
         }
-        with self.act_there():
+        title = self.title()
+        with self.act_there(f"make {_line(calendar, title, start, start + LENGTH)} {rule}"):
             more = {"recurrence": [rule]} if rule else {}
-            self.google.control.ui_create(calendar, {**body, **more, "summary": self.title()})
+            self.google.control.ui_create(calendar, {**body, **more, "summary": title})
 
-    def edit(self, calendar: str, event: str, scope: str, **change: Any) -> None:
-        with self.act_there():
-            self.google.control.ui_edit(calendar, event, scope=scope, **change)
+    def edit(self, calendar: str, event: dict[str, Any], scope: str, **change: Any) -> None:
+        with self.act_there(f"edit {scope} of {_event(calendar, event)}: {change}"):
+            self.google.control.ui_edit(calendar, event["id"], scope=scope, **change)
 
-    def delete(self, calendar: str, event: str, scope: str) -> None:
-        with self.act_there():
-            self.google.control.ui_delete(calendar, event, scope=scope)
+    def delete(self, calendar: str, event: dict[str, Any], scope: str) -> None:
+        with self.act_there(f"delete {scope} of {_event(calendar, event)}"):
+            self.google.control.ui_delete(calendar, event["id"], scope=scope)
 
     # -- workers -----------------------------------------------------------------------------
 
     def beat(self) -> None:
+        self.tell("beat")
         self.workers.run("calendars.tasks.sweep")
 
     def work(self, halt: dict[str, Any] | None = None) -> bool:
@@ -206,21 +217,25 @@ class Play:
             return False
         for fault in self.trouble:
             self.google.control.fault(**fault)
+        self.tell(f"work {message} halt {halt} trouble {self.trouble}")
         worker = self.workers.begin(message, halt)
-        self._ended(worker, worker.outcome())
+        self._ended(worker, self.workers.outcome(worker))
         return True
 
     def go_on(self) -> None:
         """Who was waiting works on, perhaps long after it lost its lease."""
         if self.paused is not None:
+            self.tell("go on")
             worker, self.paused = self.paused, None
             worker.go_on()
-            self._ended(worker, worker.outcome())
+            self._ended(worker, self.workers.outcome(worker))
 
     def _ended(self, worker: Worker, outcome: str) -> None:
         self.google.control.clear_faults()  # people do not stumble over them
         self.trouble.clear()
         self.counts[f"worker {outcome}"] += 1
+        if outcome != "done":
+            self.tell(outcome)
         if outcome == "dead":
             give_back(worker.task)
         elif outcome == "waiting":
@@ -241,11 +256,13 @@ class Play:
 
     def lose_redis(self) -> None:
         self.counts["redis flushed"] += 1
+        self.tell("redis flushed")
         redis_client().flushdb()
 
     def lose_database(self) -> None:
         """Every connection to the database ends, as when it restarts."""
         self.counts["database lost"] += 1
+        self.tell("database lost")
         with connection.cursor() as cursor, suppress(OperationalError):
             cursor.execute("RESET ROLE")
             cursor.execute(
@@ -263,12 +280,13 @@ class Play:
 
     def rest(self) -> None:
         """No more trouble: within an hour both sides are equal and nothing is left to do."""
+        self.tell("everything goes quiet")
         self.trouble.clear()
         self.google.control.notifications(hold=True, drop=0, duplicate=0)
         self.hear("as_sent")
         self.go_on()
-        for _round in range(6):
-            self.clock.shift(TO_REST / 6)
+        for _round in range(4):
+            self.clock.shift(TO_REST / 4)
             self.beat()
             self.drain()
             self.hear("shuffled")
@@ -278,7 +296,7 @@ class Play:
         for _round in range(2):
             for room in self.rooms:
                 assert self.linked.sync(room).done
-        assert set(self.linked.calls()) <= {"list"}
+        assert set(self.linked.calls()) <= {"list", "token"}
 
     def count_calls(self) -> None:
         for call in self.google.control.requests():
@@ -288,9 +306,10 @@ class Play:
                 self.counts["writes"] += name in WRITES and 200 <= call.get("status", 0) < 300
 
     def check(self) -> None:
-        shown = self.shown_here()
-        assert shown == self.shown_there()
-        assert self.ledger.lost(self.here()) == []
+        here, there = self.shown_here(), self.shown_there()
+        assert here == there, "\n".join(["Google lists otherwise:", *ndiff(here, there)])
+        lost = self.ledger.lost(self.here())
+        assert not lost, "\n".join(lost)
         assert [entry.last_error for entry in self.linked.entries() if entry.is_pending] == []
         with company_scope(self.company_id):
             links = list(CalendarLink.objects.all())
@@ -298,16 +317,14 @@ class Play:
             assert [link.error for link in links] == ["", ""]
         self._conflicts_are_real()
 
-    def shown_here(self) -> list[tuple[Any, ...]]:
+    def shown_here(self) -> list[str]:
         return sorted(
-            (row.room_id, row.starts_at, row.ends_at, row.shown_title)
-            for row in self.rows()
-            if _stands(row)
+            _row(row) for row in self.rows() if _stands(row)
         )
 
-    def shown_there(self) -> list[tuple[Any, ...]]:
+    def shown_there(self) -> list[str]:
         return sorted(
-            (room.pk, moment(event["start"]), moment(event["end"]), event["summary"])
+            _event(room.name, event)
             for room, calendar in self.rooms.items()
             for event in self.events(calendar)
         )
@@ -333,6 +350,19 @@ class Play:
 
 def _stands(row: Occurrence) -> bool:
     return row.status not in ("cancelled", "released")
+
+
+def _line(room: str, title: str, start: datetime, end: datetime) -> str:
+    begins, ends = (at.astimezone(SEOUL) for at in (start, end))
+    return f"{title} in {room}: {begins:%m-%d %H:%M:%S} to {ends:%H:%M:%S}"
+
+
+def _row(row: Occurrence) -> str:
+    return _line(row.room.name, row.shown_title, row.starts_at, row.ends_at)
+
+
+def _event(calendar: str, event: dict[str, Any]) -> str:
+    return _line(calendar, event["summary"], moment(event["start"]), moment(event["end"]))
 
 
 def _by_key(slots: Any) -> dict[Key, Facts]:

@@ -15,7 +15,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -23,7 +22,9 @@ from hypothesis.stateful import (
 from tests.calendars.play import DAYS, FATES, FIRST_DAY, MINUTES, RULES, SEOUL, Play
 from tests.calendars.workers import running
 
-FAULTS: tuple[dict[str, Any], ...] = (
+Fault = dict[str, Any] | None
+Halt = dict[str, Any] | None
+FAULTS = st.sampled_from([
     {"kind": "backendError"},
     {"kind": "backendError", "after": True},
     {"kind": "unavailable", "times": 2},
@@ -36,7 +37,15 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "authError"},
     {"kind": "fullSyncRequired", "method": "events.list"},
     {"kind": "conditionNotMet", "method": "events.patch"},
+])  # fmt: skip
+HALTS = st.one_of(
+    st.none(),
+    st.none(),
+    st.builds(lambda at: {"how": "die", "at": at}, st.integers(1, 150)),
+    st.builds(lambda at: {"how": "wait", "at": at}, st.integers(1, 8)),
 )
+ORDERS = st.sampled_from(("", "", "as_sent", "reversed", "shuffled"))
+SECONDS = st.integers(1, 600)
 ANY = st.integers(0, 1000)  # one of however many there are
 SCOPES = st.sampled_from(("this", "this", "following", "all"))
 MINUTE = st.integers(0, MINUTES - 1)
@@ -59,13 +68,22 @@ class BothSides(RuleBasedStateMachine):
         order=st.sampled_from(("ordinal", "exceptions_first", "shuffled")),
         page=st.sampled_from((2500, 3)),
         skew=st.integers(-30, 30),
+        drop=st.sampled_from((0.0, 0.2, 1.0)),
     )
-    def begin(self, fate: str, order: str, page: int, skew: int) -> None:
+    def begin(self, fate: str, order: str, page: int, skew: int, drop: float) -> None:
         control = self.play.google.control
         control.configure(
             exceptions_of_changed_series=fate, list_order=order, largest_page=page
         )
         control.advance_clock(skew)
+        control.notifications(drop=drop, duplicate=0.1)
+        one, two = self.play.rooms
+        for number, repeat in enumerate(RULES):
+            self.play.book(one, FIRST_DAY, 90 * number, repeat)
+            self.play.create(self.play.rooms[two], FIRST_DAY, 90 * number, repeat)
+        self.play.hear("as_sent")
+        self.play.beat()
+        self.play.drain()
 
     # -- people here -------------------------------------------------------------------------
 
@@ -126,69 +144,53 @@ class BothSides(RuleBasedStateMachine):
         scope = scope if "recurringEventId" in event else "this"
         if title:
             story = event["summary"][1:].partition(" ")[0]
-            self.play.edit(calendar, event["id"], scope, summary=self.play.title(story))
+            self.play.edit(calendar, event, scope, summary=self.play.title(story))
         else:
             day = event["start"]["dateTime"][:10]
             start = self.play.time(FIRST_DAY.fromisoformat(day), minute)
-            self.play.edit(calendar, event["id"], scope, start=start.isoformat())
+            self.play.edit(calendar, event, scope, start=start.isoformat())
 
     @rule(which=ANY, scope=SCOPES)
     def delete_there(self, which: int, scope: str) -> None:
         if found := self._event(which):
             calendar, event = found
             scope = scope if "recurringEventId" in event else "this"
-            self.play.delete(calendar, event["id"], scope)
+            self.play.delete(calendar, event, scope)
 
     # -- machines ----------------------------------------------------------------------------
 
-    @rule(order=st.sampled_from(("as_sent", "reversed", "shuffled")))
-    def hear(self, order: str) -> None:
-        self.play.hear(order)
+    @rule(hear=ORDERS, times=st.integers(1, 4), halt=HALTS, fault=st.none() | FAULTS)
+    def work(self, hear: str, times: int, halt: Halt, fault: Fault) -> None:
+        self._work(hear, times, halt, fault)
 
-    @rule()
-    def beat(self) -> None:
+    @rule(hear=ORDERS, times=st.integers(1, 4), halt=HALTS, fault=st.none() | FAULTS)
+    def work_too(self, hear: str, times: int, halt: Halt, fault: Fault) -> None:
+        self._work(hear, times, halt, fault)
+
+    def _work(self, hear: str, times: int, halt: Halt, fault: Fault) -> None:
+        """Some of what was told is worked on; who waited goes on."""
+        if hear:
+            self.play.hear(hear)
         self.play.beat()
+        if fault is not None:
+            self.play.counts[fault["kind"]] += 1
+            self.play.trouble.append(fault)
+        waiting = self.play.paused is not None
+        for time in range(times):
+            self.play.work(None if time or (waiting and halt and halt["how"] == "wait") else halt)
+        if waiting:
+            self.play.go_on()
 
-    @rule(times=st.integers(1, 4))
-    def work(self, times: int) -> None:
-        for _time in range(times):
-            self.play.work()
-
-    @rule(at=st.integers(1, 120))
-    def work_and_die(self, at: int) -> None:
-        self.play.work({"at": at, "how": "die"})
-
-    @precondition(lambda self: self.play.paused is None)
-    @rule(at=st.integers(1, 8))
-    def work_and_wait(self, at: int) -> None:
-        self.play.work({"at": at, "how": "wait"})
-
-    @precondition(lambda self: self.play.paused is not None)
-    @rule()
-    def go_on(self) -> None:
-        self.play.go_on()
-
-    @rule(fault=st.sampled_from(FAULTS))
-    def stumble(self, fault: dict[str, Any]) -> None:
-        self.play.counts[fault["kind"]] += 1
-        self.play.trouble.append(fault)
-
-    @rule(drop=st.sampled_from((0.0, 0.5, 1.0)), duplicate=st.sampled_from((0.0, 0.5)))
-    def notify_badly(self, drop: float, duplicate: float) -> None:
-        self.play.google.control.notifications(drop=drop, duplicate=duplicate)
-
-    @rule()
-    def lose_redis(self) -> None:
-        self.play.lose_redis()
-
-    @precondition(lambda self: self.play.paused is None)
-    @rule()
-    def lose_database(self) -> None:
-        self.play.lose_database()
-
-    @rule(seconds=st.integers(1, 600))
-    def pass_time(self, seconds: int) -> None:
-        self.play.clock.shift(seconds)
+    @rule(what=st.sampled_from(("redis", "database", "tokens", "time", "time")), seconds=SECONDS)
+    def happen(self, what: str, seconds: int) -> None:
+        if what == "redis":
+            self.play.lose_redis()
+        elif what == "database" and self.play.paused is None:
+            self.play.lose_database()
+        elif what == "tokens":
+            self.play.google.control.invalidate_sync_tokens()
+        else:
+            self.play.clock.shift(seconds)
 
     # -- and always --------------------------------------------------------------------------
 
@@ -201,6 +203,9 @@ class BothSides(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             self.play.rest()
+        except AssertionError as error:
+            error.add_note("\n".join(self.play.told))
+            raise
         finally:
             self.play.leave()
             self.totals.update(self.play.counts)
@@ -230,6 +235,7 @@ class BothSides(RuleBasedStateMachine):
 def test_whatever_happens_both_sides_end_equal_and_nothing_is_lost(
     live_server: Any, google: Any, settings: Any, plays: int, steps: int
 ) -> None:
+    plays, steps = int(os.environ.get("PLAYS", plays)), int(os.environ.get("STEPS", steps))
     play_on(live_server, google, settings, plays, steps, int(os.environ.get("SEED", "1")))
 
 

@@ -7,7 +7,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from queue import Empty
@@ -26,10 +26,16 @@ QUEUE = "sync"
 
 @dataclass
 class Worker:
-    """One process with one task."""
+    """A process with the task that it was given last."""
 
     wire: Any
-    task: Message
+    task: Message = ("", [])
+
+    def begin(self, task: Message, **more: Any) -> None:
+        self.task = task
+        now = timezone.now().isoformat()
+        self.wire.write(json.dumps({"task": task[0], "args": task[1], "now": now, **more}) + "\n")
+        self.wire.flush()
 
     def outcome(self) -> str:
         """`done`, `waiting`, or `dead`; raises AssertionError for a failure of ours."""
@@ -52,23 +58,31 @@ class Workers:
 
     address: str
     log: Path
-    count: int = field(default=0)
+    count: int = 0
+    idle: Worker | None = None
 
     def begin(self, task: Message, halt: dict[str, Any] | None = None) -> Worker:
-        peer = socket.socket(socket.AF_UNIX)
-        peer.connect(self.address)
-        wire = peer.makefile("rw")
-        peer.close()  # once the file is
         self.count += 1
-        name, args = task
-        told = {"task": name, "args": args, "seed": self.count, "halt": halt}
-        wire.write(json.dumps({**told, "now": timezone.now().isoformat()}) + "\n")
-        wire.flush()
-        return Worker(wire, task)
+        worker = self.idle or self._hire()
+        self.idle = None
+        worker.begin(task, seed=self.count, halt=halt)
+        return worker
+
+    def outcome(self, worker: Worker) -> str:
+        """How far it came: who is done is there for another task."""
+        outcome = worker.outcome()
+        if outcome == "done":
+            self.idle = worker
+        return outcome
+
+    def _hire(self) -> Worker:
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(self.address)
+            return Worker(peer.makefile("rw"))
 
     def run(self, name: str, *args: Any) -> None:
         """A task from beginning to end."""
-        assert self.begin((name, list(args))).outcome() == "done"
+        assert self.outcome(self.begin((name, list(args)))) == "done"
 
 
 def next_message() -> Message | None:
@@ -92,7 +106,7 @@ def give_back(task: Message) -> None:
 
 @contextmanager
 def running(public_url: str) -> Iterator[Workers]:
-    """Worker processes on the test's own database."""
+    """Workers on the test's own database."""
     with tempfile.TemporaryDirectory() as home:
         address = Path(home) / "workers"
         child = spawn(
