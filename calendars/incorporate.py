@@ -33,9 +33,12 @@ from calendars.series_dates import (
     announce_lone_dates,
     has_exceptions,
 )
+from calendars.unsent import Unsent
 from tenants.models import Company, Member
 
 FLAGS = ("transparent", "room_response")
+FIELD_OF = {"times": "when", "recurrence": "recurrence", "places": "recurrence"}
+SHARED = ("title", "description", "visibility", "video", "guests")  # by all parts of a story
 WHOLE = (*content.FIELDS, *FLAGS)
 DATE = (*content.DATE_FIELDS, *FLAGS)
 # What an event raises that is not of the form that Google documents.
@@ -100,6 +103,8 @@ class Incoming:
             seen |= self._merged(fields, base, ours, item, booking.metadata)
             if ours is None:
                 self._add_return(booking, seen, restored=back)
+            if unsent := Unsent.of(booking):
+                self._tell_parts(unsent, fields, item, theirs, base)
             if seen:
                 self._mirror.change(booking, seen)
                 announce_lone_dates(booking)
@@ -119,6 +124,20 @@ class Incoming:
         if "recurrence" in seen:
             copy.booking = booking  # as it is by now
             self._join_part(copy)
+
+    def _tell_parts(
+        self, unsent: Unsent, fields: Collection[str], item: Item, theirs: Content, base: Content
+    ) -> None:
+        """Who edited a series in Google meant the dates, too, that we have just cut off it."""
+        for part in map(locked, unsent.unknown_parts()):
+            ours, follows = ours_of(part), unsent.follows(part)
+            names = [name for name in _not_ours(fields, base, ours) if name in SHARED]
+            seen = self._seen(names, item, theirs, part.timezone)
+            if "when" in fields and follows:
+                seen |= unsent.moved(part, theirs)
+            if seen:
+                self._mirror.change(part, seen)
+                announce_lone_dates(part)
 
     def _join_part(self, copy: GoogleCopy) -> None:
         """A series got another rule. Perhaps the rest of it was listed before, and is here."""
@@ -179,6 +198,9 @@ class Incoming:
     def _date(
         self, booking: Booking, copy: GoogleCopy, item: Item, original_start: datetime
     ) -> None:
+        if copy.recurring_event_id and (unsent := Unsent.of(booking)):
+            self._date_of_unsent(unsent, copy, item, original_start)
+            return
         row = booking.occurrences.filter(original_start=original_start).first()
         if copy.recurring_event_id and _is_placeless(booking, row, original_start, item):
             copy.delete()
@@ -209,6 +231,30 @@ class Incoming:
         elif ours is None and (row is None or row.room_id == self._link.room_id):
             # Where we moved it to another room, the deletion is our own.
             self._mirror.cancel_date(booking, original_start)
+        remember(copy, item, theirs)
+
+    def _date_of_unsent(self, unsent: Unsent, copy: GoogleCopy, item: Item, key: datetime) -> None:
+        """What Google calls a date by a place that it does not have here any more. It is told of
+        it again, as its exceptions may not outlive what is on its way there."""
+        if "recurringEventId" not in item or not has_place(unsent.there, key):
+            copy.delete()
+            return
+        theirs = self._content(item, unsent.booking.timezone)
+        base = _base_of(copy, item) if copy.base else unsent.untouched(key)
+        fields = content.changed({**NO_FLAGS, **base}, theirs, DATE)
+        part, original_start = unsent.date(key)
+        part = locked(part.pk)
+        row = part.occurrences.filter(original_start=original_start).first()
+        if fields and row is not None:
+            waiting = is_waiting(part, original_start)
+            ours = content.content_of_date(part, row) if waiting else None
+            if not content.is_cancelled(item):
+                seen = self._seen(_not_ours(fields, base, ours), item, theirs, part.timezone)
+                if seen:
+                    self._mirror.change_date(part, original_start, seen)
+            elif ours is None and row.room_id == self._link.room_id:
+                self._mirror.cancel_date(part, original_start)
+            outbox.announce(part, [original_start])
         remember(copy, item, theirs)
 
     def _untouched(self, booking: Booking, original_start: datetime) -> Content:
@@ -278,7 +324,8 @@ class Incoming:
         if "video" in fields:
             seen["video_url"] = content.video_url(item)
         if "when" in fields or "recurrence" in fields:
-            seen |= self._schedule(item, zone)
+            schedule = self._schedule(item, zone)
+            seen |= {name: value for name, value in schedule.items() if FIELD_OF[name] in fields}
         return cast(Seen, seen)  # built by name
 
     def _merged(

@@ -30,6 +30,7 @@ from calendars.lag import seconds_between, with_lags
 from calendars.lease import Lease
 from calendars.models import CalendarLink, GoogleCopy, Refusal
 from calendars.plans import NotYet, Plan, due, plan, settled
+from calendars.pull import pull
 from calendars.rules import explained
 from calendars.series_dates import compare_dates
 from tenants.scope import company_scope
@@ -222,6 +223,19 @@ class Push:
 
     def _found_there(self, step: Plan, item: Item) -> None:
         """The event is not as we knew it: take that over, then plan again."""
+        if not self._read_with_dates(step, item):
+            self._take_over(step, item)
+
+    def _read_with_dates(self, step: Plan, item: Item) -> bool:
+        """Of a series, the calendar tells what became of its dates, too, whose exceptions may not
+        outlive what we are about to write. Its etag is believed only together with them."""
+        if self._entry.original_start is not None or not content.is_series(item):
+            return False
+        pull(self._lease, self._access, self._lease.read())
+        with company_scope(self._lease.company_id):
+            return bool(_copy(step).etag)
+
+    def _take_over(self, step: Plan, item: Item) -> None:
         with company_scope(self._lease.company_id):
             copy = _copy(step)
             incoming = Incoming(copy.link, [copy])

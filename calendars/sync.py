@@ -64,7 +64,7 @@ def _has_work(company_id: int, link_id: int) -> bool:
 
 
 def _work(lease: Lease, access: GoogleAccess) -> Outcome:
-    link = _read(lease)
+    link = lease.read()
     if link.failures and link.next_poll_at > timezone.now():
         return Outcome(False, link.error)
     try:
@@ -73,7 +73,7 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
         until = monotonic() + PUSH_TIME
         while push_due(lease, access, link) and monotonic() < until:
             pass  # the next handful
-        link = _read(lease)
+        link = lease.read()
         if _pull_is_due(link):
             pull(lease, access, link)
         with company_scope(lease.company_id):
@@ -92,15 +92,6 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
         _failed(lease, GoogleError(f"Roomly failed: {type(error).__name__}"))
         raise
     return Outcome(True)
-
-
-def _read(lease: Lease) -> CalendarLink:
-    with company_scope(lease.company_id):
-        found = CalendarLink.objects.select_related("company", "room__building")
-        link: CalendarLink | None = found.filter(pk=lease.link_id, lease_token=lease.token).first()
-    if link is None:
-        raise LeaseLost
-    return link
 
 
 def _pull_is_due(link: CalendarLink) -> bool:

@@ -96,7 +96,5 @@ class Ledger:
         """Whether nobody brought a date back, or edited it without knowing that it was gone."""
         if cancelled.undone:
             return False
-        unseen = (
-            self.heads(key, name) - {cancelled.seen[name]} for name in FIELDS
-        )
+        unseen = (self.heads(key, name) - {cancelled.seen[name]} for name in FIELDS)
         return not any(unseen) and self.room.get(key) == cancelled.seen["room"]

@@ -72,9 +72,7 @@ class BothSides(RuleBasedStateMachine):
     )
     def begin(self, fate: str, order: str, page: int, skew: int, drop: float) -> None:
         control = self.play.google.control
-        control.configure(
-            exceptions_of_changed_series=fate, list_order=order, largest_page=page
-        )
+        control.configure(exceptions_of_changed_series=fate, list_order=order, largest_page=page)
         control.advance_clock(skew)
         control.notifications(drop=drop, duplicate=0.1)
         one, two = self.play.rooms
@@ -190,7 +188,7 @@ class BothSides(RuleBasedStateMachine):
         elif what == "tokens":
             self.play.google.control.invalidate_sync_tokens()
         else:
-            self.play.clock.shift(seconds)
+            self.play.pass_time(timedelta(seconds=seconds))
 
     # -- and always --------------------------------------------------------------------------
 
@@ -217,9 +215,7 @@ class BothSides(RuleBasedStateMachine):
 
     def _row(self, number: int, *statuses: str) -> Any:
         now = timezone.now()
-        rows = [
-            row for row in self.play.rows() if row.status in statuses and row.starts_at > now
-        ]
+        rows = [row for row in self.play.rows() if row.status in statuses and row.starts_at > now]
         return rows[number % len(rows)] if rows else None
 
     def _event(self, number: int) -> Any:
@@ -248,7 +244,9 @@ def play_on(
         running(live_server.url) as workers,
         time_machine.travel(timezone.now(), tick=False) as clock,
     ):
-        machine = type("Machine", (BothSides,), {"stage": (google, workers, clock), "totals": Counter()})
+        machine = type(
+            "Machine", (BothSides,), {"stage": (google, workers, clock), "totals": Counter()}
+        )
         seed(number)(machine)
         chosen = settings(
             max_examples=plays,

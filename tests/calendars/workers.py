@@ -18,10 +18,10 @@ from celery import current_app
 from django.db import connection
 from django.utils import timezone
 
+from roomly.celery import QUEUES
 from standins.processes import spawn, stop, wait_for
 
 Message = tuple[str, list[Any]]
-QUEUE = "sync"
 
 
 @dataclass
@@ -87,16 +87,24 @@ class Workers:
 
 def next_message() -> Message | None:
     """What a worker would be given next; messages that are too old are dropped, as Celery does."""
-    with current_app.connection_for_write() as broker, broker.SimpleQueue(QUEUE) as queue:
-        while True:
-            try:
-                message = queue.get(block=False)
-            except Empty:
-                return None
-            message.ack()
-            expires = message.headers.get("expires")
-            if not expires or datetime.fromisoformat(expires) > timezone.now():
-                return message.headers["task"], list(message.payload[0])
+    with current_app.connection_for_write() as broker:
+        for name in QUEUES:
+            with broker.SimpleQueue(name) as queue:
+                while (message := _take(queue)) is not None:
+                    task, expires = message.headers["task"], message.headers.get("expires")
+                    late = expires and datetime.fromisoformat(expires) <= timezone.now()
+                    if task.startswith("calendars.") and not late:
+                        return task, list(message.payload[0])
+    return None
+
+
+def _take(queue: Any) -> Any:
+    try:
+        message = queue.get(block=False)
+    except Empty:
+        return None
+    message.ack()
+    return message
 
 
 def give_back(task: Message) -> None:
