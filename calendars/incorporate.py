@@ -129,7 +129,7 @@ class Incoming:
         self, unsent: Unsent, fields: Collection[str], item: Item, theirs: Content, base: Content
     ) -> None:
         """Who edited a series in Google meant the dates, too, that we have just cut off it."""
-        for part in map(locked, unsent.unknown_parts()):
+        for part in (locked(part.pk) for part in unsent.parts):
             ours, follows = ours_of(part), unsent.follows(part)
             names = [name for name in _not_ours(fields, base, ours) if name in SHARED]
             seen = self._seen(names, item, theirs, part.timezone)
@@ -137,6 +137,7 @@ class Incoming:
                 seen |= unsent.moved(part, theirs)
             if seen:
                 self._mirror.change(part, seen)
+                outbox.announce(part)
                 announce_lone_dates(part)
 
     def _join_part(self, copy: GoogleCopy) -> None:

@@ -52,18 +52,15 @@ class Unsent:
 
     @cached_property
     def parts(self) -> list[Booking]:
-        """What was cut off the series here, and has dates that are still to come."""
-        later = parts_of(self.booking).exclude(pk=self.booking.pk).exclude(split_key=None)
+        """What was cut off the series here, and whose dates Google still has in it."""
+        last = max((max(key, self._shift(key)) for key in self._keys), default=None)
+        if last is None:
+            return []
+        later = parts_of(self.booking).exclude(pk=self.booking.pk).filter(split_key__lte=last)
         if self.booking.split_key is not None:
             later = later.filter(split_key__gt=self.booking.split_key)
         to_come = later.filter(occurrences__ends_at__gt=timezone.now(), opaque=False).distinct()
         return sorted(to_come, key=lambda part: part.split_key)
-
-    def unknown_parts(self) -> list[int]:
-        """Those that Google has not heard of."""
-        known = GoogleCopy.objects.filter(booking__in=self.parts, original_start=None)
-        heard = set(known.exclude(etag="").values_list("booking", flat=True))
-        return [part.pk for part in self.parts if part.pk not in heard]
 
     def date(self, key: datetime) -> tuple[Booking, datetime]:
         """Which date a place of Google's is here: the part, and its original start in it."""
