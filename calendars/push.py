@@ -15,7 +15,7 @@ from bookings.mirror import Mirror
 from bookings.models import Booking, OutboxEntry
 from calendars import backoff, content
 from calendars.content import Item
-from calendars.copies import reincarnate, remember
+from calendars.copies import forget_attempts, reincarnate, remember
 from calendars.errors import (
     AlreadyExists,
     GoogleError,
@@ -200,6 +200,7 @@ class Push:
                     self._acknowledge(step, copy)
                 incoming.take(copy, item)
                 incoming.settle()
+            forget_attempts(copy, step.version)
             self._announce()
             self._lease.write(lags_out=with_lags("lags_out", self._took))
 
