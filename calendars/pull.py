@@ -5,16 +5,18 @@ over in one transaction that also saves the new token, so that dying anywhere re
 loses nothing.
 """
 
+import random
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from calendars import content
 from calendars.content import Item
-from calendars.errors import NotThere, TokenExpired
+from calendars.errors import GoogleUnavailable, NotThere, TokenExpired
 from calendars.google import Page
 from calendars.grants import GoogleAccess
 from calendars.incorporate import STRANGE, Incoming, hides_details
@@ -28,6 +30,8 @@ from tenants.scope import company_scope
 logger = structlog.get_logger(__name__)
 
 FIRST_LOOK_BACK = timedelta(days=30)  # of a listing without a token
+MOST_UNSEEN, SHARE_UNSEEN = 20, 0.2  # of what is to come: more than both is hard to believe
+SAMPLE = 5
 POLL_EVERY = timedelta(minutes=15)
 
 
@@ -175,25 +179,41 @@ class Pull:
                     self._lease.write()
 
     def _check_unseen(self) -> None:
-        """A full listing names no deletions: what it left out is looked up before it goes."""
-        with company_scope(self._lease.company_id):
-            unseen = [copy.google_event_id for copy in self._unseen()]
-        for event_id in unseen:
-            gone = {"id": event_id, "status": "cancelled"}
-            self._store_one(self._look_up(event_id) or gone)
+        """A full listing names no deletions: what it left out is looked up before it goes.
 
-    def _unseen(self) -> list[GoogleCopy]:
-        still_to_come = GoogleCopy.objects.filter(
+        Where that is much, a few are looked up for all, as one would not believe that a room was
+        emptied. Raises GoogleUnavailable if the listing was wrong.
+        """
+        with company_scope(self._lease.company_id):
+            known = self._still_to_come()
+            unseen = [copy.google_event_id for copy in self._unseen(known)]
+            believable = max(MOST_UNSEEN, known.count() * SHARE_UNSEEN)
+        looked_up = unseen
+        if len(unseen) > believable:
+            looked_up = random.sample(unseen, SAMPLE)
+        for event_id in looked_up:
+            found = self._look_up(event_id) or {"id": event_id, "status": "cancelled"}
+            if looked_up is not unseen and not content.is_cancelled(found):
+                logger.error("listing incomplete", link=self._link.pk, events=len(unseen))
+                raise GoogleUnavailable("Google's list of events lacks some that exist.")
+            self._store_one(found)
+        for event_id in unseen if looked_up is not unseen else ():
+            self._store_one({"id": event_id, "status": "cancelled"})
+
+    def _still_to_come(self) -> QuerySet[GoogleCopy]:
+        found = GoogleCopy.objects.filter(
             link=self._link,
             booking__occurrences__ends_at__gt=self._since,
             booking__occurrences__status__in=("confirmed", "pending", "conflicted"),
             moving_from=None,
         )
-        known = still_to_come.exclude(etag="").exclude(run_id=self._run).distinct()
+        return found.exclude(etag="").distinct()
+
+    def _unseen(self, known: QuerySet[GoogleCopy]) -> list[GoogleCopy]:
         # A reading that died half way may have looked some of them up already.
         return [
             copy
-            for copy in known.order_by("pk")
+            for copy in known.exclude(run_id=self._run).order_by("pk")
             if "cancelled" not in (copy.base.get("status"), copy.raw.get("status"))
         ]
 

@@ -80,7 +80,7 @@ class Ledger:
 
     def _overruled(self, key: Key, now: Facts) -> list[str]:
         found = [
-            f"{key}: {name} is {now[name]}, which somebody had replaced (of {self.heads(key, name)})"
+            f"{key}: {name} is {now[name]}, which was replaced; not {self.heads(key, name)}"
             for name in FIELDS
             if now[name] not in self.heads(key, name)
         ]

@@ -242,7 +242,7 @@ def test_who_takes_back_an_edit_whose_answer_was_lost_is_heard(linked: Linked) -
     make_booking(linked.cast.alice, linked.cast.room)
     linked.push()
     change(linked, {"title": "Never mind"})
-    linked.google.control.fault("drop_after", method="events.patch")
+    linked.google.control.fault("backendError", after=True, method="events.patch")
     assert not linked.push().done
     change(linked, {"title": "Design review"})
     with later(901):
@@ -255,7 +255,7 @@ def test_a_date_that_is_back_before_the_answer_to_its_deletion_stays(linked: Lin
     make_booking(linked.cast.alice, linked.cast.room)
     linked.push()
     cancel(linked)
-    linked.google.control.fault("drop_after", method="events.delete")
+    linked.google.control.fault("backendError", after=True, method="events.delete")
     assert not linked.push().done
     restore(linked, linked.date())
     with later(901):

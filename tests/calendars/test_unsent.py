@@ -75,9 +75,9 @@ def test_an_edit_of_all_reaches_what_we_have_just_cut_off(daily: Linked, answer:
     edit_there(daily, 4, scope="all", summary="Retitled there")
     move(daily, 4, "following", 14)
     if answer == "lost":
-        daily.google.control.fault("drop_after", method="events.insert")
-        daily.push()
-        with later(5):
+        daily.google.control.fault("backendError", after=True, method="events.insert")
+        assert not daily.push().done
+        with later(901):
             settle(daily)
     else:
         settle(daily)
@@ -114,7 +114,7 @@ def test_a_second_edit_there_before_ours_arrives_is_taken_over_too(daily: Linked
     daily.google.control.fault("backendError", method="events.patch")
     assert not daily.sync().done
     edit_there(daily, 3, summary="Second")
-    with later(5):
+    with later(901):
         settle(daily)
     assert date_of(daily, 3).shown_title == "Second"
     assert date_of(daily, 6).status == "cancelled"
