@@ -114,7 +114,7 @@ class Incoming:
                 outbox.announce(booking)
             _note_video(booking, content.video_url(item))
             note_answers(booking, _guests(item, self._link.google_calendar_id))
-        elif ours is not None and _differs(ours, base):
+        elif ours is not None and _is_wanted(copy, ours, base):
             reincarnate(copy)  # deleted there, edited here: the edit wins
             return
         elif booking.room_id == self._link.room_id:  # or it left for a room without calendar
@@ -403,8 +403,10 @@ def _note_video(booking: Booking, url: str) -> None:
         Booking.objects.filter(pk=booking.pk).update(video_url=url)
 
 
-def _differs(ours: Content, base: Content) -> bool:
-    return ours["status"] != "cancelled" and bool(content.changed(base, ours))
+def _is_wanted(copy: GoogleCopy, ours: Content, base: Content) -> bool:
+    """Whether we edited an event that is gone there, or deleted it ourselves and thought better."""
+    our_own = {"status": "cancelled"} in copy.attempts.values()
+    return ours["status"] != "cancelled" and (our_own or bool(content.changed(base, ours)))
 
 
 def _not_ours(fields: Collection[str], base: Content, ours: Content | None) -> list[str]:

@@ -7,7 +7,7 @@ meant for the dates that ours became: shifted ones, and those of parts that were
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
@@ -21,7 +21,7 @@ from bookings.occurrences import series_of
 from bookings.recurrence import Recurrence, Series, expand, parse_recurrence, place_at, to_local
 from bookings.recurrence_edits import Shift, has_place, shifted
 from bookings.retracing import shift_onto
-from bookings.seen import Times
+from bookings.seen import Seen, Times
 from calendars.content import Content, content_of_series_date
 from calendars.models import GoogleCopy
 
@@ -60,14 +60,14 @@ class Unsent:
         if self.booking.split_key is not None:
             later = later.filter(split_key__gt=self.booking.split_key)
         to_come = later.filter(occurrences__ends_at__gt=timezone.now(), opaque=False).distinct()
-        return sorted(to_come, key=lambda part: part.split_key)
+        return sorted(to_come, key=cut_at)
 
     def date(self, key: datetime) -> tuple[Booking, datetime]:
         """Which date a place of Google's is here: the part, and its original start in it."""
         own = self._shift(key)
         for part in reversed(self.parts):
-            place = key if has_place(self.there, part.split_key) else own
-            if place >= part.split_key:
+            place = key if has_place(self.there, cut_at(part)) else own
+            if place >= cut_at(part):
                 return part, self._shift_of(part)(place)
         return self.booking, own
 
@@ -76,24 +76,24 @@ class Unsent:
         here = series_of(part)
         return (here.dtstart_local, here.duration) == (part.split_key, self.there.duration)
 
-    def moved(self, part: Booking, theirs: Content) -> dict[str, Any]:
+    def moved(self, part: Booking, theirs: Content) -> Seen:
         """The times of such a part, once somebody moved the series in Google; its cut moves along.
         Empty where its rule cannot follow."""
         after = series_there(theirs, part.timezone)
         if after is None:
-            return {}
+            return Seen()
         by = after.dtstart_local - self.there.dtstart_local
         try:
             series, _shift = shifted(series_of(part), part.dtstart_local, by)
         except InvalidRule:
-            return {}
-        part.split_key = part.split_key + by
+            return Seen()
+        part.split_key = cut_at(part) + by
         series = replace(series, duration=after.duration)
         place = place_at(series, series.dtstart_local)
         times = Times(
             place.starts_at, place.ends_at, series.dtstart_local, series.timezone, series.days
         )
-        return {"times": times, "recurrence": series.recurrence, "places": None}
+        return Seen(times=times, recurrence=series.recurrence, places=None)
 
     def untouched(self, key: datetime) -> Content:
         """What Google says about a date of the series that it does not tell apart."""
@@ -109,8 +109,13 @@ class Unsent:
         return _onto(self._keys, self.there.dtstart_local, self.booking)
 
     def _shift_of(self, part: Booking) -> Shift:
-        keys = [key for key in self._keys if key >= part.split_key]
-        return _onto(keys, part.split_key, part)
+        keys = [key for key in self._keys if key >= cut_at(part)]
+        return _onto(keys, cut_at(part), part)
+
+
+def cut_at(part: Booking) -> datetime:
+    """The place at which a part was cut off, on the clock of the series that it was in."""
+    return part.split_key or part.dtstart_local
 
 
 def _onto(keys: list[datetime], begin: datetime, booking: Booking) -> Shift:

@@ -14,7 +14,7 @@ from typing import Any
 
 Key = tuple[str, date]  # story and day
 Facts = dict[str, Any]  # title, start, room
-State = Mapping[Key, Facts]
+State = Mapping[Key, Facts | None]  # None: there twice, for a moment
 FIELDS = ("title", "start")
 
 
@@ -41,6 +41,8 @@ class Ledger:
         """What an act did on the side where it was done."""
         for key in before.keys() | after.keys():
             was, now = before.get(key), after.get(key)
+            if None in (before.get(key, {}), after.get(key, {})):
+                continue  # nobody can say which of the two was meant
             if now is None and was is not None:
                 self.edits += 1
                 self.gone[key].append(Cancelled(side, was))
@@ -72,8 +74,10 @@ class Ledger:
         keys = {key for key, _name in self.written}
         found = []
         for key in sorted(keys | end.keys()):
-            if key in end:
-                found += self._overruled(key, end[key])
+            if (now := end.get(key)) is not None:
+                found += self._overruled(key, now)
+            elif key in end:
+                found.append(f"{key}: is there twice")
             elif all(each.undone for each in self.gone[key]):
                 found.append(f"{key}: is gone, and nobody called it off")
         return found

@@ -51,7 +51,7 @@ class Play:
 
     google: Any
     workers: Workers
-    clock: Any
+    clock: Any  # the frozen one
     number: int
     ledger: Ledger = field(default_factory=Ledger)
     counts: Counter[str] = field(default_factory=Counter)
@@ -112,12 +112,12 @@ class Play:
 
     # -- what stands -------------------------------------------------------------------------
 
-    def here(self) -> dict[Key, Facts]:
+    def here(self) -> dict[Key, Facts | None]:
         return _by_key(
             (row.shown_title, row.starts_at, row.room_id) for row in self.rows() if _stands(row)
         )
 
-    def there(self) -> dict[Key, Facts]:
+    def there(self) -> dict[Key, Facts | None]:
         return _by_key(
             (event["summary"], moment(event["start"]), room.pk)
             for room, calendar in self.rooms.items()
@@ -152,7 +152,8 @@ class Play:
         except DomainError as refusal:
             self.counts["refused"] += 1
             self.tell(f"refused: {refusal}")
-            self.ledger.note("here", before, self.here())
+            if self.here() != before:
+                raise AssertionError("A refusal changed something.") from refusal
         else:
             self.counts["acts here"] += 1
             self.ledger.note("here", before, self.here())
@@ -172,7 +173,7 @@ class Play:
             make_booking(self.linked.cast.alice, room, start=start, title=title,
                          minutes=30, recurrence=[rule] if rule else [])  # fmt: skip
 
-    def change(self, row: Occurrence, scope: str, changes: dict[str, Any]) -> None:
+    def change(self, row: Occurrence, scope: str, changes: Any) -> None:
         with self.act_here(f"change {scope} of {_row(row)}: {changes}") as by:
             change_booking(by=by, company=self.linked.cast.company, occurrence=row, scope=scope,
                            changes=changes)  # fmt: skip
@@ -371,12 +372,13 @@ def _event(calendar: str, event: dict[str, Any]) -> str:
     return _line(calendar, event["summary"], moment(event["start"]), moment(event["end"]))
 
 
-def _by_key(slots: Any) -> dict[Key, Facts]:
-    found: dict[Key, Facts] = {}
+def _by_key(slots: Any) -> dict[Key, Facts | None]:
+    """None where a date is there twice, as in Google between the two writes of a cut."""
+    found: dict[Key, Facts | None] = {}
     for title, start, room in slots:
         key = title.partition(" ")[0], start.astimezone(SEOUL).date()
-        assert key not in found, f"{key} is there twice"
-        found[key] = {"title": title, "start": start, "room": room}
+        facts = {"title": title, "start": start, "room": room}
+        found[key] = None if key in found else facts
     return found
 
 

@@ -352,6 +352,8 @@ class Run:
     def lost(self) -> int:
         """How many of the last edits are not there."""
         there = {number: event.content for number, event in self.google.events.items()}
-        words = sum(there[number][name] != value for (number, name), value in self.meant.items())
+        words = sum(
+            bool(there[number][name] != value) for (number, name), value in self.meant.items()
+        )
         guests = sum(len(asked - there[number]["guests"]) for number, asked in self.invited.items())
         return words + guests

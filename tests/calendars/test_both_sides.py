@@ -64,7 +64,8 @@ class BothSides(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.play = Play(*self.stage, next(self.numbers))
+        google, workers, clock = self.stage
+        self.play = Play(google, workers, clock, next(self.numbers))
 
     @initialize(
         fate=st.sampled_from(FATES),

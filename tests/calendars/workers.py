@@ -4,6 +4,7 @@ or stop half way."""
 import json
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,7 +120,7 @@ def running(public_url: str) -> Iterator[Workers]:
         address = Path(home) / "workers"
         child = spawn(
             "workers",
-            [Path(os.sys.executable), "-m", "tests.calendars.killable", address],
+            [sys.executable, "-m", "tests.calendars.killable", address],
             logs=Path(home),
             env={**os.environ, "PUBLIC_URL": public_url, "DATABASE_URL": _database()}
             | {"DATABASE_ROLE": "roomly_worker"},
