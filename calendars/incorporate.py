@@ -208,9 +208,20 @@ class Incoming:
             return
         theirs = self._content(item, booking.timezone)
         base = _base_of(copy, item) if copy.base else self._untouched(booking, original_start)
-        waiting = row is not None and is_waiting(booking, original_start)
+        self._edit_date(booking, original_start, item, theirs, base)
+        remember(copy, item, theirs)
+
+    def _edit_date(
+        self,
+        booking: Booking,
+        original_start: datetime,
+        item: Item,
+        theirs: Content,
+        base: Content,
+    ) -> None:
+        row = booking.occurrences.filter(original_start=original_start).first()
         ours = None
-        if row is not None and waiting:
+        if row is not None and is_waiting(booking, original_start):
             ours = content.content_of_date(booking, row, list_of(guests_of(row)))
         if not content.is_cancelled(item):
             fields = content.changed({**NO_FLAGS, **base}, theirs, DATE)
@@ -232,7 +243,6 @@ class Incoming:
         elif ours is None and (row is None or row.room_id == self._link.room_id):
             # Where we moved it to another room, the deletion is our own.
             self._mirror.cancel_date(booking, original_start)
-        remember(copy, item, theirs)
 
     def _date_of_unsent(self, unsent: Unsent, copy: GoogleCopy, item: Item, key: datetime) -> None:
         """What Google calls a date by a place that it does not have here any more. It is told of
@@ -242,19 +252,11 @@ class Incoming:
             return
         theirs = self._content(item, unsent.booking.timezone)
         base = _base_of(copy, item) if copy.base else unsent.untouched(key)
-        fields = content.changed({**NO_FLAGS, **base}, theirs, DATE)
         part, original_start = unsent.date(key)
         part = locked(part.pk)
-        row = part.occurrences.filter(original_start=original_start).first()
-        if fields and row is not None:
-            waiting = is_waiting(part, original_start)
-            ours = content.content_of_date(part, row) if waiting else None
-            if not content.is_cancelled(item):
-                seen = self._seen(_not_ours(fields, base, ours), item, theirs, part.timezone)
-                if seen:
-                    self._mirror.change_date(part, original_start, seen)
-            elif ours is None and row.room_id == self._link.room_id:
-                self._mirror.cancel_date(part, original_start)
+        there = part.occurrences.filter(original_start=original_start).exists()
+        if there and content.changed({**NO_FLAGS, **base}, theirs, DATE):
+            self._edit_date(part, original_start, item, theirs, base)
             outbox.announce(part, [original_start])
         remember(copy, item, theirs)
 
