@@ -22,7 +22,7 @@ from calendars.models import CalendarLink, GoogleConnection
 from calendars.waking import QUEUED
 from tenants.errors import DomainError
 from tenants.scope import company_scope
-from tests.calendars.both import WRITES, listed, moment
+from tests.calendars.both import WRITES, guests_here, guests_there, listed, moment
 from tests.calendars.conftest import Linked, give_calendar
 from tests.calendars.ledger import Facts, Key, Ledger
 from tests.calendars.workers import Worker, Workers, give_back, next_message
@@ -52,6 +52,7 @@ class Play:
     google: Any
     workers: Workers
     clock: Any  # the frozen one
+    http: Any
     number: int
     ledger: Ledger = field(default_factory=Ledger)
     counts: Counter[str] = field(default_factory=Counter)
@@ -74,7 +75,8 @@ class Play:
         calendars = [f"{name}@{domain}" for name in ("one", "two")]
         for room, calendar in zip((cast.room, cast.other_room), calendars, strict=True):
             give_calendar(self.google, cast, room, calendar)
-        self.linked = Linked(cast, self.google, *calendars)
+        one, two = calendars
+        self.linked = Linked(cast, self.google, one, two, self.http)
         self.rooms = dict(zip((cast.room, cast.other_room), calendars, strict=True))
         connect(
             company_id=self.company_id,
@@ -317,6 +319,9 @@ class Play:
     def check(self) -> None:
         here, there = self.shown_here(), self.shown_there()
         assert here == there, "\n".join(["Google lists otherwise:", *ndiff(here, there)])
+        for room, calendar in self.rooms.items():
+            invited = guests_here(self.linked, room)
+            assert invited == guests_there(self.linked, calendar), invited
         lost = self.ledger.lost(self.here())
         assert not lost, "\n".join(lost)
         assert [entry.last_error for entry in self.linked.entries() if entry.is_pending] == []

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bookings.drafts import Attendee
 from tests.calendars.play import DAYS, FATES, FIRST_DAY, MINUTES, RULES, SEOUL, Play
 from tests.calendars.workers import running
 
@@ -52,7 +53,8 @@ SECONDS = st.integers(1, 600)
 ANY = st.integers(0, 1000)  # one of however many there are
 SCOPES = st.sampled_from(("this", "this", "following", "all"))
 MINUTE = st.integers(0, MINUTES - 1)
-WHAT = st.sampled_from(("title", "time", "room"))
+WHAT = st.sampled_from(("title", "time", "room", "people"))
+PEOPLE = ("minji", "jiho", "sua")
 
 
 class BothSides(RuleBasedStateMachine):
@@ -64,8 +66,8 @@ class BothSides(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        google, workers, clock = self.stage
-        self.play = Play(google, workers, clock, next(self.numbers))
+        google, workers, clock, http = self.stage
+        self.play = Play(google, workers, clock, http, next(self.numbers))
 
     @initialize(
         fate=st.sampled_from(FATES),
@@ -111,6 +113,8 @@ class BothSides(RuleBasedStateMachine):
         elif what == "time":
             start = self.play.time(row.starts_at.astimezone(SEOUL).date(), minute)
             changes = {"starts_at": start, "ends_at": start + (row.ends_at - row.starts_at)}
+        elif what == "people":
+            changes = {"attendees": tuple(Attendee(email=email) for email in _people(minute))}
         self.play.change(row, scope, changes)
 
     @rule(which=ANY, scope=SCOPES)
@@ -144,7 +148,10 @@ class BothSides(RuleBasedStateMachine):
             return
         calendar, event = found
         scope = scope if "recurringEventId" in event else "this"
-        if title:
+        if title and minute % 3 == 0:
+            fields = {"attendees": [{"email": email} for email in _people(minute)]}
+            self.play.edit(calendar, event, scope, fields=fields)
+        elif title:
             story = event["summary"][1:].partition(" ")[0]
             self.play.edit(calendar, event, scope, summary=self.play.title(story))
         else:
@@ -228,13 +235,18 @@ class BothSides(RuleBasedStateMachine):
         return (calendar, events[number // 2 % len(events)]) if events else None
 
 
+def _people(number: int) -> list[str]:
+    chosen = [name for bit, name in enumerate(PEOPLE) if number >> (bit + 2) & 1]
+    return [f"{name}@x.example" for name in chosen]
+
+
 @pytest.mark.parametrize(
     ("plays", "steps"),
     [(6, 50), pytest.param(400, 50, marks=[pytest.mark.soak, pytest.mark.timeout(8 * 3600)])],
 )
 @pytest.mark.timeout(600)
 def test_whatever_happens_both_sides_end_equal_and_nothing_is_lost(
-    live_server: Any, google: Any, settings: Any, plays: int, steps: int
+    live_server: Any, google: Any, http: Any, settings: Any, plays: int, steps: int
 ) -> None:
     """Prints its seed and counts; `SEED` chooses another, `PLAYS` more or fewer, and with `SHRINK`
     a failure is made as small as it gets.
@@ -260,7 +272,7 @@ def test_whatever_happens_both_sides_end_equal_and_nothing_is_lost(
         running(live_server.url) as workers,
         time_machine.travel(timezone.now(), tick=False) as clock,
     ):
-        stage = {"stage": (google, workers, clock), "totals": totals}
+        stage = {"stage": (google, workers, clock, http), "totals": totals}
         machine = seed(number)(type("BothSides", (BothSides,), stage))
         try:
             run_state_machine_as_test(machine, settings=chosen)
