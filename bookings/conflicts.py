@@ -1,7 +1,10 @@
 """Dates that have no place: what is in their way, and how they get it once it is free."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
+import structlog
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -12,6 +15,12 @@ from bookings.mirror import CONSUMER
 from bookings.models import BookingEvent, Door, Occurrence
 from bookings.placing import Placing, place
 from tenants.scope import active_company_id, company_scope
+
+logger = structlog.get_logger(__name__)
+
+PLACED = "placed"  # the act in a date's history
+RESTLESS = "restless"  # the reason of a date that is left to a person
+MOST_PLACINGS, RESTLESS_WITHIN = 2, timedelta(hours=1)
 
 
 def note_taken(rows: Sequence[Occurrence], by: Actor, act: str) -> None:
@@ -47,15 +56,37 @@ def settle_conflicts(rooms: Collection[int]) -> list[Occurrence]:
     if not waiting.exists():
         return []
     lock_rooms({row.room_id for row in waiting})
-    placed = [row for row in waiting.select_related("booking").order_by("pk") if place(row)]
+    rows = _without_restless(list(waiting.select_related("booking").order_by("pk")), now)
+    placed = [row for row in rows if place(row)]
     placing = Placing(active_company_id(), now)
     for row in placed:
         placing.write(row)
-        subject = row.original_start if row.booking.is_series else None
-        history.record(row.booking, Actor(Door.RULE), "placed", subject=subject)
+        subject = _subject(row)
+        history.record(row.booking, Actor(Door.RULE), PLACED, subject=subject)
         outbox.announce(row.booking, [subject], not_to=CONSUMER)
     placing.settle()
     return placed
+
+
+def _without_restless(rows: Sequence[Occurrence], now: datetime) -> list[Occurrence]:
+    """The rows less those that got and lost their room again and again: they wait for a person.
+
+    Whoever then changes such a date clears its mark.
+    """
+    lately = Counter(
+        BookingEvent.objects.filter(
+            act=PLACED, booking__in={row.booking_id for row in rows}, at__gt=now - RESTLESS_WITHIN
+        ).values_list("booking_id", "original_start")
+    )
+    restless = [row for row in rows if lately[row.booking_id, _subject(row)] >= MOST_PLACINGS]
+    for row in restless:
+        Occurrence.objects.filter(pk=row.pk).update(reason=RESTLESS)
+        logger.error("booking restless", company=row.company_id, occurrence=row.pk)
+    return [row for row in rows if row not in restless]
+
+
+def _subject(row: Occurrence) -> datetime | None:
+    return row.original_start if row.booking.is_series else None
 
 
 def settle_company(company_id: int) -> None:
@@ -68,6 +99,7 @@ def settle_company(company_id: int) -> None:
 
 
 def _to_come() -> QuerySet[Occurrence]:
-    return Occurrence.objects.filter(
+    waiting: QuerySet[Occurrence] = Occurrence.objects.filter(
         status=Occurrence.Status.CONFLICTED, ends_at__gt=timezone.now()
     )
+    return waiting.exclude(reason=RESTLESS)

@@ -12,18 +12,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.access import get_occurrence, may_see_details
+from bookings.changing import change_form
 from bookings.claims import conflicts_of
-from bookings.date_lines import short_day
+from bookings.date_lines import in_the_way, short_day
 from bookings.days import clock_span
 from bookings.drafts import Actor
 from bookings.edit_modes import OUT_OF_RULE, SKIPPED, Scope
 from bookings.editing import cancel_booking
 from bookings.errors import Changed, RoomTaken
 from bookings.guests import guests_of
+from bookings.looks import lacks_room
 from bookings.models import Door, Occurrence, Room
 from bookings.occurrences import series_of, version_tag
+from bookings.offers import offer_of
+from bookings.overlaps import overlap_of, wanted_too
 from bookings.pages import panel
-from bookings.panels import changeable, facts
+from bookings.panels import all_rooms, changeable, facts
 from bookings.recurrence_edits import has_place
 from bookings.restoring import restore_occurrence
 from bookings.rule_words import rule_words
@@ -101,6 +105,8 @@ def _show(
         "story": story_of(occurrence) if may_see else [],
         "cancelled": cancelled,
         "why_cancelled": _why(occurrence) if cancelled else "",
+        "lacking": _lacking(occurrence, member) if not cancelled and lacks_room(occurrence) else {},
+        "wanted_too": [in_the_way(row, member) for row in _wanted_too(occurrence)],
         "skipped": _skipped(occurrence) if may_see else [],
         "may_change": may_change,
         "may_restore": may_change and cancelled and _is_free_again(occurrence),
@@ -114,6 +120,20 @@ def _why(occurrence: Occurrence) -> str:
         SKIPPED: _("This date was skipped, because the room was taken."),
         OUT_OF_RULE: _("The series does not take place on this date any more."),
     }.get(occurrence.reason, _("This booking was cancelled."))
+
+
+def _lacking(occurrence: Occurrence, member: Member) -> dict[str, Any]:
+    """What has the room of a date, and for who may change it what to take instead, in one click."""
+    overlap = overlap_of(occurrence, member.company)
+    return {
+        "conflicts": [in_the_way(row, member) for row in overlap.blockers],
+        "offers": [offer_of(offer.room, offer.span) for offer in overlap.offers],
+        "form": change_form(occurrence, all_rooms()),
+    }
+
+
+def _wanted_too(occurrence: Occurrence) -> list[Occurrence]:
+    return wanted_too([occurrence]).get(occurrence.pk, [])
 
 
 def _skipped(occurrence: Occurrence) -> list[dict[str, Any]]:

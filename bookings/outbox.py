@@ -96,6 +96,18 @@ def retry(entries: QuerySet[OutboxEntry]) -> int:
     )
 
 
+def block(consumer: str) -> int:
+    """Lets what waits for a listener wait until its connection is mended; returns how many.
+
+    Whoever mends it sets them right; what was refused stays so.
+    """
+    hopeful = [OutboxEntry.State.OK, OutboxEntry.State.STALLED]
+    waiting = OutboxEntry.objects.filter(
+        consumer=consumer, acked_v__lt=F("desired_v"), state__in=hopeful
+    )
+    return waiting.update(state=OutboxEntry.State.BLOCKED)
+
+
 def deliver_again(entries: QuerySet[OutboxEntry]) -> int:
     """Marks subjects as out of date for a listener that lost what it was told; returns how many."""
     now = timezone.now()

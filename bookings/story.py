@@ -76,6 +76,13 @@ def _act(event: BookingEvent, taken_by: str) -> str:
         "skipped": _("left this date out"),
         "conflicted": _("The room was taken when the series came to this date"),
         "placed": _("This date got its room after all"),
+        "google_later": _("Changed here and in Google: the later change, Google's, stays"),
+        "roomly_later": _("Changed here and in Google: Roomly's change stays"),
+        "declined": _("declined it in Google: the room was taken"),
+        "retried": _("asked Google once more"),
+        "took_google": _("took what Google has"),
+        "overwrote_google": _("overwrote what Google has"),
+        "left_google": _("left Google as it is, different from here"),
     }
     return words.get(event.act, event.act)
 

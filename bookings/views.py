@@ -16,6 +16,7 @@ from bookings.days import Day, clock_span, day_name, today_of
 from bookings.grid import DayGrid, day_grid
 from bookings.looks import LACKS_ROOM, lacks_room
 from bookings.models import Occurrence
+from bookings.overlaps import wanted_too
 from bookings.repeats import repeats, rule_of, together
 from bookings.wall_clock import to_local
 from bookings.wishes import parsed, parsed_date
@@ -59,21 +60,24 @@ def my_bookings(request: HttpRequest, member: Member) -> HttpResponse:
         .select_related("booking", "room__building")
         .order_by(LACKS_ROOM.desc(), "starts_at")[:MOST_UPCOMING]
     )
-    names = together(rows)
+    names, wanted = together(rows), wanted_too(rows)
     todo, upcoming = (
-        [_upcoming(row, names) for row in rows if lacks_room(row) == lacking]
+        [_upcoming(row, names, wanted) for row in rows if lacks_room(row) == lacking]
         for lacking in (True, False)
     )
     context = {"member": member, "todo": todo, "upcoming": upcoming}
     return render(request, "bookings/mine.html", context)
 
 
-def _upcoming(row: Occurrence, names: Mapping[int, str]) -> dict[str, object]:
+def _upcoming(
+    row: Occurrence, names: Mapping[int, str], wanted: Mapping[int, list[Occurrence]]
+) -> dict[str, object]:
     zone = ZoneInfo(row.room.zone_name)
     return {
         "series": names.get(row.booking_id, ""),
         "repeats": (rule_of(row.booking) or _("repeats")) if repeats(row.booking) else "",
         "id": row.public_id,
+        "is_wanted": row.pk in wanted,
         "title": row.shown_title or _("(no title)"),
         "room": row.room,
         "day": day_name(to_local(row.starts_at, zone).date()),

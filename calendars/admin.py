@@ -1,7 +1,16 @@
 """The connection with Google, to look at; its secrets are shown to nobody."""
 
-from django.contrib import admin
+from collections.abc import Callable
+from typing import Any
 
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from bookings.drafts import Actor
+from bookings.models import Door
+from calendars import mending
 from calendars.models import (
     AuditRun,
     CalendarLink,
@@ -11,6 +20,7 @@ from calendars.models import (
     GoogleConnection,
     GoogleCopy,
     LongWork,
+    Refusal,
 )
 from tenants.company_admin import ReadOnlyAdmin
 
@@ -25,9 +35,26 @@ class GoogleConnectionAdmin(ReadOnlyAdmin):
 class CalendarLinkAdmin(ReadOnlyAdmin):
     list_display = ("room", "google_calendar_id", "state", "last_pull_at", "failures", "error")
     list_select_related = ("room",)
-    list_filter = ("state", "push_supported")
+    list_filter = ("state", "push_supported", ("alarmed_at", admin.EmptyFieldListFilter))
     search_fields = ("room__name", "google_calendar_id")
     exclude = ("company", "sync_token", "lease_token")
+    actions = ("sync_now", "renew", "repair")
+
+    @admin.action(description=_("Sync the selected calendars now"), permissions=["view"])
+    def sync_now(self, request: HttpRequest, links: QuerySet[Any]) -> None:
+        self._mend(mending.sync_now, links)
+
+    @admin.action(description=_("Renew the channels of the selected"), permissions=["view"])
+    def renew(self, request: HttpRequest, links: QuerySet[Any]) -> None:
+        self._mend(mending.renew, links)
+
+    @admin.action(description=_("Read the selected from the beginning"), permissions=["view"])
+    def repair(self, request: HttpRequest, links: QuerySet[Any]) -> None:
+        self._mend(mending.repair, links)
+
+    def _mend(self, act: Callable[[CalendarLink, Actor], None], links: QuerySet[Any]) -> None:
+        for link in links:
+            act(link, Actor(Door.OPERATOR))
 
 
 @admin.register(Channel)
@@ -69,3 +96,13 @@ class DirectoryPersonAdmin(ReadOnlyAdmin):
 class AuditRunAdmin(ReadOnlyAdmin):
     list_display = ("started_at", "account_email", "finished_at")
     exclude = ("company", "people")
+
+
+@admin.register(Refusal)
+class RefusalAdmin(ReadOnlyAdmin):
+    """What was asked and answered; the outbox's page tries it again."""
+
+    list_display = ("entry", "act", "reason", "answer", "refused_at")
+    list_select_related = ("entry__booking",)
+    list_filter = ("act", "reason")
+    search_fields = ("answer", "event_id", "entry__booking__title")

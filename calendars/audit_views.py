@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from calendars.audit_reader import READ_SCOPES, forget_reading
 from calendars.audit_report import finished_runs, report_of, table_of
 from calendars.audit_runs import begin_audit, end_audit
+from calendars.connect import Errand
 from calendars.long_work import latest
 from calendars.models import AuditGrant, AuditRun, GoogleConnection, LongWork
 from calendars.views import administrator, to_consent
@@ -40,7 +41,7 @@ def report(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
 @admin_view
 def connect(request: HttpRequest, member: Member) -> HttpResponseRedirect:
     """Sends the administrator to Google's consent page, to allow reading and nothing else."""
-    return to_consent(request, member, READ_SCOPES)
+    return to_consent(request, Errand.new(READ_SCOPES), member.email)
 
 
 @require_POST

@@ -26,6 +26,7 @@ from calendars.errors import GoogleError
 from calendars.grants import (
     EVENTS_SCOPE,
     FULL_SCOPE,
+    REVOKED_NOTICE,
     ClientRefused,
     GoogleAccess,
     GrantRefused,
@@ -39,6 +40,7 @@ from calendars.watch import stop_channels
 from tenants.errors import DomainError
 from tenants.identity import UntrustedIdentity, verified_claims
 from tenants.models import Domain, Member
+from tenants.notices import end_notice
 from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
@@ -54,20 +56,35 @@ class NotConnectable(DomainError):
     status = 403
 
 
+class AnotherAccount(NotConnectable):
+    """Not the account that was connected before: somebody has to say that this is meant."""
+
+    code = "another_google_account"
+    status = 409
+
+    def __init__(self, before: str, now: str) -> None:
+        super().__init__(_("This is not the Google account that was connected before."))
+        self.before, self.now = before, now
+
+
 @dataclass(frozen=True)
 class Errand:
     """What has to come back from Google's consent page unchanged, and what was asked for there;
-    kept in the session."""
+    kept in the session.
+
+    `account` is one that may take the place of the account that was connected before.
+    """
 
     state: str
     nonce: str
     verifier: str
     scopes: Sequence[str] = SCOPES
+    account: str = ""
 
     @classmethod
-    def new(cls, scopes: Sequence[str] = SCOPES) -> "Errand":
+    def new(cls, scopes: Sequence[str] = SCOPES, *, account: str = "") -> "Errand":
         state, nonce, verifier = (secrets.token_urlsafe(48) for _part in range(3))
-        return cls(state, nonce, verifier, scopes)
+        return cls(state, nonce, verifier, scopes, account)
 
 
 @dataclass(frozen=True)
@@ -106,13 +123,14 @@ def finish(*, by: Member, code: str, errand: Errand, redirect_uri: str) -> None:
     """Turns the code from the consent page into a connection. Calls Google: no transaction.
 
     Raises NotConnectable if the account is not of this company, did not allow the calendar, or
-    gave no lasting grant.
+    gave no lasting grant; AnotherAccount if somebody has to agree to it first.
     """
     granted = redeem(by=by, code=code, errand=errand, redirect_uri=redirect_uri)
     if not {EVENTS_SCOPE, FULL_SCOPE} & set(granted.scopes):
         raise NotConnectable(
             _("Roomly needs your permission to see and edit events. Connect again and tick it.")
         )
+    _check_same_account(by.company_id, granted.account_email, agreed=errand.account)
     connect(
         company_id=by.company_id,
         kind=GoogleConnection.Kind.OAUTH,
@@ -168,6 +186,14 @@ def _check_account(by: Member, claims: dict[str, Any]) -> None:
         raise NotConnectable(_("Choose an account of your company's Google Workspace."))
 
 
+def _check_same_account(company_id: int, account: str, *, agreed: str) -> None:
+    """Another account may not be allowed to change the events that there are."""
+    with company_scope(company_id):
+        google: GoogleConnection | None = GoogleConnection.objects.first()
+    if google is not None and account not in (google.account_email.lower(), agreed):
+        raise AnotherAccount(google.account_email, account)
+
+
 def connect(
     *,
     company_id: int,
@@ -195,6 +221,7 @@ def connect(
         ).update(next_at=timezone.now(), tries=0, state=OutboxEntry.State.OK)
         for link in CalendarLink.objects.all():
             restart(link)
+        end_notice(REVOKED_NOTICE)
     logger.info("google connected", company=company_id, account=account_email)
     links = [(company_id, link_id) for link_id in follow_rooms(company_id)]
     wake("calendars.tasks.sync_link", links, Lane.BULK)
@@ -232,3 +259,4 @@ def disconnect_google(company_id: int) -> None:
     with company_scope(company_id):
         GoogleConnection.objects.all().delete()
         Channel.objects.all().delete()
+        end_notice(REVOKED_NOTICE)

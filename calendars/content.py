@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from bookings.errors import InvalidRule
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import series_of, whole_days
-from bookings.recurrence import Recurrence, parse_recurrence, place_at, to_instant, to_local
+from bookings.recurrence import Recurrence, Series, parse_recurrence, place_at, to_instant, to_local
 from bookings.rules import LONGEST_BOOKING
 from tenants.zones import zone_names
 
@@ -117,6 +117,10 @@ def updated_of(item: Item) -> datetime | None:
     return _instant({"dateTime": item["updated"]}, "UTC") if item.get("updated") else None
 
 
+def is_series(item: Item) -> bool:
+    return bool(item.get("recurrence")) and not is_cancelled(item)
+
+
 def is_cancelled(item: Item) -> bool:
     return item.get("status") == "cancelled"
 
@@ -215,8 +219,13 @@ def content_of_lone_date(booking: Booking, row: Occurrence, guests: Mapping[str,
 
 def content_of_place(booking: Booking, base: Content, original_start: datetime) -> Content:
     """What Google says about a date that was never changed, given what it says of the series."""
-    place = place_at(series_of(booking), original_start)
-    when = When(place.starts_at, place.ends_at, booking.timezone, booking.days)
+    return content_of_series_date(base, series_of(booking), original_start)
+
+
+def content_of_series_date(base: Content, series: Series, original_start: datetime) -> Content:
+    """The same for any pattern."""
+    place = place_at(series, original_start)
+    when = When(place.starts_at, place.ends_at, series.timezone, series.days)
     return {**{name: base.get(name, _BLANK[name]) for name in _BLANK}, "when": _when(when)}
 
 

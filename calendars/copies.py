@@ -66,6 +66,14 @@ def save_new(copies: Sequence[GoogleCopy]) -> None:
         cursor.execute(_SAVE_NEW, [json.dumps(known)])
 
 
+def forget_attempts(copy: GoogleCopy, version: int) -> None:
+    """Google has answered: what we wrote up to a version is no guess any more."""
+    left = {v: made for v, made in copy.attempts.items() if int(v) > version}
+    if left != copy.attempts:
+        copy.attempts = left
+        GoogleCopy.objects.filter(pk=copy.pk).update(attempts=left)
+
+
 def reincarnate(copy: GoogleCopy) -> None:
     """The event is gone there, and wanted here: it will be made again under another id."""
     if copy.original_start is None:

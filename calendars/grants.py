@@ -18,8 +18,12 @@ import httpx
 import structlog
 from django.conf import settings
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from bookings import outbox
+from bookings.mirror import CONSUMER
 from calendars.budget import Budget, Lane
 from calendars.errors import (
     AccessRevoked,
@@ -31,6 +35,7 @@ from calendars.errors import (
 from calendars.google import GoogleCalendar, seconds_of
 from calendars.models import GoogleConnection
 from tenants.certificates import authorities
+from tenants.notices import raise_notice
 from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
@@ -48,6 +53,7 @@ EVENTS_SCOPE = "https://www.googleapis.com/auth/calendar.events"
 FULL_SCOPE = "https://www.googleapis.com/auth/calendar"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCE = "https://oauth2.googleapis.com/token"  # what Google signs for, wherever it is reached
+REVOKED_NOTICE = "google_revoked"  # what administrators are told, see tenants.notices
 ASSERTION_LIFE = 3600  # seconds; the longest that Google accepts
 
 
@@ -220,7 +226,16 @@ def suspect(company_id: int, error: str) -> None:
 def revoke(company_id: int, error: str) -> None:
     """Notes that the grant is gone: what is waiting for Google waits for an administrator."""
     logger.error("google grant revoked", company=company_id, error=error)
-    _note(company_id, state=GoogleConnection.State.REVOKED, error=error, access_token="")
+    with company_scope(company_id):
+        GoogleConnection.objects.update(
+            state=GoogleConnection.State.REVOKED, error=error, access_token=""
+        )
+        outbox.block(CONSUMER)
+        raise_notice(
+            REVOKED_NOTICE,
+            _("Google no longer lets Roomly in. Nothing is lost: connect again."),
+            reverse("google_connection"),
+        )
 
 
 def _fetch(connection: GoogleConnection) -> Token:

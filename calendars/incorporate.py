@@ -1,7 +1,7 @@
 """Taking what Google says over into bookings: event by event, field by field.
 
 Three contents meet: the base (what both sides last agreed on), theirs, and ours. What changed
-there is taken over; where a change of ours to the same field is still on its way, ours stays.
+there is taken over; where a change of ours to the same field is still on its way, the later stays.
 Works inside one transaction; the rooms are locked first, the link's row comes last.
 """
 
@@ -22,6 +22,7 @@ from bookings.recurrence import Place, Recurrence, Series
 from bookings.recurrence_edits import has_place
 from bookings.seen import Guest, Seen, Times
 from calendars import content, mapping, rules
+from calendars.collisions import later_there
 from calendars.content import Content, Item
 from calendars.copies import forget_dates, know, reincarnate, remember, save_new
 from calendars.cuts import Cut, NewSeries, cut_behind, part_waiting
@@ -32,9 +33,12 @@ from calendars.series_dates import (
     announce_lone_dates,
     has_exceptions,
 )
+from calendars.unsent import Unsent
 from tenants.models import Company, Member
 
 FLAGS = ("transparent", "room_response")
+FIELD_OF = {"times": "when", "recurrence": "recurrence", "places": "recurrence"}
+SHARED = ("title", "description", "visibility", "video", "guests")  # by all parts of a story
 WHOLE = (*content.FIELDS, *FLAGS)
 CREATED = [name for name in WHOLE if name != "status"]
 DATE = (*content.DATE_FIELDS, *FLAGS)
@@ -130,10 +134,16 @@ class Incoming:
         if not content.is_cancelled(item):
             fields = content.changed(base, theirs, WHOLE)
             back = base.get("status") == "cancelled"
-            seen = self._seen(_not_ours(fields, base, ours), item, theirs, booking.timezone)
+            names = _not_ours(fields, base, ours) + later_there(
+                booking, None, fields,
+                base=base, ours=ours, theirs=theirs, edited_at=content.updated_of(item),
+            )  # fmt: skip
+            seen = self._seen(names, item, theirs, booking.timezone)
             seen |= self._merged(fields, base, ours, item, booking.metadata)
             if ours is None:
                 self._add_return(booking, seen, restored=back)
+            if unsent := Unsent.of(booking):
+                self._tell_parts(unsent, fields, item, theirs, base)
             if seen:
                 self._mirror.change(booking, seen)
                 announce_lone_dates(booking)
@@ -143,7 +153,7 @@ class Incoming:
                 outbox.announce(booking)
             _note_video(booking, content.video_url(item))
             note_answers(booking, _guests(item, self._link.google_calendar_id))
-        elif ours is not None and _differs(ours, base):
+        elif ours is not None and _is_wanted(copy, ours, base):
             reincarnate(copy)  # deleted there, edited here: the edit wins
             return
         elif booking.room_id == self._link.room_id:  # or it left for a room without calendar
@@ -153,6 +163,21 @@ class Incoming:
         if "recurrence" in seen:
             copy.booking = booking  # as it is by now
             self._join_part(copy)
+
+    def _tell_parts(
+        self, unsent: Unsent, fields: Collection[str], item: Item, theirs: Content, base: Content
+    ) -> None:
+        """Who edited a series in Google meant the dates, too, that we have just cut off it."""
+        for part in (locked(part.pk) for part in unsent.parts):
+            ours, follows = ours_of(part), unsent.follows(part)
+            names = [name for name in _not_ours(fields, base, ours) if name in SHARED]
+            seen = self._seen(names, item, theirs, part.timezone)
+            if "when" in fields and follows:
+                seen |= unsent.moved(part, theirs)
+            if seen:
+                self._mirror.change(part, seen)
+                outbox.announce(part)
+                announce_lone_dates(part)
 
     def _join_part(self, copy: GoogleCopy) -> None:
         """A series got another rule. Perhaps the rest of it was listed before, and is here."""
@@ -210,19 +235,37 @@ class Incoming:
     def _date(
         self, booking: Booking, copy: GoogleCopy, item: Item, original_start: datetime
     ) -> None:
+        if copy.recurring_event_id and (unsent := Unsent.of(booking)):
+            self._date_of_unsent(unsent, copy, item, original_start)
+            return
         row = booking.occurrences.filter(original_start=original_start).first()
         if copy.recurring_event_id and _is_placeless(booking, row, original_start, item):
             copy.delete()
             return
         theirs = self._content(item, booking.timezone)
         base = _base_of(copy, item) if copy.base else self._untouched(booking, original_start)
-        waiting = row is not None and is_waiting(booking, original_start)
+        self._edit_date(booking, original_start, item, theirs, base)
+        remember(copy, item, theirs)
+
+    def _edit_date(
+        self,
+        booking: Booking,
+        original_start: datetime,
+        item: Item,
+        theirs: Content,
+        base: Content,
+    ) -> None:
+        row = booking.occurrences.filter(original_start=original_start).first()
         ours = None
-        if row is not None and waiting:
+        if row is not None and is_waiting(booking, original_start):
             ours = content.content_of_date(booking, row, list_of(guests_of(row)))
         if not content.is_cancelled(item):
             fields = content.changed({**NO_FLAGS, **base}, theirs, DATE)
-            seen = self._seen(_not_ours(fields, base, ours), item, theirs, booking.timezone)
+            names = _not_ours(fields, base, ours) + later_there(
+                booking, original_start, fields,
+                base=base, ours=ours, theirs=theirs, edited_at=content.updated_of(item),
+            )  # fmt: skip
+            seen = self._seen(names, item, theirs, booking.timezone)
             known = booking.metadata if row is None else row.shown_metadata
             seen |= self._merged(fields, base, ours, item, known)
             if base.get("status") == "cancelled" and ours is None:
@@ -236,6 +279,21 @@ class Incoming:
         elif ours is None and (row is None or row.room_id == self._link.room_id):
             # Where we moved it to another room, the deletion is our own.
             self._mirror.cancel_date(booking, original_start)
+
+    def _date_of_unsent(self, unsent: Unsent, copy: GoogleCopy, item: Item, key: datetime) -> None:
+        """What Google calls a date by a place that it does not have here any more. It is told of
+        it again, as its exceptions may not outlive what is on its way there."""
+        if "recurringEventId" not in item or not has_place(unsent.there, key):
+            copy.delete()
+            return
+        theirs = self._content(item, unsent.booking.timezone)
+        base = _base_of(copy, item) if copy.base else unsent.untouched(key)
+        part, original_start = unsent.date(key)
+        part = locked(part.pk)
+        there = part.occurrences.filter(original_start=original_start).exists()
+        if there and content.changed({**NO_FLAGS, **base}, theirs, DATE):
+            self._edit_date(part, original_start, item, theirs, base)
+            outbox.announce(part, [original_start])
         remember(copy, item, theirs)
 
     def _untouched(self, booking: Booking, original_start: datetime) -> Content:
@@ -305,7 +363,8 @@ class Incoming:
         if "video" in fields:
             seen["video_url"] = content.video_url(item)
         if "when" in fields or "recurrence" in fields:
-            seen |= self._schedule(item, zone)
+            schedule = self._schedule(item, zone)
+            seen |= {name: value for name, value in schedule.items() if FIELD_OF[name] in fields}
         return cast(Seen, seen)  # built by name
 
     def _merged(
@@ -382,8 +441,10 @@ def _note_video(booking: Booking, url: str) -> None:
         Booking.objects.filter(pk=booking.pk).update(video_url=url)
 
 
-def _differs(ours: Content, base: Content) -> bool:
-    return ours["status"] != "cancelled" and bool(content.changed(base, ours))
+def _is_wanted(copy: GoogleCopy, ours: Content, base: Content) -> bool:
+    """Whether we edited an event that is gone there, or deleted it ourselves and thought better."""
+    our_own = {"status": "cancelled"} in copy.attempts.values()
+    return ours["status"] != "cancelled" and (our_own or bool(content.changed(base, ours)))
 
 
 def _not_ours(fields: Collection[str], base: Content, ours: Content | None) -> list[str]:

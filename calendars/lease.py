@@ -26,6 +26,17 @@ class Lease:
     link_id: int
     token: UUID
 
+    def read(self) -> CalendarLink:
+        """The calendar with its company and room; raises LeaseLost."""
+        with company_scope(self.company_id):
+            found = CalendarLink.objects.select_related("company", "room__building")
+            link: CalendarLink | None = found.filter(
+                pk=self.link_id, lease_token=self.token
+            ).first()
+        if link is None:
+            raise LeaseLost
+        return link
+
     def write(self, **values: Any) -> None:
         """Updates the link and keeps the lease; raises LeaseLost, which undoes the transaction.
 

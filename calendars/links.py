@@ -1,6 +1,7 @@
 """Which Google calendar belongs to which room, kept equal to what the rooms say."""
 
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from bookings import outbox
@@ -22,7 +23,7 @@ def follow_room(company_id: int, room_id: int) -> int | None:
         if link and link.google_calendar_id == room.google_calendar_id:
             return link.pk
         if link:
-            link.delete()  # its channels run out by themselves; nobody listens to them
+            link.delete()  # and its channels are stopped, see calendars.watch
         return _link_room(room).pk if room.google_calendar_id else None
 
 
@@ -65,6 +66,7 @@ def restart(link: CalendarLink) -> None:
         error="",
         next_poll_at=timezone.now(),
         generation=F("generation") + 1,
+        behind_since=Coalesce("behind_since", timezone.now()),
         lease_token=None,
         lease_until=None,
     )

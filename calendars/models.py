@@ -82,6 +82,15 @@ class CalendarLink(TenantModel):
     missed_pushes = models.PositiveIntegerField(default=0)  # changes that only a poll found
     missed_in_row = models.PositiveSmallIntegerField(default=0)  # polls that found such
     last_change_at = models.DateTimeField(default=now)  # when a reading last found news
+    # Since when Google may say more than was read; told of by it, or assumed after a failure.
+    behind_since = models.DateTimeField(null=True, blank=True)
+    lags_in = ArrayField(  # see calendars.lag
+        models.PositiveIntegerField(), default=list, blank=True
+    )
+    lags_out = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
+    alarmed_at = models.DateTimeField(  # while it is late: see calendars.alarms
+        null=True, blank=True
+    )
     failures = models.PositiveIntegerField(default=0)  # in a row
     error = models.TextField(blank=True)
 
@@ -380,3 +389,27 @@ class AuditFinding(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.room_name}"
+
+
+class Refusal(TenantModel):
+    """What Google was last asked for a delivery that it refused, and what it said.
+
+    It counts while its outbox entry is refused. Tokens are in neither: they travel in headers.
+    """
+
+    entry = CompanyForeignKey("bookings.OutboxEntry", models.CASCADE, related_name="refusals")
+    act = models.CharField(max_length=10)  # of calendars.plans.Plan
+    calendar_id = models.CharField(max_length=255)
+    event_id = models.CharField(max_length=1100)
+    request = models.JSONField(default=dict)  # the body
+    answer = models.TextField()  # Google's words
+    reason = models.CharField(max_length=100, blank=True)  # Google's code
+    refused_at = models.DateTimeField(default=now)
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("refused delivery")
+        verbose_name_plural = _("refused deliveries")
+        constraints = [models.UniqueConstraint(fields=["entry"], name="last_refusal_of_entry")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.event_id}"

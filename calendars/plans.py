@@ -122,15 +122,16 @@ class _Subject:
 
     def _fields(self, copy: GoogleCopy, ours: Content) -> list[str]:
         """What to change there. A rule that only Google understands is left as it is."""
-        fields = content.changed(copy.base, ours)
+        changed = {name for known in _may_be(copy) for name in content.changed(known, ours)}
+        fields = [name for name in content.FIELDS if name in changed]
         own = ("when", "recurrence") if self.booking.opaque and "recurrence" in ours else ()
         return [name for name in fields if name not in own]
 
     def _next(self, copy: GoogleCopy, ours: Content, wanted: Wanted) -> Plan | None:
         """Compares with what Google says: equal things cost no call."""
-        there = copy.base.get("status", "")
         if ours["status"] == "cancelled":
-            if there == "cancelled" or not _may_exist(copy):
+            gone = all(known.get("status") == "cancelled" for known in _may_be(copy))
+            if gone or not _may_exist(copy):
                 return self._settled()
             return self._write("delete", copy, ours, None)
         if not copy.etag and not copy.recurring_event_id:
@@ -317,6 +318,11 @@ class _Date(_Subject):
         room = "" if alone else self.row.room_response  # a guest where the series is
         people = _people(guests, self.link.google_calendar_id, room)
         return Wanted(content=ours, public_id=str(public_id), stamp=version, people=people)
+
+
+def _may_be(copy: GoogleCopy) -> list[Content]:
+    """All that Google may say: what it said last, and what we wrote without hearing an answer."""
+    return [copy.base, *copy.attempts.values()]
 
 
 def _may_exist(copy: GoogleCopy) -> bool:

@@ -5,6 +5,7 @@ over in one transaction that also saves the new token, so that dying anywhere re
 loses nothing.
 """
 
+import random
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,10 +19,11 @@ from django.utils import timezone
 from bookings.many import insert_many
 from calendars import content, polling
 from calendars.content import Item
-from calendars.errors import NotThere, TokenExpired
+from calendars.errors import GoogleUnavailable, NotThere, TokenExpired
 from calendars.google import Page
 from calendars.grants import GoogleAccess
 from calendars.incorporate import STRANGE, Incoming, hides_details
+from calendars.lag import lags_of, still_behind, with_lags
 from calendars.lease import Lease
 from calendars.mapping import cut_from
 from calendars.models import CalendarLink, Channel, GoogleCopy
@@ -31,6 +33,8 @@ from tenants.scope import company_scope
 logger = structlog.get_logger(__name__)
 
 FIRST_LOOK_BACK = timedelta(days=30)  # of a listing without a token
+MOST_UNSEEN, SHARE_UNSEEN = 20, 0.2  # of what is to come: more than both is hard to believe
+SAMPLE = 5
 
 
 def pull(lease: Lease, access: GoogleAccess, link: CalendarLink) -> None:
@@ -58,9 +62,10 @@ class Pull:
         self._token = sync_token
         self._calendar_id = link.google_calendar_id
         self._run: UUID | None = None if sync_token else uuid4()
-        self._began_at = timezone.now()
-        self._since = self._began_at - FIRST_LOOK_BACK
+        self._started = timezone.now()
+        self._since = self._started - FIRST_LOOK_BACK
         self._found = self._missed = 0  # items that are new to us; that push should have told of
+        self._lags: list[int] = []
 
     def run(self) -> None:
         """Reads all pages, completes them, and takes them over."""
@@ -142,7 +147,7 @@ class Pull:
             return  # what is to be said of it is said when it is taken over
         link = self._link
         told = link.last_push_at is not None and updated and link.last_push_at >= updated
-        if updated and updated < self._began_at - polling.LATE and not told:
+        if updated and updated < self._started - polling.LATE and not told:
             self._missed += 1
 
     def _known(self, ids: Iterable[str]) -> Iterable[GoogleCopy]:
@@ -192,25 +197,41 @@ class Pull:
                     self._lease.write()
 
     def _check_unseen(self) -> None:
-        """A full listing names no deletions: what it left out is looked up before it goes."""
-        with company_scope(self._lease.company_id):
-            unseen = [copy.google_event_id for copy in self._unseen()]
-        for event_id in unseen:
-            gone = {"id": event_id, "status": "cancelled"}
-            self._store_one(self._look_up(event_id) or gone)
+        """A full listing names no deletions: what it left out is looked up before it goes.
 
-    def _unseen(self) -> list[GoogleCopy]:
-        still_to_come = GoogleCopy.objects.filter(
+        Where that is much, a few are looked up for all, as one would not believe that a room was
+        emptied. Raises GoogleUnavailable if the listing was wrong.
+        """
+        with company_scope(self._lease.company_id):
+            known = self._still_to_come()
+            unseen = [copy.google_event_id for copy in self._unseen(known)]
+            believable = max(MOST_UNSEEN, known.count() * SHARE_UNSEEN)
+        looked_up = unseen
+        if len(unseen) > believable:
+            looked_up = random.sample(unseen, SAMPLE)
+        for event_id in looked_up:
+            found = self._look_up(event_id) or {"id": event_id, "status": "cancelled"}
+            if looked_up is not unseen and not content.is_cancelled(found):
+                logger.error("listing incomplete", link=self._link.pk, events=len(unseen))
+                raise GoogleUnavailable("Google's list of events lacks some that exist.")
+            self._store_one(found)
+        for event_id in unseen if looked_up is not unseen else ():
+            self._store_one({"id": event_id, "status": "cancelled"})
+
+    def _still_to_come(self) -> QuerySet[GoogleCopy]:
+        found = GoogleCopy.objects.filter(
             link=self._link,
             booking__occurrences__ends_at__gt=self._since,
             booking__occurrences__status__in=("confirmed", "pending", "conflicted"),
             moving_from=None,
         )
-        known = still_to_come.exclude(etag="").exclude(run_id=self._run).distinct()
+        return found.exclude(etag="").distinct()
+
+    def _unseen(self, known: QuerySet[GoogleCopy]) -> list[GoogleCopy]:
         # A reading that died half way may have looked some of them up already.
         return [
             copy
-            for copy in known.order_by("pk")
+            for copy in known.exclude(run_id=self._run).order_by("pk")
             if "cancelled" not in (copy.base.get("status"), copy.raw.get("status"))
         ]
 
@@ -228,7 +249,9 @@ class Pull:
     def _take_over(self, next_sync: str) -> None:
         try:
             with company_scope(self._lease.company_id):
-                self._take(self._dirty())
+                found = self._dirty()
+                self._lags = [] if self._run else lags_of(found, timezone.now())
+                self._take(found)
                 self._finish(next_sync)
         except STRANGE:
             logger.exception("events not understood", link=self._link.pk)
@@ -280,10 +303,12 @@ class Pull:
             sync_token=next_sync,
             pulled_generation=link.generation,
             last_pull_at=now,
-            read_after=self._began_at + timedelta(seconds=settings.GOOGLE_SECONDS_BETWEEN_PULLS),
+            read_after=self._started + timedelta(seconds=settings.GOOGLE_SECONDS_BETWEEN_PULLS),
             next_poll_at=polling.next_poll(link, now),
             failures=0,
             error="",
+            behind_since=still_behind(self._link.generation, self._started),
+            lags_in=with_lags("lags_in", self._lags),
         )
 
     def _judge_push(self, now: datetime) -> None:

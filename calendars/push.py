@@ -15,7 +15,7 @@ from bookings.mirror import Mirror
 from bookings.models import Booking, OutboxEntry
 from calendars import backoff, content
 from calendars.content import Item
-from calendars.copies import reincarnate, remember
+from calendars.copies import forget_attempts, reincarnate, remember
 from calendars.errors import (
     AlreadyExists,
     GoogleError,
@@ -27,9 +27,11 @@ from calendars.errors import (
 )
 from calendars.grants import GoogleAccess
 from calendars.incorporate import STRANGE, Incoming, hides_details
+from calendars.lag import seconds_between, with_lags
 from calendars.lease import Lease
-from calendars.models import CalendarLink, GoogleCopy
+from calendars.models import CalendarLink, GoogleCopy, Refusal
 from calendars.plans import NotYet, Plan, due, plan, settled
+from calendars.pull import pull
 from calendars.rules import explained
 from calendars.series_dates import compare_dates
 from tenants.scope import company_scope
@@ -65,15 +67,17 @@ class Push:
     ) -> None:
         self._lease, self._access, self._link, self._entry = lease, access, link, entry
         self._version = entry.desired_v  # that is being delivered
+        self._step: Plan | None = None  # the last one
+        self._took: list[int] = []  # seconds, once it has been delivered
 
     def run(self) -> None:
         """Plans, calls and records until nothing is left to do. Raises GoogleUnavailable."""
         try:
             for _round in range(MOST_ROUNDS):
-                step = self._plan()
-                if step is None:
+                self._step = self._plan()
+                if self._step is None:
                     return
-                self._take(step)
+                self._take(self._step)
             raise GoogleUnavailable("The event keeps changing in Google.", retry_after=5)
         except NotYet:
             self._postpone(seconds=5)
@@ -162,7 +166,7 @@ class Push:
             compare_dates(master, shown, since, until)
             self._acknowledge(step, master)
             self._announce()
-            self._lease.write()
+            self._lease.write(lags_out=with_lags("lags_out", self._took))
 
     def _look(self, step: Plan, calendar_id: str = "") -> Item:
         """The event as it is there now; what is not there was deleted."""
@@ -198,8 +202,9 @@ class Push:
                     self._acknowledge(step, copy)
                 incoming.take(copy, item)
                 incoming.settle()
+            forget_attempts(copy, step.version)
             self._announce()
-            self._lease.write()
+            self._lease.write(lags_out=with_lags("lags_out", self._took))
 
     def _acknowledge(self, step: Plan, copy: GoogleCopy) -> None:
         locked = Booking.objects.select_for_update(no_key=True)  # first
@@ -209,6 +214,8 @@ class Push:
             return  # it left one calendar to appear in another
         if copy.dates_unread and booking.is_series:
             return  # what became of the dates is part of the same delivery
+        if entry.is_pending:
+            self._took = [seconds_between(entry.first_pending_at, timezone.now())]
         settled(entry, step.version)
 
     def _goes_on(self) -> bool:
@@ -219,6 +226,19 @@ class Push:
 
     def _found_there(self, step: Plan, item: Item) -> None:
         """The event is not as we knew it: take that over, then plan again."""
+        if not self._read_with_dates(step, item):
+            self._take_over(step, item)
+
+    def _read_with_dates(self, step: Plan, item: Item) -> bool:
+        """Of a series, the calendar tells what became of its dates, too, whose exceptions may not
+        outlive what we are about to write. Its etag is believed only together with them."""
+        if self._entry.original_start is not None or not content.is_series(item):
+            return False
+        pull(self._lease, self._access, self._lease.read())
+        with company_scope(self._lease.company_id):
+            return bool(_copy(step).etag)
+
+    def _take_over(self, step: Plan, item: Item) -> None:
         with company_scope(self._lease.company_id):
             copy = _copy(step)
             incoming = Incoming(copy.link, [copy])
@@ -289,12 +309,30 @@ class Push:
         logger.warning("google refused", entry=self._entry.pk, error=str(error))
         with company_scope(self._lease.company_id):
             # An edit that came while Google was asked has not been refused.
-            OutboxEntry.objects.filter(pk=self._entry.pk, desired_v=self._version).update(
+            refused = OutboxEntry.objects.filter(pk=self._entry.pk, desired_v=self._version).update(
                 state=OutboxEntry.State.DEAD,
                 error_class=error.error_class,
                 last_error=str(error),
             )
+            if refused and self._step is not None:
+                _note_refusal(self._step, error)
             self._announce()
+
+
+def _note_refusal(step: Plan, error: GoogleError) -> None:
+    """Keeps what was asked and answered, for whoever has to decide what becomes of it."""
+    Refusal.objects.update_or_create(
+        entry_id=step.entry_id,
+        defaults={
+            "act": step.act,
+            "calendar_id": step.calendar_id,
+            "event_id": step.event_id,
+            "request": step.body or {},
+            "answer": str(error),
+            "reason": error.reason[:100],
+            "refused_at": timezone.now(),
+        },
+    )
 
 
 def _copy(step: Plan) -> GoogleCopy:

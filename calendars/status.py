@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, Subquery
+from django.db.models import Count, Exists, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bookings.models import Occurrence, Room
 from bookings.sync_state import Sync, SyncState
 from calendars.mapping import instance_id
-from calendars.models import GoogleConnection
+from calendars.models import CalendarLink, GoogleConnection
 from tenants.models import Company, Member
 
 # A date is as far as its booking and, where it has one, its own entry.
@@ -116,9 +117,11 @@ def connection_notice(member: Member) -> Notice | None:
     """
     if not member.is_admin:
         return None
-    google, has_calendars = Company.objects.values_list(
+    late = CalendarLink.objects.filter(alarmed_at__isnull=False).order_by()
+    google, has_calendars, late_calendars = Company.objects.values_list(
         Subquery(GoogleConnection.objects.values("state")[:1]),
         Exists(Room.objects.exclude(google_calendar_id="")),
+        Subquery(late.values("company").annotate(number=Count("pk")).values("number")),
     ).get(pk=member.company_id)
     url = reverse("google_connection")
     if google is None:
@@ -130,4 +133,11 @@ def connection_notice(member: Member) -> Notice | None:
     if google == GoogleConnection.State.REVOKED:
         text = _("Google no longer lets Roomly in. Nothing is lost: connect again.")
         return Notice(text, url)
+    if late_calendars:
+        text = ngettext(
+            "%(count)d calendar has been behind Google for more than 2 minutes.",
+            "%(count)d calendars have been behind Google for more than 2 minutes.",
+            late_calendars,
+        )
+        return Notice(text % {"count": late_calendars}, reverse("google_health") + "?show=trouble")
     return None

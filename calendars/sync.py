@@ -13,6 +13,7 @@ from bookings.conflicts import settle_conflicts
 from bookings.models import OutboxEntry
 from calendars import backoff
 from calendars.budget import Lane
+from calendars.declining import decline_overlaps
 from calendars.errors import AccessRevoked, GoogleError, GoogleUnavailable, NotThere, OverBudget
 from calendars.grants import GoogleAccess
 from calendars.lease import Lease, LeaseLost, take_lease
@@ -74,20 +75,21 @@ def _has_work(company_id: int, link_id: int) -> bool:
 
 
 def _work(lease: Lease, access: GoogleAccess) -> Outcome:
-    link = _read(lease)
+    link = lease.read()
     if link.failures and link.next_poll_at > timezone.now():
         return Outcome(False, link.error)
     try:
         if not link.sync_token or _is_behind(link):
             pull(lease, access, link)  # first of all: adopt what is there already
         _push(lease, access, link)
-        link = _read(lease)
+        link = lease.read()
         wait = _wait(link)
         if _pull_is_due(link) and not wait:
             pull(lease, access, link)
         with company_scope(lease.company_id):
             settle_conflicts([link.room_id])
             lease.write()
+        decline_overlaps(lease, access, link)
     except OverBudget as error:
         with company_scope(lease.company_id):
             _note_stalled(link)
@@ -141,15 +143,6 @@ def _is_behind(link: CalendarLink) -> bool:
     return is_old and _pull_is_due(link)
 
 
-def _read(lease: Lease) -> CalendarLink:
-    with company_scope(lease.company_id):
-        found = CalendarLink.objects.select_related("company", "room__building")
-        link: CalendarLink | None = found.filter(pk=lease.link_id, lease_token=lease.token).first()
-    if link is None:
-        raise LeaseLost
-    return link
-
-
 def _pull_is_due(link: CalendarLink) -> bool:
     if link.failures and link.next_poll_at > timezone.now():
         return False
@@ -177,6 +170,7 @@ def _failed(lease: Lease, error: GoogleError, *, missing: bool = False) -> Outco
             failures=link.failures + 1,
             error=str(error),
             next_poll_at=timezone.now() + backoff.pause(link.failures, floor),
+            behind_since=link.behind_since or timezone.now(),
             state=CalendarLink.State.MISSING if missing else link.state,
         )
     logger.warning(

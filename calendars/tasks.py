@@ -7,13 +7,14 @@ from django.db import connection
 from django.utils import timezone
 
 from calendars import polling
+from calendars.alarms import look_for_late_calendars
 from calendars.budget import POLLS_STOP, Lane, is_in_trouble, share_of_day
 from calendars.errors import GoogleUnavailable
 from calendars.links import follow_room
 from calendars.long_work import begin, run, send_later
 from calendars.sync import sync_calendar
 from calendars.waking import has_come, wake
-from calendars.watch import renew_channel
+from calendars.watch import renew_channel, stop_channels_of_suspended, stop_orphan
 from calendars.work_kinds import PEOPLE, ROOMS
 
 MOST = 500  # calendars in one sweep; the next one takes the rest
@@ -118,6 +119,24 @@ def refresh_directories() -> None:
         due = _due("calendars_due_directories(%s, %s, %s)", kind, timezone.now(), MOST)
         for (company_id,) in due:
             begin(company_id, kind)
+
+
+@shared_task
+def stop_channel(company_id: int, channel_id: str, resource_id: str) -> None:
+    """Nobody wants the messages of this channel any more."""
+    stop_orphan(company_id, channel_id, resource_id)
+
+
+@shared_task
+def stop_suspended() -> None:
+    """Companies that are switched off get no messages."""
+    stop_channels_of_suspended()
+
+
+@shared_task
+def look_for_late() -> None:
+    """Tells of calendars that fell behind, and of those that caught up."""
+    look_for_late_calendars()
 
 
 def _due(function: str, *arguments: Any) -> list[tuple[Any, ...]]:

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from calendars import audit_views
+from calendars import audit_views, health_views, refusal_views
 from calendars.directory_views import import_rooms
 from calendars.leaving_views import leaving
-from calendars.views import begin, callback, disconnect, overview, read_all_again
+from calendars.views import begin, callback, disconnect, overlaps, overview, read_all_again
 from calendars.webhook import calendar_webhook
 from calendars.work_views import long_work
 
@@ -25,4 +25,11 @@ urlpatterns = [
     path("settings/google/audit/<int:pk>/", audit_views.report, name="google_audit_report"),
     path("settings/google/audit/<int:pk>/csv/", audit_views.table, name="google_audit_csv"),
     path("settings/work/<int:pk>/", long_work, name="long_work"),
+    path("settings/google/overlaps/", overlaps, name="google_overlaps"),
+    path("settings/google/health/", health_views.health, name="google_health"),
+    path("settings/google/health/<int:link_id>/sync/", health_views.sync, name="google_sync"),
+    path("settings/google/health/<int:link_id>/renew/", health_views.renew, name="google_renew"),
+    path("settings/google/health/<int:link_id>/repair/", health_views.repair, name="google_repair"),
+    path("settings/google/refused/", refusal_views.refused, name="google_refused"),
+    path("google/refused/<int:entry_id>/", refusal_views.decide, name="google_refused_decide"),
 ]

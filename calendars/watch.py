@@ -7,25 +7,34 @@ renewed, only replaced: the new one first, then the old one is stopped.
 
 import random
 from datetime import timedelta
+from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import structlog
+from celery import current_app
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from kombu.exceptions import OperationalError
 
 from calendars.budget import Lane
 from calendars.errors import GoogleError, GoogleRefused, NotThere, PushNotSupported
 from calendars.google import OpenChannel
 from calendars.grants import GoogleAccess
 from calendars.models import CHANNEL_LIFE, CalendarLink, Channel
+from tenants.models import Company
 from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
 
 RENEW_AT = (0.72, 0.88)  # of a channel's life: 80 %, spread so that not all come at once
+OPEN = (Channel.State.LIVE, Channel.State.OLD)  # Google may still send messages
 _SALT = "calendars.watch"
 
 
@@ -88,7 +97,8 @@ def renew_channel(company_id: int, link_id: int, lane: Lane = Lane.INTERACTIVE) 
 
 def _note_opening(company_id: int, link_id: int) -> tuple[Channel, str] | None:
     with company_scope(company_id):
-        link = CalendarLink.objects.filter(pk=link_id, state=CalendarLink.State.ACTIVE).first()
+        active = CalendarLink.objects.filter(state=CalendarLink.State.ACTIVE)
+        link = active.filter(pk=link_id, company__suspended_at=None).first()
         if link is None:
             return None
         channel = Channel(id=uuid4(), link=link, created_at=timezone.now())
@@ -114,9 +124,9 @@ def _note_open(channel: Channel, answer: OpenChannel) -> list[Channel]:
     life = until - channel.created_at
     share = random.uniform(*RENEW_AT)  # noqa: S311  no secret
     with company_scope(channel.company_id):
-        before = Channel.objects.filter(
-            link_id=channel.link_id, state__in=(Channel.State.LIVE, Channel.State.OLD)
-        ).exclude(pk=channel.pk)
+        before = Channel.objects.filter(link_id=channel.link_id, state__in=OPEN).exclude(
+            pk=channel.pk
+        )
         replaced = list(before)
         before.update(state=Channel.State.OLD)
         Channel.objects.filter(pk=channel.pk).update(
@@ -138,11 +148,52 @@ def _forget_ended(channel: Channel) -> None:
     ).delete()
 
 
+def stop_channels_of_suspended() -> int:
+    """Closes the channels of companies that the operator switched off; returns how many."""
+    closed = 0
+    for company_id in Company.objects.exclude(suspended_at=None).values_list("pk", flat=True):
+        with company_scope(company_id):
+            has_open = Channel.objects.filter(state__in=OPEN, expires_at__gt=timezone.now())
+            if not has_open.exists():
+                continue
+        with GoogleAccess(company_id) as access:
+            closed += stop_channels(company_id, access)
+    return closed
+
+
 def stop_channels(company_id: int, access: GoogleAccess) -> int:
     """Closes every open channel of a company, as far as Google lets us; returns how many."""
     with company_scope(company_id):
-        channels = list(Channel.objects.filter(state__in=(Channel.State.LIVE, Channel.State.OLD)))
+        channels = list(Channel.objects.filter(state__in=OPEN))
     return sum(_stop(access, channel) for channel in channels)
+
+
+def stop_orphan(company_id: int, channel_id: str, resource_id: str) -> bool:
+    """Closes a channel whose row is gone; False if Google would not, then it runs out by itself."""
+    with GoogleAccess(company_id) as access:
+        try:
+            access(lambda google: google.stop_channel(channel_id, resource_id))
+        except NotThere:
+            pass  # ended already
+        except GoogleError as error:
+            logger.info("channel not stopped", channel=channel_id, error=str(error))
+            return False
+    return True
+
+
+@receiver(pre_delete, sender=Channel)
+def _ask_to_stop(instance: Channel, **_: Any) -> None:
+    """A room lost its calendar, or is deleted: nobody wants the messages of its channel."""
+    if instance.state in OPEN and instance.resource_id:
+        given = (instance.company_id, str(instance.pk), instance.resource_id)
+        transaction.on_commit(partial(_send_stop, *given), robust=True)
+
+
+def _send_stop(*given: object) -> None:
+    try:
+        current_app.send_task("calendars.tasks.stop_channel", given, expires=3600, retry=False)
+    except OperationalError as error:
+        logger.warning("channel not stopped", channel=given[1], error=str(error))
 
 
 def _stop(access: GoogleAccess, channel: Channel) -> bool:

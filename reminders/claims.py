@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from bookings.looks import lacks_room
 from bookings.models import Occurrence
 from reminders.connections import usable_connection, waits_until
-from reminders.models import Reminder, SlackConnection
+from reminders.models import OVERLAP, Reminder, SlackConnection
 
 State = Reminder.State
 
 LEASE = timedelta(seconds=30)  # longer than a call to Slack may take; then the worker is dead
+OVER = (Occurrence.Status.CANCELLED, Occurrence.Status.RELEASED)
+BEFORE = "before:"  # how the kinds of reminders of a start begin
 BEGAN = "meeting_began"
 OVERTAKEN = "overtaken"
 UNKNOWN = "unknown"  # whether the message was posted; why nobody knows follows behind a colon
@@ -89,7 +92,7 @@ def _locked(reminder_id: int, now: datetime) -> Reminder | None:
 def _settle(reminder: Reminder, now: datetime) -> bool:
     """Whether a reminder is not to be sent now; says so in its row where that is for good."""
     occurrence = reminder.occurrence
-    if occurrence.status != Occurrence.Status.CONFIRMED or not occurrence.blocks:
+    if not _is_true(reminder.kind, occurrence):
         close(reminder, State.CANCELLED, "")
     elif occurrence.starts_at <= now:
         close(reminder, State.SKIPPED, BEGAN)
@@ -100,9 +103,19 @@ def _settle(reminder: Reminder, now: datetime) -> bool:
     return True
 
 
+def _is_true(kind: str, occurrence: Occurrence) -> bool:
+    """Whether the date is still as the message would say."""
+    if kind == OVERLAP:
+        return lacks_room(occurrence) and occurrence.status not in OVER
+    return bool(occurrence.status == Occurrence.Status.CONFIRMED and occurrence.blocks)
+
+
 def _overtaken(reminder: Reminder, now: datetime) -> bool:
     """Whether one nearer to the start is due too: after an outage, one message is enough."""
+    if not reminder.kind.startswith(BEFORE):
+        return False
     nearer = Reminder.objects.filter(
+        kind__startswith=BEFORE,
         occurrence_id=reminder.occurrence_id,
         recipient=reminder.recipient,
         starts_at=reminder.starts_at,

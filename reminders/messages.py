@@ -9,9 +9,11 @@ from django.conf import settings
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
+from bookings.alternatives import Alternative
 from bookings.models import Booking, Occurrence, Room
-from reminders.models import Reminder
-from tenants.models import Company
+from bookings.overlaps import Overlap, overlap_of, owner_of
+from reminders.models import OVERLAP, PLACED, Reminder
+from tenants.models import AdminNotice, Company
 
 TITLE_LIMIT = (
     150  # of a header block; https://docs.slack.dev/reference/block-kit/blocks/header-block
@@ -26,6 +28,15 @@ class Message:
     text: str
     blocks: list[dict[str, Any]]
     metadata: dict[str, Any] = field(default_factory=dict)
+
+
+def message_of(reminder: Reminder, now: datetime) -> Message:
+    """What a reminder of any kind says at this instant. Inside the company's scope."""
+    if reminder.kind == OVERLAP:
+        return overlap_message(reminder, overlap_of(reminder.occurrence, reminder.company))
+    if reminder.kind == PLACED:
+        return placed_message(reminder)
+    return reminder_message(reminder, now)
 
 
 def reminder_message(reminder: Reminder, now: datetime) -> Message:
@@ -50,11 +61,72 @@ def reminder_message(reminder: Reminder, now: datetime) -> Message:
         )
 
 
+def overlap_message(reminder: Reminder, overlap: Overlap) -> Message:
+    """That a date has no room, to its owner and to who has the room, with what is free instead."""
+    occurrence = reminder.occurrence
+    with translation.override(reminder.company.language):
+        room, times = _place(occurrence.room), _times(occurrence, reminder.company)
+        lines = [
+            _("%(title)s (%(owner)s) has no room: %(room)s is taken at that time.")
+            % {"title": _title(occurrence), "owner": owner_of(occurrence), "room": room},
+            *(
+                _("%(title)s (%(owner)s) has it.") % {"title": _title(row), "owner": owner_of(row)}
+                for row in overlap.blockers
+            ),
+        ]
+        offers = [_offer(offer, occurrence) for offer in overlap.offers]
+        free = _("Free instead: %(offers)s") % {"offers": ", ".join(offers)} if offers else ""
+        return Message(
+            text=escape(" ".join([*lines, times])),
+            blocks=[
+                {"type": "header", "text": _plain(_("Two bookings overlap"))},
+                {"type": "section", "text": _plain("\n".join([*lines, free]).strip())},
+                {"type": "context", "elements": [_plain(times)]},
+                {"type": "actions", "elements": [_open_button(occurrence)]},
+            ],
+            metadata={"event_type": MARK, "event_payload": mark_of(reminder)},
+        )
+
+
+def placed_message(reminder: Reminder) -> Message:
+    """That a date which had lacked its room has it now."""
+    occurrence = reminder.occurrence
+    with translation.override(reminder.company.language):
+        room, times = _place(occurrence.room), _times(occurrence, reminder.company)
+        words = _("The room is yours: %(title)s (%(owner)s) has %(room)s.") % {
+            "title": _title(occurrence),
+            "owner": owner_of(occurrence),
+            "room": room,
+        }
+        return Message(
+            text=escape(f"{words} {times}"),
+            blocks=[
+                {"type": "section", "text": _plain(words)},
+                {"type": "context", "elements": [_plain(times)]},
+                {"type": "actions", "elements": [_open_button(occurrence)]},
+            ],
+            metadata={"event_type": MARK, "event_payload": mark_of(reminder)},
+        )
+
+
 def connection_test(company: Company) -> Message:
     """What an administrator sends to see whether the connection works."""
     with translation.override(company.language):
         words = _("Roomly is connected: reminders of your meetings come here.")
         return Message(text=escape(words), blocks=[{"type": "section", "text": _plain(words)}])
+
+
+def notice_message(notice: AdminNotice) -> Message:
+    """What administrators have to do, with a button to where."""
+    with translation.override(notice.company.language):
+        button = _button(_("To the settings"), notice.path)
+    return Message(
+        text=escape(notice.text),
+        blocks=[
+            {"type": "section", "text": _plain(notice.text)},
+            {"type": "actions", "elements": [button]},
+        ],
+    )
 
 
 def mark_of(reminder: Reminder) -> dict[str, str]:
@@ -84,6 +156,18 @@ def _place(room: Room) -> str:
     return f"{room.name} {room.floor.name}" if room.floor else room.name
 
 
+def _offer(offer: Alternative, occurrence: Occurrence) -> str:
+    """Another room at the same time, or the same room at another."""
+    if offer.room.pk != occurrence.room_id:
+        return _place(offer.room)
+    zone = ZoneInfo(offer.room.zone_name)
+    start = offer.span.starts_at.astimezone(zone)
+    end = offer.span.ends_at.astimezone(zone)
+    return (
+        f"{formats.date_format(start, 'TIME_FORMAT')} – {formats.date_format(end, 'TIME_FORMAT')}"
+    )
+
+
 def _span(left: timedelta) -> str:
     """A time to come, in whole minutes, rounded up."""
     minutes = -(-left // timedelta(minutes=1))
@@ -110,11 +194,15 @@ def _times(occurrence: Occurrence, company: Company) -> str:
 
 
 def _open_button(occurrence: Occurrence) -> dict[str, Any]:
+    return _button(_("Open"), f"/bookings/{occurrence.public_id}/")
+
+
+def _button(words: str, path: str) -> dict[str, Any]:
     return {
         "type": "button",
         "action_id": "open",
-        "text": _plain(_("Open")),
-        "url": f"{settings.PUBLIC_URL}/bookings/{occurrence.public_id}/",
+        "text": _plain(words),
+        "url": f"{settings.PUBLIC_URL}{path}",
     }
 
 

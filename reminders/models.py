@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from tenants.encryption import EncryptedTextField
 from tenants.isolation import CompanyForeignKey, TenantModel
 
+CHANNEL = "slack:channel"  # a recipient: the channel of the company's Slack connection
+OVERLAP, PLACED = "overlap", "placed"  # kinds besides "before:600"
+
 
 class SlackConnection(TenantModel):
     """A company's Slack: a bot token with a channel, or an incoming webhook's URL."""
@@ -56,8 +59,8 @@ class Reminder(TenantModel):
     occurrence = CompanyForeignKey(
         "bookings.Occurrence", models.CASCADE, related_name="reminder_rows"
     )
-    kind = models.CharField(max_length=30)  # "before:600": seconds before the start
-    recipient = models.CharField(max_length=150)  # "slack:channel"
+    kind = models.CharField(max_length=30)  # "before:600": seconds before the start; or one above
+    recipient = models.CharField(max_length=150)  # CHANNEL
     starts_at = models.DateTimeField()  # of the date that the message will name
     fire_at = models.DateTimeField()
     state = models.CharField(max_length=9, choices=State, default=State.SCHEDULED)

@@ -15,12 +15,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from bookings.models import Occurrence, OutboxEntry, Override
+from reminders.models import CHANNEL
+from reminders.overlaps import plan_overlaps
 from reminders.refresh import refresh
 from tenants.models import Company
 from tenants.scope import active_company_id, company_scope
 
 CONSUMER = "reminders"
-CHANNEL = "slack:channel"  # the recipient: the channel of the company's Slack connection
 SUBJECTS_A_BATCH = 50
 
 # One plan of a company at a time: of two, the one that read earlier could write later.
@@ -131,7 +132,7 @@ def plan_subjects(company: Company, subjects: Sequence[tuple[int, datetime | Non
     """Brings the reminders of these dates in line with their bookings; returns the changed ids.
 
     A subject is a booking's id with an original start, or None for all its dates; dates that
-    have begun are left as they are. Runs in the caller's scope, one statement for them all.
+    have begun are left as they are. Runs in the caller's scope, two statements for them all.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -146,7 +147,8 @@ def plan_subjects(company: Company, subjects: Sequence[tuple[int, datetime | Non
                 "now": timezone.now(),
             },
         )
-        return [number for (number,) in cursor.fetchall()]
+        changed = [number for (number,) in cursor.fetchall()]
+    return changed + plan_overlaps({booking_id for booking_id, _original in subjects})
 
 
 def due_companies() -> list[int]:

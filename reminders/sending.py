@@ -22,7 +22,7 @@ from reminders.connections import (
     mark_waiting,
     mark_working,
 )
-from reminders.messages import connection_test, mark_of, reminder_message
+from reminders.messages import connection_test, mark_of, message_of
 from reminders.models import Reminder, SlackConnection
 from reminders.refresh import refresh
 from tenants.errors import NotFound
@@ -85,14 +85,13 @@ def _deliver(company_id: int, reminder_id: int) -> bool:
     """Sends one reminder; returns whether the next one may follow."""
     with company_scope(company_id):
         delivery = take(reminder_id)
-    if delivery is None:
-        return True
+        if delivery is None:
+            return True
+        message = message_of(delivery.reminder, timezone.now())
     if delivery.in_doubt:
         return _look(delivery) and _deliver(company_id, reminder_id)
     try:
-        receipt = slack.post(
-            delivery.connection, reminder_message(delivery.reminder, timezone.now())
-        )
+        receipt = slack.post(delivery.connection, message)
     except slack.SlackTrouble as trouble:
         with company_scope(company_id):
             _record_trouble(delivery, trouble)

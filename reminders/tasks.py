@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reminders import index, planning, refresh, sending
+from reminders import admin_notices, index, planning, refresh, sending
 
 
 @shared_task
@@ -40,6 +40,19 @@ def sweep() -> None:
     """Hands out what the database says is due and the index has not brought: the guarantee."""
     for company_id, reminder_ids in sending.overdue().items():
         send.apply_async((company_id, reminder_ids), expires=30)
+
+
+@shared_task
+def tell_admins() -> None:
+    """Tells the administrators of all companies what they have to do, once a day."""
+    for company_id in admin_notices.companies_to_tell():
+        tell_admins_of.delay(company_id)
+
+
+@shared_task
+def tell_admins_of(company_id: int) -> None:
+    """Mails and posts one company's notices."""
+    admin_notices.tell(company_id)
 
 
 @shared_task(soft_time_limit=index.REBUILD_SECONDS - 30, time_limit=index.REBUILD_SECONDS)

@@ -62,10 +62,13 @@ app.conf.update(
             "schedule": crontab(minute=23),
             "options": {"expires": 3600, "queue": "bulk"},
         },
+        "late-calendars": every(30, "calendars.tasks.look_for_late", "sync"),
         "renew-channels": every(60, "calendars.tasks.renew_channels", "sync"),
+        "stop-suspended": every(300, "calendars.tasks.stop_suspended", "bulk"),
         "plan-reminders": every(5, "reminders.tasks.plan_due", "notify"),
         "reminder-tick": every(1, "reminders.tasks.tick", "notify"),
         "reminder-sweep": every(30, "reminders.tasks.sweep", "notify"),
+        "admin-notices": every(60, "reminders.tasks.tell_admins", "notify"),
         "extend-horizons": {
             "task": "bookings.tasks.extend_horizons",
             "schedule": crontab(minute=41),

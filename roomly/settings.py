@@ -192,6 +192,12 @@ SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", "")
 SLACK_API_URL = env.str("SLACK_API_URL", "https://slack.com/api/")
 SLACK_AUTHORIZE_URL = env.str("SLACK_AUTHORIZE_URL", "https://slack.com/oauth/v2/authorize")
 
+# --- Mail ------------------------------------------------------------------------------------
+
+vars().update(env.dj_email_url("EMAIL_URL", "console:"))
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Roomly <roomly@localhost>")
+
 # --- Background work --------------------------------------------------------------------------
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or REDIS_URL.replace(

@@ -61,6 +61,10 @@ HORIZON_SLACK = timedelta(days=7)  # so long may the extension of series fail be
 class Company(models.Model):
     """A customer: one Google Workspace organisation. The row itself holds nothing secret."""
 
+    class GoogleOverlaps(models.TextChoices):
+        WARN = "warn", _("Keep it, and tell both owners")
+        DECLINE = "decline", _("Decline the later one in Google, as the room")
+
     id = models.AutoField(primary_key=True)
     name = models.CharField(max_length=100)
     timezone = models.CharField(max_length=64, default="Asia/Seoul", validators=[validate_zone])
@@ -77,6 +81,12 @@ class Company(models.Model):
     bookable_until = models.DateTimeField()  # every series has its dates up to here
     reminder_leads = ArrayField(  # seconds before a booking starts
         models.PositiveIntegerField(), default=ten_minutes, blank=True
+    )
+    google_overlaps = models.CharField(  # what becomes of an event in Google that overlaps
+        _("an event in Google that overlaps"),
+        max_length=7,
+        choices=GoogleOverlaps,
+        default=GoogleOverlaps.WARN,
     )
     settings = models.JSONField(default=dict, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
@@ -161,3 +171,28 @@ class Member(TenantModel):
     def runs_rooms(self) -> bool:
         """Whether the person may change what others booked."""
         return self.role in (self.Role.ADMIN, self.Role.ROOM_MANAGER)
+
+
+class AdminNotice(TenantModel):
+    """Something that a company's administrators are told of while it lasts, a mail a day.
+
+    One row for each kind of trouble; who finds it raises it, who mends it ends it.
+    """
+
+    kind = models.CharField(max_length=30)  # "google_revoked"
+    text = models.TextField()  # in the company's language
+    path = models.CharField(max_length=200)  # of the page where it is mended
+    raised_at = models.DateTimeField(default=now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)  # also across incidents
+    posted_at = models.DateTimeField(null=True, blank=True)  # to Slack
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("notice to administrators")
+        verbose_name_plural = _("notices to administrators")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "kind"], name="one_notice_of_a_kind")
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -84,6 +84,11 @@ class OutboxEntry(TenantModel):
                 condition=Q(acked_v__lt=F("desired_v")) & Q(state__in=("ok", "stalled")),
                 name="outbox_due",
             ),
+            models.Index(
+                fields=["company", "first_pending_at"],
+                condition=Q(acked_v__lt=F("desired_v")),
+                name="outbox_pending",
+            ),
         ]
 
     def __str__(self) -> str:

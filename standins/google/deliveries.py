@@ -95,18 +95,17 @@ class Deliverer:
         return Delivery(channel.id, channel.address, number, state, headers, now)
 
     def _schedule(self, message: Delivery) -> None:
-        if self.rules.hold:
-            message.outcome = "held"
-            self.log.append(message)
-            self.held.append(message)
-            return
         if self.dice.random() < self.rules.drop:
             message.outcome = "dropped"
             self.log.append(message)
             return
-        self._start(message)
-        if self.dice.random() < self.rules.duplicate:
-            self._start(message)
+        for _copy in range(1 + (self.dice.random() < self.rules.duplicate)):
+            if self.rules.hold:
+                message.outcome = "held"
+                self.log.append(message)
+                self.held.append(message)
+            else:
+                self._start(message)
 
     def _start(self, message: Delivery) -> None:
         self.log.append(message)

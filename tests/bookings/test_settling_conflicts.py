@@ -91,3 +91,20 @@ def test_a_move_to_another_room_makes_way_too(seoul: Cast, scope: str) -> None:
         )  # fmt: skip
 
     assert dates(seoul, younger, status="conflicted") == []
+
+
+def test_a_date_that_comes_and_goes_is_left_to_a_person(seoul: Cast) -> None:
+    older, younger = two_that_meet(seoul)
+    (lost,) = dates(seoul, younger, status="conflicted")
+    with company_scope(seoul.company.pk):
+        Occurrence.objects.filter(booking=older).update(status="cancelled")
+    for _time in range(2):
+        assert [row.pk for row in settle(seoul)] == [lost.pk]
+        with company_scope(seoul.company.pk):
+            Occurrence.objects.filter(pk=lost.pk).update(status="conflicted")
+
+    assert settle(seoul) == []
+    with later(hours=2):
+        assert settle(seoul) == []
+    with company_scope(seoul.company.pk):
+        assert Occurrence.objects.get(pk=lost.pk).reason == "restless"

@@ -10,7 +10,6 @@ from bookings.guests import guests_of_dates, list_of
 from bookings.models import Occurrence, Room
 from calendars import content
 from calendars.budget import Budget, Lane
-from calendars.errors import GoogleError
 from calendars.google import GoogleCalendar
 from tenants.scope import company_scope
 from tests.calendars.conftest import Linked
@@ -21,15 +20,17 @@ Slot = tuple[str, datetime, datetime]
 
 def listed(linked: Linked, calendar: str) -> list[dict[str, Any]]:
     """What a person sees in Google: every date by itself."""
-    token = linked.google.control.access_token("admin@hangang.example")
+    token = linked.google.control.access_token(linked.cast.bob.email)
+    found: list[dict[str, Any]] = []
     with GoogleCalendar(
         access_token=token, quota_user="person", budget=Budget(0, Lane.INTERACTIVE)
     ) as google:
-        request = google._events().list(calendarId=calendar, singleEvents=True, maxResults=2500)
-        try:
-            found: list[dict[str, Any]] = google._execute(request)["items"]
-        except GoogleError:
-            return []  # the stumble was meant for somebody else
+        events = google._events()
+        request = events.list(calendarId=calendar, singleEvents=True, maxResults=2500)
+        while request is not None:
+            answer = google._execute(request)
+            found += answer["items"]
+            request = events.list_next(request, answer)
     return found
 
 

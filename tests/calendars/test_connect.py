@@ -73,7 +73,7 @@ def test_a_connection_makes_links_and_delivers_what_waited(
 def test_the_page_shows_the_connection(linked: Linked) -> None:
     page = sign_in(linked.cast.admin).get("/settings/google/").content.decode()
     assert linked.cast.admin.email in page
-    assert linked.calendar in page
+    assert "/settings/google/health/" in page
     assert linked.connection().secret not in page
 
 
@@ -160,6 +160,24 @@ def test_after_connecting_again_events_are_not_made_again(linked: Linked, admin:
     assert linked.push().done
     assert set(linked.calls()) == {"token", "list"}
     assert linked.event()["summary"] == "Design review"
+
+
+def test_another_account_than_before_is_asked_about(linked: Linked, admin: Client) -> None:
+    alice = linked.cast.alice.email
+    linked.google.control.change_account(alice, admin=True)
+    asked = consent(linked, admin, alice)
+    assert asked.status_code == 409
+    assert f"Use {alice} from now on" in asked.content.decode()
+    assert linked.connection().account_email == linked.cast.admin.email
+    agreed = admin.post("/settings/google/connect/", {"account": alice})["Location"]
+    assert parse_qs(urlsplit(agreed).query)["login_hint"] == [alice]
+    back = urlsplit(linked.google.control.sign_in(agreed, alice))
+    assert admin.get(f"{back.path}?{back.query}").status_code == 302
+    assert linked.connection().account_email == alice
+
+
+def test_the_same_account_is_not_asked_about(linked: Linked, admin: Client) -> None:
+    assert consent(linked, admin, linked.cast.admin.email).status_code == 302
 
 
 def connect_by_command(linked: Linked, typed: str, monkeypatch: Any, **options: Any) -> str:

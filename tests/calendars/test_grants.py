@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -16,9 +16,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from calendars.connect import connect
-from calendars.errors import AccessRevoked, GoogleUnavailable, NotConnected
+from calendars.errors import AccessRevoked, GoogleError, GoogleUnavailable, NotConnected
 from calendars.grants import access_token
 from calendars.models import CalendarLink, GoogleConnection
+from calendars.watch import renew_channel
 from standins.serving import listening, serve_in_thread
 from tenants.scope import company_scope
 from tests.bookings.concurrently import at_once
@@ -139,6 +140,23 @@ def test_a_revoked_company_makes_not_one_call_and_loses_nothing(linked: Linked) 
     assert entry.tries == 0 or entry.state != "dead"
 
 
+def test_a_refused_grant_costs_two_calls_and_then_none_for_a_day(linked: Linked) -> None:
+    make_booking(linked.cast.alice, linked.cast.room)
+    linked.google.control.revoke(linked.cast.admin.email)
+    linked.forget_calls()
+    for minutes in (0, 1, 2, 3, 10, 60, 24 * 60):
+        with later(minutes * 60 + 1):
+            for room in (linked.cast.room, linked.cast.other_room):
+                linked.sync(room)
+            with suppress(GoogleError):
+                renew_channel(linked.company_id, linked.link().pk)
+    calls = linked.calls()
+    assert calls.pop("token") <= 2
+    assert sum(calls.values()) <= 1, "the first of all, with the old token"
+    (entry,) = linked.entries()
+    assert (entry.state, entry.is_pending) == ("blocked", True)
+
+
 def test_connecting_again_goes_on_where_it_stopped(linked: Linked) -> None:
     make_booking(linked.cast.alice, linked.cast.room, title="before")
     linked.push()
@@ -154,6 +172,7 @@ def test_connecting_again_goes_on_where_it_stopped(linked: Linked) -> None:
     assert linked.push().done
     assert [event["summary"] for event in linked.events()] == ["before", "meanwhile"]
     assert [row.version for row in linked.dates()] == [1, 1]
+    assert linked.calls()["insert"] == 2  # nothing is made twice
 
 
 def test_google_being_away_is_not_a_refusal(linked: Linked) -> None:

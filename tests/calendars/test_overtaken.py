@@ -13,7 +13,7 @@ from calendars.google import GoogleCalendar, Page
 from calendars.pull import Pull
 from calendars.watch import renew_channel
 from tenants.scope import company_scope
-from tests.calendars.acts import cancel, change, edit_there, event_body, make_there
+from tests.calendars.acts import cancel, change, edit_there, event_body, make_there, restore
 from tests.calendars.conftest import Linked
 from tests.calendars.test_trouble import later
 from tests.factories import at, make_booking
@@ -239,3 +239,30 @@ def test_an_address_that_may_not_be_called_costs_the_company_nothing_but_push(
     monkeypatch.setattr(GoogleCalendar, "watch", watch)
     assert not renew_channel(linked.company_id, linked.link().pk)
     assert linked.connection().state == "active"
+
+
+def test_who_takes_back_an_edit_whose_answer_was_lost_is_heard(linked: Linked) -> None:
+    make_booking(linked.cast.alice, linked.cast.room)
+    linked.push()
+    change(linked, {"title": "Never mind"})
+    linked.google.control.fault("backendError", after=True, method="events.patch")
+    assert not linked.push().done
+    change(linked, {"title": "Design review"})
+    with later(901):
+        for _round in range(2):
+            linked.sync()
+        assert linked.event()["summary"] == linked.date().booking.title == "Design review"
+
+
+def test_a_date_that_is_back_before_the_answer_to_its_deletion_stays(linked: Linked) -> None:
+    make_booking(linked.cast.alice, linked.cast.room)
+    linked.push()
+    cancel(linked)
+    linked.google.control.fault("backendError", after=True, method="events.delete")
+    assert not linked.push().done
+    restore(linked, linked.date())
+    with later(901):
+        for _round in range(2):
+            linked.sync()
+        assert linked.date().status == "confirmed"
+        assert linked.event()["summary"] == "Design review"

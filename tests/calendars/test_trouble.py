@@ -1,5 +1,6 @@
 """Google in trouble: what is asked for still happens, once, and nothing is lost."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from bookings.drafts import Attendee
+from bookings.models import BookingEvent
 from calendars.models import GoogleCopy
 from tenants.scope import company_scope
 from tests.calendars.acts import cancel, change, edit_there, event_body, make_there
@@ -159,14 +161,37 @@ def test_both_sides_change_different_fields_and_both_stay(linked: Linked) -> Non
     assert linked.calls().get("insert") == 1
 
 
-def test_both_sides_change_the_same_field_and_ours_stays(linked: Linked) -> None:
+@pytest.mark.parametrize(
+    ("ours_at", "theirs_at", "kept", "act"),
+    [
+        (0, 0, "Ours", "roomly_later"),
+        (0, 1, "Ours", "roomly_later"),
+        (0, 3, "Theirs", "google_later"),
+        (60, 0, "Ours", "roomly_later"),
+    ],
+)
+def test_both_sides_change_the_same_field_and_the_later_stays(
+    linked: Linked, ours_at: int, theirs_at: int, kept: str, act: str
+) -> None:
     make_booking(linked.cast.alice, linked.cast.room)
     linked.push()
-    change(linked, {"title": "Ours"})
-    edit_there(linked, linked.event()["id"], summary="Theirs")
-    assert linked.sync().done
-    assert linked.event()["summary"] == "Ours"
-    assert linked.date().booking.title == "Ours"
+    event_id = linked.event()["id"]
+    edits: dict[float, Callable[[], Any]] = {
+        ours_at: lambda: change(linked, {"title": "Ours"}),
+        theirs_at + 0.1: lambda: edit_there(linked, event_id, summary="Theirs"),
+    }
+    for seconds in sorted(edits):
+        with later(seconds):
+            edits[seconds]()
+    with later(120):
+        assert linked.sync().done
+        assert linked.sync().done
+    assert linked.event()["summary"] == kept
+    assert linked.date().booking.title == kept
+    lost = {"Ours": "Theirs", "Theirs": "Ours"}[kept]
+    with company_scope(linked.company_id):
+        (told,) = BookingEvent.objects.filter(act=act)
+        assert (told.before, told.after) == ({"title": lost}, {"title": kept})
 
 
 def test_guests_added_on_both_sides_are_all_invited(linked: Linked) -> None:

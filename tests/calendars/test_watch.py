@@ -1,19 +1,23 @@
 """Push channels: opened once, replaced in time, and given up where Google has none."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import time_machine
 from django.utils import timezone
 
+from bookings.models import Room
 from calendars.errors import GoogleUnavailable
+from calendars.links import follow_room
 from calendars.models import Channel
-from calendars.tasks import _due, renew_channels
+from calendars.tasks import _due, renew_channels, stop_channel, stop_suspended
 from calendars.watch import renew_channel
+from tenants.models import Company
 from tenants.scope import company_scope
 from tests.calendars.acts import event_body, make_there
 from tests.calendars.conftest import Linked
+from tests.calendars.test_status import waiting_tasks
 
 
 @pytest.fixture(autouse=True)
@@ -127,3 +131,44 @@ def test_beat_s_tick_is_safe_to_repeat(linked: Linked) -> None:
 def test_the_channel_of_another_company_is_out_of_reach(linked: Linked, stranger: Any) -> None:
     assert not renew_channel(stranger.company.pk, linked.link().pk)
     assert linked.google.control.channels() == []
+
+
+@pytest.mark.worker
+@pytest.mark.parametrize("how", ["another calendar", "no calendar", "no room"])
+def test_a_room_that_goes_takes_its_channel_along(
+    linked: Linked, redis: Any, how: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    renew_channel(linked.company_id, linked.link().pk)
+    redis.flushdb()
+    with django_capture_on_commit_callbacks(execute=True):
+        if how == "no room":
+            with company_scope(linked.company_id):
+                linked.cast.room.delete()
+        else:
+            new = "new@resource.calendar.google.com" if how == "another calendar" else ""
+            with company_scope(linked.company_id):
+                Room.objects.filter(pk=linked.cast.room.pk).update(google_calendar_id=new)
+            follow_room(linked.company_id, linked.cast.room.pk)
+    asked = [given for name, given in waiting_tasks(redis) if name.endswith("stop_channel")]
+    assert len(asked) == 1
+    for _twice in range(2):
+        stop_channel(*cast(tuple[Any, ...], asked[0]))
+    assert [channel["stopped"] for channel in linked.google.control.channels()] == [True]
+
+
+@pytest.mark.worker
+def test_a_suspended_company_has_no_channels(linked: Linked) -> None:
+    renew_channel(linked.company_id, linked.link().pk)
+    Company.objects.filter(pk=linked.company_id).update(suspended_at=timezone.now())
+    for _twice in range(2):
+        stop_suspended()
+    assert [channel["stopped"] for channel in linked.google.control.channels()] == [True]
+    with later(days=8):
+        assert (linked.company_id, linked.link().pk) not in due_channels()
+    assert not renew_channel(linked.company_id, linked.link().pk)
+    Company.objects.filter(pk=linked.company_id).update(suspended_at=None)
+    assert (linked.company_id, linked.link().pk) in due_channels()
+
+
+def due_channels() -> list[tuple[int, int]]:
+    return _due("calendars_due_channels(%s, %s)", timezone.now(), 500)

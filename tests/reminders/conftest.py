@@ -46,7 +46,8 @@ class Office:
 
     def reminders(self) -> list[Reminder]:
         with company_scope(self.company.pk):
-            return list(Reminder.objects.order_by("fire_at"))
+            reminders = Reminder.objects.filter(kind__startswith="before:")
+            return list(reminders.order_by("fire_at"))
 
     def reminder(self) -> Reminder:
         (reminder,) = self.reminders()

@@ -20,9 +20,11 @@ from calendars.models import (
     GoogleConnection,
     GoogleCopy,
     LongWork,
+    Refusal,
 )
 from integrations.models import ApiKey
 from reminders.models import Reminder, SlackConnection
+from tenants.models import AdminNotice
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking
@@ -78,6 +80,11 @@ def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
         AuditGrant.objects.create(
             kind="oauth", account_email="canary-7c1f@canary.example", secret=CANARY
         )
+        Refusal.objects.create(
+            entry=row.booking.outbox.get(consumer="google"), act="patch", calendar_id=CANARY,
+            event_id=CANARY, request={"summary": CANARY}, answer=CANARY,
+        )  # fmt: skip
+        AdminNotice.objects.create(kind=CANARY, text=CANARY, path=CANARY)
         now = timezone.now()
         run = AuditRun.objects.create(account_email="canary-7c1f@canary.example", finished_at=now)
         AuditFinding.objects.create(

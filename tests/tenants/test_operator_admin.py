@@ -56,6 +56,7 @@ def company_form(domain: str) -> dict[str, Any]:
         "name": "Hudson", "timezone": "America/New_York", "language": "en",
         "working_from": "09:00", "working_until": "18:00", "working_days": "1,2,3,4,5",
         "week_start": "1", "horizon_days": "365", "reminder_leads": "600", "settings": "{}",
+        "google_overlaps": "warn",
         "domains-TOTAL_FORMS": "1", "domains-INITIAL_FORMS": "0", "domains-0-name": domain,
     }  # fmt: skip
 

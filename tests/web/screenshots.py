@@ -3,14 +3,18 @@
 Not collected with the tests: pictures are for people to look at.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from bookings.errors import RoomTaken
-from bookings.models import Floor, Occurrence, OutboxEntry
+from bookings.models import Floor, Occurrence, OutboxEntry, Room
+from calendars.models import CalendarLink, Channel, GoogleConnection, Refusal
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking, make_room
@@ -184,3 +188,89 @@ def test_pictures_of_a_series(
     page.goto(f"/bookings/{first.public_id}/cancel/")
     shoot(page, f"series-cancel-{mark}")
     troubles.expect(409)
+
+
+def trouble(cast: Cast) -> None:
+    """Rooms whose calendars are in every state, and deliveries that Google refused."""
+    furnish(cast)
+    now = timezone.now()
+    with company_scope(cast.company.pk):
+        GoogleConnection(
+            company=cast.company, kind="oauth", account_email="rooms@hangang.example", secret="x"
+        ).save()
+        for number, room in enumerate(Room.objects.order_by("pk")[:10]):
+            room.google_calendar_id = f"c_{room.pk}@resource.calendar.google.com"
+            room.save()
+            link = CalendarLink.objects.create(
+                room=room, google_calendar_id=room.google_calendar_id, pulled_generation=0,
+                last_pull_at=now - timedelta(minutes=number), lags_in=[1, 2, 2, 9 * number],
+                lags_out=[1, 1, number + 2], missed_pushes=number // 4,
+                last_push_at=now - timedelta(hours=number) if number != 3 else None,
+                failures=number == 5, behind_since=now - timedelta(minutes=7),
+                next_poll_at=now + timedelta(minutes=1), push_supported=number != 6,
+                error="Backend Error" if number == 5 else "",
+                state="missing" if number == 7 else "active",
+            )  # fmt: skip
+            if number % 5 != 3:
+                Channel(
+                    id=uuid4(), link=link, state="live", expires_at=now + timedelta(days=5)
+                ).save(force_insert=True)
+        dead = OutboxEntry.objects.filter(state="dead")
+        mine = OutboxEntry.objects.filter(consumer="google", booking__organizer=cast.alice)
+        dead |= mine.filter(pk__in=list(mine.values_list("pk", flat=True)[:2]))
+        for entry in dead.select_related("booking"):
+            entry.state, entry.desired_v, entry.last_error = "dead", 9, "Invalid Value"
+            entry.error_class = "poison"
+            entry.save()
+            Refusal.objects.create(
+                entry=entry, act="patch", calendar_id="c", event_id="e", answer="Invalid Value",
+                reason="forbidden", request={"summary": entry.booking.title},
+            )  # fmt: skip
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+def test_pictures_of_google(
+    cast: Cast, open_page: NewPage, width: int, scheme: str, language: str
+) -> None:
+    look = {"size": {"width": width, "height": 900}, "color_scheme": scheme, "locale": language}
+    mark = f"{width}-{scheme}-{language}"
+    for member in (cast.admin, cast.alice):
+        member.user.language = language
+        member.user.save()
+    page = open_page("/settings/google/health/", member=cast.admin, **look)
+    shoot(page, f"google-none-{mark}")
+    trouble(cast)
+    for name, path in {
+        "connection": "/settings/google/",
+        "health": "/settings/google/health/",
+        "refused": "/settings/google/refused/",
+    }.items():
+        page.goto(path)
+        shoot(page, f"google-{name}-{mark}", whole=True)
+    with company_scope(cast.company.pk):
+        dates = Occurrence.objects.filter(booking__organizer=cast.alice)
+        failed = dates.filter(booking__outbox__state="dead")[0]
+    page = open_page(f"/bookings/{failed.public_id}/", member=cast.alice, **look)
+    shoot(page, f"google-booking-{mark}", whole=True)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+def test_pictures_of_an_overlap(
+    cast: Cast, open_page: NewPage, width: int, scheme: str, language: str
+) -> None:
+    taken = make_booking(cast.alice, cast.room, start=at(14, day=1), title="디자인 리뷰")
+    lost = make_booking(cast.bob, cast.other_room, start=at(14, day=1), title="Lunch")
+    make_room(cast.company, "한강")
+    with company_scope(cast.company.pk):
+        Occurrence.objects.filter(pk=lost.pk).update(status="conflicted", room=cast.room)
+    look = {"size": {"width": width, "height": 900}, "color_scheme": scheme, "locale": language}
+    mark = f"{width}-{scheme}-{language}"
+    for member, row in ((cast.alice, taken), (cast.bob, lost)):
+        member.user.language = language
+        member.user.save()
+        page = open_page(f"/bookings/{row.public_id}/", member=member, **look)
+        shoot(page, f"overlap-{member.name or member.pk}-{mark}", whole=True)
+        page.goto("/bookings/")
+        shoot(page, f"overlap-mine-{member.name or member.pk}-{mark}")

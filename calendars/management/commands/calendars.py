@@ -2,18 +2,19 @@
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from datetime import datetime
 from time import monotonic, sleep
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import F
-from django.utils import timezone
 
-from bookings.models import OutboxEntry
 from calendars.errors import GoogleError
-from calendars.links import follow_rooms, restart
-from calendars.models import CalendarLink, Channel
+from calendars.health import health_of_rooms
+from calendars.links import follow_rooms
+from calendars.mending import ask_to_sync, begin_afresh
+from calendars.models import CalendarLink
 from calendars.sync import sync_calendar
+from calendars.templatetags.google import span
 from calendars.watch import renew_channel
 from tenants.models import Company
 from tenants.scope import company_scope
@@ -60,22 +61,29 @@ def _links(company_id: int | None, room_id: int | None) -> Iterator[tuple[Compan
 
 
 def status_line(company: Company, link_id: int) -> str:
-    """What an operator wants to know about one calendar."""
+    """What an operator wants to know about one calendar: what the health page shows."""
     with company_scope(company.pk):
-        link = CalendarLink.objects.select_related("room").get(pk=link_id)
-        channel = Channel.objects.filter(link=link, state=Channel.State.LIVE).first()
-        waiting = OutboxEntry.objects.filter(
-            consumer="google", booking__room_id=link.room_id, acked_v__lt=F("desired_v")
-        )
-        pending, dead = waiting.count(), waiting.filter(state=OutboxEntry.State.DEAD).count()
-    push = f"push until {channel.expires_at:%Y-%m-%d %H:%M}Z" if channel else "polled"
-    read = f"read {link.last_pull_at:%Y-%m-%d %H:%M}Z" if link.last_pull_at else "never read"
-    missed = f"push missed {link.missed_pushes}" if link.missed_pushes else ""
+        link = CalendarLink.objects.get(pk=link_id)
+        (room,) = health_of_rooms(link.room_id)
+    push = f"push until {room.push_until:%Y-%m-%d %H:%M}Z" if room.has_push else "polled"
     parts = [
-        company.name, link.room.name, link.google_calendar_id, link.state, push, read,
-        f"pending {pending}", f"dead {dead}", missed, link.error,
+        company.name, room.room, link.google_calendar_id, room.state, push,
+        _moment("read", room.last_read_at), _moment("notified", room.last_push_at),
+        f"pending {room.pending}", f"dead {room.refused}", f"missed {room.missed_pushes}",
+        f"lag {span(room.lag)}" if room.lag is not None else "lag none",
+        _usual("out", room.usual_out), _usual("in", room.usual_in),
+        "LATE" if room.is_late else "", room.error,
     ]  # fmt: skip
     return "  ".join(part for part in parts if part)
+
+
+def _moment(what: str, at: datetime | None) -> str:
+    return f"{what} {at:%Y-%m-%d %H:%M}Z" if at else f"never {what}"
+
+
+def _usual(way: str, lags: tuple[int, int] | None) -> str:
+    """The 50th and 95th percentile of the last changes that went this way, in seconds."""
+    return f"{way} p50 {lags[0]} s p95 {lags[1]} s" if lags else ""
 
 
 def _status(_company_id: int, _link_id: int) -> str:
@@ -84,9 +92,7 @@ def _status(_company_id: int, _link_id: int) -> str:
 
 def _sync(company_id: int, link_id: int) -> str:
     with company_scope(company_id):
-        CalendarLink.objects.filter(pk=link_id).update(
-            generation=F("generation") + 1, read_after=None, failures=0, error=""
-        )
+        ask_to_sync(CalendarLink.objects.get(pk=link_id))
     give_up = monotonic() + PATIENCE
     while True:
         outcome = sync_calendar(company_id, link_id)
@@ -109,11 +115,7 @@ def _renew(company_id: int, link_id: int) -> str:
 def _repair(company_id: int, link_id: int) -> str:
     """Reads the calendar from the beginning, and tries again what Google had refused."""
     with company_scope(company_id):
-        link = CalendarLink.objects.get(pk=link_id)
-        restart(link)
-        OutboxEntry.objects.filter(
-            consumer="google", booking__room_id=link.room_id, acked_v__lt=F("desired_v")
-        ).update(state=OutboxEntry.State.OK, tries=0, next_at=timezone.now())
+        begin_afresh(CalendarLink.objects.get(pk=link_id))
     return _sync(company_id, link_id) or _renew(company_id, link_id)
 
 

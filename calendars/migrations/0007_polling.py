@@ -20,7 +20,7 @@ MAY_BE_READ = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("calendars", "0005_one_statement_notes_a_notification")]
+    dependencies = [("calendars", "0006_one_statement_notes_a_notification")]
 
     operations = [
         migrations.AddField(

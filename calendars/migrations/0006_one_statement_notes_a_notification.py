@@ -13,7 +13,9 @@ DECLARE
 BEGIN
     PERFORM set_config('app.company', company::text, true), set_config('lock_timeout', '1s', true);
     UPDATE calendars_calendarlink AS link
-       SET generation = link.generation + changes, last_push_at = at
+       SET generation = link.generation + changes, last_push_at = at,
+           behind_since = CASE WHEN changes > 0 THEN coalesce(link.behind_since, at)
+                               ELSE link.behind_since END
       FROM calendars_channel AS channel
      WHERE channel.id = channel_id::uuid AND channel.link_id = link.id
        AND link.id = calendars_note_message.link_id
@@ -31,6 +33,6 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("calendars", "0004_first_day_audit")]
+    dependencies = [("calendars", "0005_health")]
 
     operations = [migrations.RunSQL(NOTE, "DROP FUNCTION calendars_note_message")]

@@ -1,0 +1,151 @@
+"""A series in Google whose places we changed, while that is still on its way there.
+
+Whoever edits it in Google meanwhile names its dates by the places that it had. What they did is
+meant for the dates that ours became: shifted ones, and those of parts that were cut off here.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from django.db.models import F
+from django.utils import timezone
+
+from bookings.errors import InvalidRule
+from bookings.lineage import parts_of
+from bookings.mirror import CONSUMER
+from bookings.models import Booking, OutboxEntry
+from bookings.occurrences import series_of
+from bookings.recurrence import Recurrence, Series, expand, parse_recurrence, place_at, to_local
+from bookings.recurrence_edits import Shift, has_place, shifted
+from bookings.retracing import shift_onto
+from bookings.seen import Seen, Times
+from calendars.content import Content, content_of_series_date
+from calendars.models import GoogleCopy
+
+
+@dataclass
+class Unsent:
+    """How a series stands in Google, and what became of its dates here."""
+
+    booking: Booking
+    base: Content
+    there: Series
+
+    @classmethod
+    def of(cls, booking: Booking) -> Self | None:
+        """None where nothing of its story's places is on its way."""
+        on_its_way = OutboxEntry.objects.filter(
+            consumer=CONSUMER,
+            lane=booking.split_from_id or booking.pk,
+            original_start=None,
+            acked_v__lt=F("desired_v"),
+        )
+        if not booking.is_series or booking.opaque or not on_its_way.exists():
+            return None
+        master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()
+        base = master.base if master is not None else {}
+        there = series_there(base, booking.timezone)
+        return None if there is None else cls(booking, base, there)
+
+    @cached_property
+    def parts(self) -> list[Booking]:
+        """What was cut off the series here, and whose dates Google still has in it."""
+        last = max((max(key, self._shift(key)) for key in self._keys), default=None)
+        if last is None:
+            return []
+        later = parts_of(self.booking).exclude(pk=self.booking.pk).filter(split_key__lte=last)
+        if self.booking.split_key is not None:
+            later = later.filter(split_key__gt=self.booking.split_key)
+        to_come = later.filter(occurrences__ends_at__gt=timezone.now(), opaque=False).distinct()
+        return sorted(to_come, key=cut_at)
+
+    def date(self, key: datetime) -> tuple[Booking, datetime]:
+        """Which date a place of Google's is here: the part, and its original start in it."""
+        own = self._shift(key)
+        for part in reversed(self.parts):
+            place = key if has_place(self.there, cut_at(part)) else own
+            if place >= cut_at(part):
+                return part, self._shift_of(part)(place)
+        return self.booking, own
+
+    def follows(self, part: Booking) -> bool:
+        """Whether the times of a part are still those of the series that it was cut off."""
+        here = series_of(part)
+        return (here.dtstart_local, here.duration) == (part.split_key, self.there.duration)
+
+    def moved(self, part: Booking, theirs: Content) -> Seen:
+        """The times of such a part, once somebody moved the series in Google; its cut moves along.
+        Empty where its rule cannot follow."""
+        after = series_there(theirs, part.timezone)
+        if after is None:
+            return Seen()
+        by = after.dtstart_local - self.there.dtstart_local
+        try:
+            series, _shift = shifted(series_of(part), part.dtstart_local, by)
+        except InvalidRule:
+            return Seen()
+        part.split_key = cut_at(part) + by
+        series = replace(series, duration=after.duration)
+        place = place_at(series, series.dtstart_local)
+        times = Times(
+            place.starts_at, place.ends_at, series.dtstart_local, series.timezone, series.days
+        )
+        return Seen(times=times, recurrence=series.recurrence, places=None)
+
+    def untouched(self, key: datetime) -> Content:
+        """What Google says about a date of the series that it does not tell apart."""
+        return content_of_series_date(self.base, self.there, key)
+
+    @cached_property
+    def _keys(self) -> list[datetime]:
+        until = timezone.now() + timedelta(days=800)
+        return [place.original_start for place in expand(self.there, timezone.now(), until)]
+
+    @cached_property
+    def _shift(self) -> Shift:
+        return _onto(self._keys, self.there.dtstart_local, self.booking)
+
+    def _shift_of(self, part: Booking) -> Shift:
+        keys = [key for key in self._keys if key >= cut_at(part)]
+        return _onto(keys, cut_at(part), part)
+
+
+def cut_at(part: Booking) -> datetime:
+    """The place at which a part was cut off, on the clock of the series that it was in."""
+    return part.split_key or part.dtstart_local
+
+
+def _onto(keys: list[datetime], begin: datetime, booking: Booking) -> Shift:
+    until = booking.horizon_until or timezone.now()
+    return shift_onto(keys, begin, series_of(booking), timezone.now(), until)
+
+
+def series_there(base: Content, zone: str) -> Series | None:
+    """The pattern of a series as it was last seen in Google; None if it is none that we know."""
+    lines, when = base.get("recurrence"), base.get("when", {})
+    if not lines or not when:
+        return None
+    start, end = (datetime.fromisoformat(when[side]) for side in ("start", "end"))
+    if "zone" not in when:
+        days = (end - start).days
+        return Series(start, zone, timedelta(days=days), _recurrence(lines, zone), days)
+    local = to_local(start, ZoneInfo(when["zone"]))
+    return Series(local, when["zone"], end - start, _recurrence(lines, when["zone"]))
+
+
+def _recurrence(lines: list[str], zone: str) -> Recurrence:
+    """From the form of `content.canonical`."""
+    dates = {
+        name: tuple(
+            datetime.fromisoformat(line.partition(":")[2])
+            for line in lines
+            if line.startswith(f"{name}:")
+        )
+        for name in ("RDATE", "EXDATE")
+    }
+    rules = [line for line in lines if line.startswith("RRULE:")]
+    rrule = parse_recurrence(rules, zone).rrule if rules else ""
+    return Recurrence(rrule, dates["RDATE"], dates["EXDATE"])

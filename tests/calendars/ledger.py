@@ -1,0 +1,104 @@
+"""Who wrote what: an account of every edit, by which a lost one can be told from an overruled one.
+
+A date is known by its story, which its title names, and by its day: in these stories nobody moves
+a date to another day. Every title and every start is written once only, so whoever replaces one
+has seen it: what was replaced on either side must not be what stands in the end. Two edits of the
+same field that did not see each other are a true collision, of which either may stand.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+Key = tuple[str, date]  # story and day
+Facts = dict[str, Any]  # title, start, room
+State = Mapping[Key, Facts | None]  # None: there twice, for a moment
+FIELDS = ("title", "start")
+
+
+@dataclass
+class Cancelled:
+    """A date that somebody called off, and what they saw of it then."""
+
+    side: str
+    seen: Facts
+    undone: bool = False
+
+
+@dataclass
+class Ledger:
+    """The edits of one play."""
+
+    written: dict[tuple[Key, str], set[Any]] = field(default_factory=lambda: defaultdict(set))
+    replaced: dict[tuple[Key, str], set[Any]] = field(default_factory=lambda: defaultdict(set))
+    gone: dict[Key, list[Cancelled]] = field(default_factory=lambda: defaultdict(list))
+    room: dict[Key, Any] = field(default_factory=dict)
+    edits: int = 0
+
+    def note(self, side: str, before: State, after: State) -> None:
+        """What an act did on the side where it was done."""
+        for key in before.keys() | after.keys():
+            was, now = before.get(key), after.get(key)
+            if None in (before.get(key, {}), after.get(key, {})):
+                continue  # nobody can say which of the two was meant
+            if now is None and was is not None:
+                self.edits += 1
+                self.gone[key].append(Cancelled(side, was))
+            elif now is not None:
+                if was is None:
+                    self._returned(side, key)
+                self._changed(key, was or {}, now)
+
+    def _returned(self, side: str, key: Key) -> None:
+        """Whoever brings a date back saw it gone: by their own side, or else by the other."""
+        standing = [each for each in self.gone[key] if not each.undone]
+        own = [each for each in standing if each.side == side]
+        for each in own or standing:
+            each.undone = True
+
+    def _changed(self, key: Key, was: Facts, now: Facts) -> None:
+        for name in FIELDS:
+            if was.get(name) != now[name]:
+                self.edits += 1
+                self.written[key, name].add(now[name])
+                self.replaced[key, name].discard(now[name])
+                if was:
+                    self.replaced[key, name].add(was[name])
+        if was.get("room") != now["room"]:
+            self.room[key] = now["room"]
+
+    def lost(self, end: State) -> list[str]:
+        """What should stand in the end, and does not."""
+        keys = {key for key, _name in self.written}
+        found = []
+        for key in sorted(keys | end.keys()):
+            if (now := end.get(key)) is not None:
+                found += self._overruled(key, now)
+            elif key in end:
+                found.append(f"{key}: is there twice")
+            elif all(each.undone for each in self.gone[key]):
+                found.append(f"{key}: is gone, and nobody called it off")
+        return found
+
+    def _overruled(self, key: Key, now: Facts) -> list[str]:
+        found = [
+            f"{key}: {name} is {now[name]}, which was replaced; not {self.heads(key, name)}"
+            for name in FIELDS
+            if now[name] not in self.heads(key, name)
+        ]
+        if any(self._was_final(key, each) for each in self.gone[key]):
+            found.append(f"{key}: is there as {now}, though it was called off")
+        return found
+
+    def heads(self, key: Key, name: str) -> set[Any]:
+        """The values that nobody has replaced."""
+        return self.written[key, name] - self.replaced[key, name]
+
+    def _was_final(self, key: Key, cancelled: Cancelled) -> bool:
+        """Whether nobody brought a date back, or edited it without knowing that it was gone."""
+        if cancelled.undone:
+            return False
+        unseen = (self.heads(key, name) - {cancelled.seen[name]} for name in FIELDS)
+        return not any(unseen) and self.room.get(key) == cancelled.seen["room"]

@@ -1,0 +1,120 @@
+"""A series is edited here, and in Google before that is there: both edits stand."""
+
+from typing import Any
+
+import pytest
+
+from tests.calendars.acts import cancel, cancel_series, change_series
+from tests.calendars.both import both_equal, date_of, nothing_is_left_to_do
+from tests.calendars.conftest import Linked
+from tests.calendars.test_trouble import later
+from tests.factories import at, make_booking
+
+DAILY = ("RRULE:FREQ=DAILY;COUNT=5",)
+FATES = ("placed", "dropped", "kept", "moved")  # of exceptions, when their series changes
+
+
+@pytest.fixture
+def daily(linked: Linked) -> Linked:
+    """A series at ten from the second to the sixth of December, known on both sides."""
+    make_booking(linked.cast.alice, linked.cast.room, recurrence=DAILY)
+    assert linked.push().done
+    assert linked.sync().done
+    return linked
+
+
+def edit_there(linked: Linked, day: int, scope: str = "this", **change: Any) -> None:
+    (event,) = [event for event in linked.events() if "recurrence" in event]
+    instance = f"{event['id']}_202612{day:02}T010000Z"
+    linked.google.control.ui_edit(linked.calendar, instance, scope=scope, **change)
+
+
+def delete_there(linked: Linked, day: int) -> None:
+    (event,) = [event for event in linked.events() if "recurrence" in event]
+    linked.google.control.ui_delete(linked.calendar, f"{event['id']}_202612{day:02}T010000Z")
+
+
+def move(linked: Linked, day: int, scope: str, hour: int) -> None:
+    times: Any = {"starts_at": at(hour, day=day), "ends_at": at(hour + 1, day=day)}
+    change_series(linked, date_of(linked, day), scope, times)
+
+
+def settle(linked: Linked) -> None:
+    for _round in range(3):
+        assert linked.sync().done
+    both_equal(linked)
+    nothing_is_left_to_do(linked)
+
+
+@pytest.mark.parametrize("fate", FATES)
+@pytest.mark.parametrize("scope", ["all", "following"])
+def test_words_and_cancelled_dates_survive_our_new_time(
+    daily: Linked, fate: str, scope: str
+) -> None:
+    daily.google.control.configure(exceptions_of_changed_series=fate)
+    edit_there(daily, 5, summary="Retitled there")
+    delete_there(daily, 6)
+    move(daily, 3, scope, 14)
+    settle(daily)
+    assert date_of(daily, 5).shown_title == "Retitled there"
+    assert date_of(daily, 5).starts_at == at(14, day=5)
+    assert date_of(daily, 6).status == "cancelled"
+
+
+def test_a_date_survives_that_our_shorter_series_would_have_reset(daily: Linked) -> None:
+    daily.google.control.configure(exceptions_of_changed_series="dropped")
+    edit_there(daily, 2, start="2026-12-02T12:00:00")
+    cancel_series(daily, date_of(daily, 5), "following")
+    settle(daily)
+    assert date_of(daily, 2).starts_at == at(12)
+    assert [date_of(daily, day).status for day in (5, 6)] == ["cancelled", "cancelled"]
+
+
+@pytest.mark.parametrize("answer", ["heard", "lost"])
+def test_an_edit_of_all_reaches_what_we_have_just_cut_off(daily: Linked, answer: str) -> None:
+    edit_there(daily, 4, scope="all", summary="Retitled there")
+    move(daily, 4, "following", 14)
+    if answer == "lost":
+        daily.google.control.fault("backendError", after=True, method="events.insert")
+        assert not daily.push().done
+        with later(901):
+            settle(daily)
+    else:
+        settle(daily)
+    titles = {date_of(daily, day).shown_title for day in range(2, 7)}
+    assert titles == {"Retitled there"}
+    assert date_of(daily, 6).starts_at == at(14, day=6)
+
+
+def test_a_new_time_of_all_reaches_what_we_have_just_cut_off(daily: Linked) -> None:
+    edit_there(daily, 4, scope="all", start="2026-12-04T15:00:00")
+    change_series(daily, date_of(daily, 4), "following", {"title": "Cut here"})
+    settle(daily)
+    assert {date_of(daily, day).starts_at for day in (2, 3, 4, 5, 6)} == {
+        at(15, day=day) for day in (2, 3, 4, 5, 6)
+    }
+    assert [date_of(daily, day).shown_title for day in (3, 4)] == ["Design review", "Cut here"]
+
+
+def test_our_end_of_a_series_survives_a_new_time_there(daily: Linked) -> None:
+    edit_there(daily, 2, scope="all", start="2026-12-02T15:00:00")
+    cancel_series(daily, date_of(daily, 5), "following")
+    settle(daily)
+    assert [date_of(daily, day).starts_at for day in (2, 3, 4)] == [
+        at(15, day=day) for day in (2, 3, 4)
+    ]
+    assert len(daily.google.control.events(daily.calendar)) == 1
+    assert [date_of(daily, day).status for day in (5, 6)] == ["cancelled", "cancelled"]
+
+
+def test_a_second_edit_there_before_ours_arrives_is_taken_over_too(daily: Linked) -> None:
+    move(daily, 2, "all", 14)
+    cancel(daily, index=4)
+    edit_there(daily, 3, summary="First")
+    daily.google.control.fault("backendError", method="events.patch")
+    assert not daily.sync().done
+    edit_there(daily, 3, summary="Second")
+    with later(901):
+        settle(daily)
+    assert date_of(daily, 3).shown_title == "Second"
+    assert date_of(daily, 6).status == "cancelled"
