@@ -196,8 +196,7 @@ class Incoming:
     def _create(self, copy: GoogleCopy, item: Item, theirs: Content) -> None:
         seen = self._seen(CREATED, item, theirs, self._zone)
         if (cut := self._cut_behind(item, seen)) is not None:
-            copy.booking = self._mirror.split(locked(cut.old.pk), cut.key, seen)
-            forget_dates(cut.old, cut.key)
+            copy.booking = self._cut_off(cut, seen)
             return
         email = content.organizer_of(item, self._link.google_calendar_id)
         origin = stamped(item)
@@ -207,6 +206,16 @@ class Incoming:
             email = origin.organizer_email or email
         organizer = Member.objects.filter(email=email).first() if email else None
         (copy.booking,) = self._mirror.create(self._link.room, [New(seen, organizer, email)])
+
+    def _cut_off(self, cut: Cut, seen: Seen) -> Booking:
+        old = locked(cut.old.pk)
+        unsent = Unsent.of(old)
+        key, times = unsent.cut_off(cut.key, seen) if unsent else (cut.key, seen)
+        part = self._mirror.split(old, key, times)
+        forget_dates(old, key)
+        if times is not seen:
+            outbox.announce(part)
+        return part
 
     def _cut_behind(self, item: Item, seen: Seen) -> Cut | None:
         times = seen["times"]

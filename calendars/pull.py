@@ -25,8 +25,8 @@ from calendars.grants import GoogleAccess
 from calendars.incorporate import STRANGE, Incoming, hides_details
 from calendars.lag import lags_of, still_behind, with_lags
 from calendars.lease import Lease
-from calendars.mapping import cut_from
 from calendars.models import CalendarLink, Channel, GoogleCopy
+from calendars.reading_order import in_order
 from calendars.rules import explained, listed_too_short
 from tenants.scope import company_scope
 
@@ -262,8 +262,9 @@ class Pull:
     def _take(self, copies: Collection[GoogleCopy]) -> None:
         incoming = Incoming(self._link, copies)
         alone = incoming.stands_alone(copies)
-        in_order = sorted(copies, key=_masters_first)
-        for is_alone, together in groupby(in_order, key=lambda copy: copy.pk in alone):
+        for is_alone, together in groupby(
+            in_order(self._link, copies), key=lambda copy: copy.pk in alone
+        ):
             if is_alone:
                 incoming.take_new(list(together))
                 continue
@@ -278,7 +279,7 @@ class Pull:
     def _take_one_by_one(self) -> None:
         """The way round an event that is like no other: it is set aside until it changes."""
         with company_scope(self._lease.company_id):
-            copies = sorted(self._dirty(), key=_masters_first)
+            copies = in_order(self._link, self._dirty())
         for copy in copies:
             try:
                 with company_scope(self._lease.company_id):
@@ -328,9 +329,3 @@ class Pull:
 def _means_nothing(item: Item) -> bool:
     """The remains of an event that we never knew."""
     return content.is_cancelled(item) and not item.get("recurringEventId")
-
-
-def _masters_first(copy: GoogleCopy) -> tuple[bool, bool, str, int]:
-    """Series before their dates; those that got shorter before what was cut off them."""
-    is_date = bool(copy.raw.get("recurringEventId") or copy.original_start)
-    return is_date, copy.booking_id is None, cut_from(copy.google_event_id), copy.pk

@@ -89,11 +89,25 @@ class Unsent:
             return Seen()
         part.split_key = cut_at(part) + by
         series = replace(series, duration=after.duration)
-        place = place_at(series, series.dtstart_local)
-        times = Times(
-            place.starts_at, place.ends_at, series.dtstart_local, series.timezone, series.days
+        return Seen(times=_times(series), recurrence=series.recurrence, places=None)
+
+    def cut_off(self, key: datetime, seen: Seen) -> tuple[datetime, Seen]:
+        """A cut that somebody made in Google before a place of the series there: where it is here,
+        and how its part takes place. What kept its times there is meant by our change of them."""
+        times, here = seen["times"], series_of(self.booking)
+        by = self._shift(key) - key
+        length, known = times.ends_at - times.starts_at, self.there
+        kept = (times.dtstart_local.time(), length) == (known.dtstart_local.time(), known.duration)
+        if not kept or (not by and here.duration == length):
+            return key, seen
+        part = Series(
+            times.dtstart_local, times.timezone, here.duration, seen["recurrence"], here.days
         )
-        return Seen(times=times, recurrence=series.recurrence, places=None)
+        try:
+            part, _shift = shifted(part, part.dtstart_local, by)
+        except InvalidRule:
+            return key, seen
+        return key + by, {**seen, "times": _times(part), "recurrence": part.recurrence}
 
     def untouched(self, key: datetime) -> Content:
         """What Google says about a date of the series that it does not tell apart."""
@@ -116,6 +130,11 @@ class Unsent:
 def cut_at(part: Booking) -> datetime:
     """The place at which a part was cut off, on the clock of the series that it was in."""
     return part.split_key or part.dtstart_local
+
+
+def _times(series: Series) -> Times:
+    place = place_at(series, series.dtstart_local)
+    return Times(place.starts_at, place.ends_at, series.dtstart_local, series.timezone, series.days)
 
 
 def _onto(keys: list[datetime], begin: datetime, booking: Booking) -> Shift:

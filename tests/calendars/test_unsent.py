@@ -118,3 +118,24 @@ def test_a_second_edit_there_before_ours_arrives_is_taken_over_too(daily: Linked
         settle(daily)
     assert date_of(daily, 3).shown_title == "Second"
     assert date_of(daily, 6).status == "cancelled"
+
+
+def test_a_cut_there_takes_our_new_time_along(daily: Linked) -> None:
+    edit_there(daily, 4, scope="following", summary="Cut there")
+    move(daily, 2, "all", 14)
+    settle(daily)
+    assert [date_of(daily, day).starts_at for day in range(2, 7)] == [
+        at(14, day=day) for day in range(2, 7)
+    ]
+    titles = [date_of(daily, day).shown_title for day in range(2, 7)]
+    assert titles == ["Design review"] * 2 + ["Cut there"] * 3
+
+
+@pytest.mark.parametrize("fate", ["kept", "moved"])
+def test_a_date_stays_where_it_was_put_before_all_were_moved(daily: Linked, fate: str) -> None:
+    daily.google.control.configure(exceptions_of_changed_series=fate)
+    edit_there(daily, 3, start="2026-12-03T12:00:00")
+    edit_there(daily, 5, scope="all", start="2026-12-05T15:00:00")
+    settle(daily)
+    starts = [date_of(daily, day).starts_at for day in range(2, 7)]
+    assert starts == [at(12 if day == 3 else 15, day=day) for day in range(2, 7)]

@@ -138,6 +138,7 @@ def running(public_url: str) -> Iterator[Workers]:
 def _forget_sessions() -> None:
     """Waits until the database has noticed who is gone: it can be dropped only then."""
     with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
