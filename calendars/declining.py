@@ -15,6 +15,7 @@ from bookings import history
 from bookings.drafts import Actor
 from bookings.models import Booking, Door, Occurrence
 from calendars.errors import GoogleRefused, NotThere, Stale
+from calendars.google import alteration
 from calendars.grants import GoogleAccess
 from calendars.lease import Lease
 from calendars.mapping import instance_id
@@ -85,7 +86,8 @@ def _decline(lease: Lease, access: GoogleAccess, link: CalendarLink, row: Occurr
     }
     calendar = link.google_calendar_id
     try:
-        access(lambda google: google.patch(calendar, event_id, answer, etag=etag))
+        decline = alteration(calendar, event_id, answer, etag=etag)
+        access(lambda google: google.write(decline))
     except (Stale, NotThere):
         return  # it is not what it was any more: the reading tells
     except GoogleRefused as error:

@@ -7,7 +7,8 @@ https://developers.google.com/workspace/calendar/api/v3/reference
 
 import http.client
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,6 +25,8 @@ from calendars.errors import GoogleUnavailable, OverBudget, TokenExpired, error_
 Item = Mapping[str, Any]
 
 TIMEOUT = 20  # seconds
+BATCH_PATH = "/batch/calendar/v3"
+HTTP_METHODS = {"insert": "POST", "move": "POST", "patch": "PATCH", "delete": "DELETE"}
 PAGE_SIZE = 2500  # events.list maximum
 # A sync token is good only for the very parameters of the listing that gave it.
 LISTED = {"maxResults": PAGE_SIZE, "singleEvents": False}
@@ -38,6 +41,39 @@ class Page:
     next_page: str
     next_sync: str
     role: str = ""  # of the account that asks
+
+
+@dataclass(frozen=True)
+class Write:
+    """One change of an event: a method of the events resource, what it takes, and the etag of the
+    event that it is meant for, if it is meant for no other. Build it by the functions below."""
+
+    method: str
+    parameters: Mapping[str, Any]
+    etag: str = ""
+
+    @property
+    def calendar_id(self) -> str:
+        return str(self.parameters["calendarId"])
+
+
+def insertion(calendar_id: str, body: Mapping[str, Any]) -> Write:
+    """Makes an event under the id in its body. May fail with AlreadyExists if that id was ever
+    used, NotThere if there is no such calendar."""
+    return Write("insert", {"calendarId": calendar_id, "body": body, "conferenceDataVersion": 1})
+
+
+def alteration(
+    calendar_id: str, event_id: str, body: Mapping[str, Any], *, etag: str = ""
+) -> Write:
+    """Changes the named fields. May fail with Stale if `etag` is given and not the current one."""
+    named = {"calendarId": calendar_id, "eventId": event_id}
+    return Write("patch", {**named, "body": body, "conferenceDataVersion": 1}, etag)
+
+
+def deletion(calendar_id: str, event_id: str, *, etag: str = "") -> Write:
+    """Deletes an event, a series, or cancels an instance. May fail with Stale, NotThere."""
+    return Write("delete", {"calendarId": calendar_id, "eventId": event_id}, etag)
 
 
 @dataclass(frozen=True)
@@ -85,36 +121,28 @@ class GoogleCalendar:
     def close(self) -> None:
         self._http.close()
 
-    def insert(self, calendar_id: str, body: Mapping[str, Any]) -> Item:
-        """Makes an event under the id in its body. Raises AlreadyExists if that id was ever used,
-        NotThere if there is no such calendar."""
-        made: Item = self._write(
-            "insert", calendarId=calendar_id, body=body, conferenceDataVersion=1
-        )
-        return made
+    def write(self, write: Write) -> Item:
+        """Does one write; returns the event as it is then, or nothing for a deleted one."""
+        done: Item = self._execute(self._request(write), writes_to=write.calendar_id) or {}
+        return done
 
-    def patch(
-        self, calendar_id: str, event_id: str, body: Mapping[str, Any], *, etag: str = ""
-    ) -> Item:
-        """Changes the named fields. Raises Stale if `etag` is given and not the current one."""
-        changed: Item = self._write(
-            "patch",
-            etag=etag,
-            calendarId=calendar_id,
-            eventId=event_id,
-            body=body,
-            conferenceDataVersion=1,
-        )
-        return changed
+    def write_together(self, writes: Sequence[Write]) -> list[Item | CallFailed]:
+        """Does writes that do not depend on each other in one round trip, in whatever order.
 
-    def delete(self, calendar_id: str, event_id: str, *, etag: str = "") -> None:
-        """Deletes an event, a series, or cancels an instance. Raises Stale, NotThere."""
-        self._write("delete", etag=etag, calendarId=calendar_id, eventId=event_id)
+        Each has its own answer or error, and is paid for by itself: those that the budget does not
+        allow are answered by OverBudget. Raises GoogleUnavailable if none was answered.
+        https://developers.google.com/workspace/calendar/api/guides/batch
+        """
+        paid = self._paid(writes)
+        answers = dict(enumerate(self._send_together(writes[:paid]))) if paid else {}
+        put_off = OverBudget("Requests to Google are rationed at this moment.")
+        return [answers.get(number, put_off) for number in range(len(writes))]
 
     def move(self, calendar_id: str, event_id: str, destination: str) -> None:
         """Gives an event to another calendar; it keeps its id. The answer describes what stays
         behind, so read the event at its destination."""
-        self._write("move", calendarId=calendar_id, eventId=event_id, destination=destination)
+        named = {"calendarId": calendar_id, "eventId": event_id, "destination": destination}
+        self.write(Write("move", named))
 
     def get(self, calendar_id: str, event_id: str) -> Item:
         """An event, an instance, or what is left of a cancelled one. Raises NotThere."""
@@ -226,13 +254,47 @@ class GoogleCalendar:
         body = {"id": channel_id, "resourceId": resource_id}
         self._execute(channels.stop(body=body, quotaUser=self._quota_user))
 
-    def _write(self, method: str, *, etag: str = "", **parameters: Any) -> Any:
+    def _request(self, write: Write) -> Any:
         """Every write tells the guests: without that, theirs may be lost or outlive ours."""
-        call = getattr(self._events(), method)
-        request = call(**parameters, sendUpdates="all", quotaUser=self._quota_user)
-        if etag:
-            request.headers["If-Match"] = etag
-        return self._execute(request, writes_to=parameters["calendarId"])
+        call = getattr(self._events(), write.method)
+        request = call(**write.parameters, sendUpdates="all", quotaUser=self._quota_user)
+        request.headers["authorization"] = self._authorization
+        if write.etag:
+            request.headers["If-Match"] = write.etag
+        return request
+
+    def _paid(self, writes: Sequence[Write]) -> int:
+        """How many of these the budget allows now; of a probe, only itself."""
+        for number, write in enumerate(writes):
+            try:
+                is_probe = self._budget.take(HTTP_METHODS[write.method], write.calendar_id)
+            except OverBudget:
+                return number
+            if is_probe:
+                return number + 1
+        return len(writes)
+
+    def _send_together(self, writes: Sequence[Write]) -> list[Item | CallFailed]:
+        from googleapiclient.http import BatchHttpRequest  # noqa: PLC0415  as heavy as in _service
+
+        answers: dict[str, Item | CallFailed] = {}
+
+        def keep(name: str, answer: Any, error: Any) -> None:
+            answers[name] = _translated(error) if error is not None else answer or {}
+
+        batch = BatchHttpRequest(callback=keep, batch_uri=settings.GOOGLE_API_URL + BATCH_PATH)
+        for number, write in enumerate(writes):
+            batch.add(self._request(write), request_id=str(number))
+        try:
+            with self._heard():
+                batch.execute(http=_Authorized(self._http, self._authorization))
+        except GoogleUnavailable as error:
+            self._budget.failed(error)
+            raise
+        for answer in answers.values():
+            if isinstance(answer, GoogleUnavailable):
+                self._budget.failed(answer)
+        return [answers[str(number)] for number in range(len(writes))]
 
     def _events(self) -> Any:
         return _service(settings.GOOGLE_API_URL).events()
@@ -255,17 +317,38 @@ class GoogleCalendar:
         return answer
 
     def _send(self, request: Any) -> Any:
-        from googleapiclient.errors import HttpError  # noqa: PLC0415  as heavy as in _service
-
         request.headers["authorization"] = self._authorization
-        try:
+        with self._heard():
             return request.execute(http=self._http, num_retries=0)
+
+    @contextmanager
+    def _heard(self) -> Iterator[None]:
+        """Raises what the library raises as one of our errors."""
+        from googleapiclient.errors import BatchError, HttpError  # noqa: PLC0415  as in _service
+
+        try:
+            yield
+        except (BatchError, KeyError, IndexError) as error:  # parts are missing, or are none
+            raise GoogleUnavailable(f"Google's answer was not understood: {error}") from error
         except HttpError as error:
             raise _translated(error) from error
         except (OSError, httplib2.HttpLib2Error, http.client.HTTPException) as error:
             raise GoogleUnavailable(f"Google could not be reached: {error}") from error
         except ValueError as error:
             raise GoogleUnavailable(f"Google's answer was not JSON: {error}") from error
+
+
+@dataclass(frozen=True)
+class _Authorized:
+    """An Http that shows the token with the batch itself, too, as its parts do."""
+
+    http: httplib2.Http
+    authorization: str
+
+    def request(self, uri: str, *, headers: Mapping[str, str], **more: Any) -> Any:
+        return self.http.request(
+            uri, headers={**headers, "authorization": self.authorization}, **more
+        )
 
 
 def _translated(error: Any) -> CallFailed:

@@ -4,6 +4,8 @@ State-based: an entry says which subject is out of date, never what to do. A hun
 call, a repeated one changes nothing, and what has overtaken us there is merged before we write.
 """
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -23,8 +25,11 @@ from calendars.errors import (
     GoogleUnavailable,
     NotThere,
     OverBudget,
+    ScopeMissing,
     Stale,
+    Unauthorized,
 )
+from calendars.google import Write, alteration, deletion, insertion
 from calendars.grants import GoogleAccess
 from calendars.incorporate import STRANGE, Incoming, hides_details
 from calendars.lag import seconds_between, with_lags
@@ -39,8 +44,10 @@ from tenants.scope import company_scope
 logger = structlog.get_logger(__name__)
 
 MOST_AT_ONCE = 20  # entries in one run
+MANY = 5  # entries of one calendar, whose first calls are worth a batch
 MOST_ROUNDS = 6  # calls for one entry, before somebody else's edits have to calm down
 CANCELLED: Item = {"status": "cancelled"}
+ABOUT_THE_GRANT = (Unauthorized, ScopeMissing)  # errors that a call by itself knows to deal with
 
 
 def push_due(lease: Lease, access: GoogleAccess, link: CalendarLink) -> int:
@@ -50,9 +57,43 @@ def push_due(lease: Lease, access: GoogleAccess, link: CalendarLink) -> int:
     """
     with company_scope(lease.company_id):
         entries = due(link, MOST_AT_ONCE)
-    for entry in entries:
-        Push(lease, access, link, entry).run()
-    return len(entries)
+    pushes = [Push(lease, access, link, entry) for entry in entries]
+    if len(pushes) >= MANY:
+        _send_together(access, pushes)
+        # Before any trouble ends this: what worked.
+        pushes.sort(key=lambda push: not isinstance(push.answer, Mapping))
+    for push in pushes:
+        push.run()
+    return len(pushes)
+
+
+def _send_together(access: GoogleAccess, pushes: Sequence["Push"]) -> None:
+    """Does the first calls of those that depend on nothing else in one round trip.
+
+    What was planned is noted (`attempts`), so a lost answer is found out as that of a single call.
+    Whoever got no answer asks by itself.
+    """
+    lanes = Counter(push.lane for push in pushes)
+    ready = [push for push in pushes if lanes[push.lane] == 1 and push.prepare()]
+    writes = [_write_of(push.step) for push in ready if push.step is not None]
+    try:
+        answers = access(lambda google: google.write_together(writes))
+    except GoogleUnavailable as error:
+        answers = [error] * len(writes)
+    except GoogleError as error:
+        logger.warning("no batch", error=str(error))
+        return
+    for push, answer in zip(ready, answers, strict=True):
+        push.answer = answer
+
+
+def _write_of(step: Plan) -> Write:
+    calendar, event, body = step.calendar_id, step.event_id, step.body or {}
+    if step.act == "insert":
+        return insertion(calendar, body)
+    if step.act == "patch":
+        return alteration(calendar, event, body, etag=step.etag)
+    return deletion(calendar, event, etag=step.etag)
 
 
 class DateGone(GoogleRefused):
@@ -67,17 +108,32 @@ class Push:
     ) -> None:
         self._lease, self._access, self._link, self._entry = lease, access, link, entry
         self._version = entry.desired_v  # that is being delivered
-        self._step: Plan | None = None  # the last one
+        self.step: Plan | None = None  # the last one
+        self.answer: Item | GoogleError | None = None  # to it, if it was asked with others
         self._took: list[int] = []  # seconds, once it has been delivered
+
+    @property
+    def lane(self) -> int:
+        """What has to reach Google one after the other shares one."""
+        return self._entry.lane
+
+    def prepare(self) -> bool:
+        """Plans the first call; whether that is a write which can be sent with others."""
+        try:
+            self.step = self._plan()
+        except (NotYet, GoogleError, *STRANGE):
+            return False  # it will be met again, alone
+        return self.step is not None and self.step.act in ("insert", "patch", "delete")
 
     def run(self) -> None:
         """Plans, calls and records until nothing is left to do. Raises GoogleUnavailable."""
         try:
             for _round in range(MOST_ROUNDS):
-                self._step = self._plan()
-                if self._step is None:
+                if self.answer is None:
+                    self.step = self._plan()
+                if self.step is None:
                     return
-                self._take(self._step)
+                self._take(self.step)
             raise GoogleUnavailable("The event keeps changing in Google.", retry_after=5)
         except NotYet:
             self._postpone(seconds=5)
@@ -134,19 +190,16 @@ class Push:
         return content.is_cancelled(there)
 
     def _call(self, step: Plan) -> Item:
-        calendar, event, body = step.calendar_id, step.event_id, step.body or {}
-        match step.act:
-            case "insert":
-                return self._access(lambda google: google.insert(calendar, body))
-            case "patch":
-                return self._access(
-                    lambda google: google.patch(calendar, event, body, etag=step.etag)
-                )
-            case "delete":
-                self._access(lambda google: google.delete(calendar, event, etag=step.etag))
-                return {**CANCELLED, "id": event}
-        self._access(lambda google: google.move(step.moving_from, event, calendar))
-        return self._look(step)
+        answer, self.answer = self.answer, None
+        if isinstance(answer, GoogleError) and not isinstance(answer, ABOUT_THE_GRANT):
+            raise answer
+        if step.act == "move":
+            calendar, event = step.calendar_id, step.event_id
+            self._access(lambda google: google.move(step.moving_from, event, calendar))
+            return self._look(step)
+        if answer is None or isinstance(answer, GoogleError):
+            answer = self._access(lambda google: google.write(_write_of(step)))
+        return answer or {**CANCELLED, "id": step.event_id}
 
     def _read_dates(self, step: Plan) -> None:
         """What Google made of a series' dates, after a write that may have changed them."""
@@ -314,8 +367,8 @@ class Push:
                 error_class=error.error_class,
                 last_error=str(error),
             )
-            if refused and self._step is not None:
-                _note_refusal(self._step, error)
+            if refused and self.step is not None:
+                _note_refusal(self.step, error)
             self._announce()
 
 

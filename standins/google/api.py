@@ -137,7 +137,7 @@ async def _guarded(world: World, request: Incoming, entry: Json) -> Outgoing:
         entry["fault"] = fault.kind
         await asyncio.sleep(fault.latency)
         if not fault.after and fault.kind not in ("latency", "drop_after"):
-            return _spoilt(fault)
+            return spoilt(fault)
     try:
         outgoing = _handled(world, request, found, entry)
     except GoogleError as error:
@@ -145,11 +145,12 @@ async def _guarded(world: World, request: Incoming, entry: Json) -> Outgoing:
     if world.settings.sync_before_watch_reply and found.method.id.endswith(".watch"):
         await world.settled()
     if fault is not None and fault.kind != "latency":
-        return _spoilt(fault)
+        return spoilt(fault)
     return outgoing
 
 
-def _spoilt(fault: Fault) -> Outgoing:
+def spoilt(fault: Fault) -> Outgoing:
+    """What a request gets that met a fault."""
     if fault.kind in ("drop", "drop_after"):
         return Outgoing(0, dropped=True)
     return _refusal(fault.error())

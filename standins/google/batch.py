@@ -7,7 +7,7 @@ from random import Random
 from secrets import token_hex
 from urllib.parse import urlsplit
 
-from standins.google.api import Incoming, Outgoing, answer
+from standins.google.api import Incoming, Outgoing, answer, spoilt
 from standins.google.errors import GoogleError
 from standins.google.world import World
 
@@ -17,7 +17,22 @@ _ORDER = Random(1)  # noqa: S311 - repeatable, not secret
 
 
 async def answer_batch(world: World, request: Incoming) -> Outgoing:
-    """Run every part as a request of its own; the answers keep the order they ran in."""
+    """Run every part as a request of its own; the answers keep the order they ran in.
+
+    The log has the parts, and besides an entry for the batch itself, which only a fault meets that
+    names `batch` as its method.
+    """
+    world.requests.append(
+        {"at": world.clock.now(), "method": "POST", "path": request.path, "api": "batch"}
+    )
+    fault = world.faults.take_named("batch", request.path)
+    if fault is not None and not fault.after and fault.kind != "drop_after":
+        return spoilt(fault)
+    outgoing = await _answer_parts(world, request)
+    return outgoing if fault is None else spoilt(fault)
+
+
+async def _answer_parts(world: World, request: Incoming) -> Outgoing:
     head = f"Content-Type: {request.headers.get('content-type', '')}\r\n\r\n".encode()
     message = BytesParser(policy=HTTP).parsebytes(head + request.body)
     parts = list(message.iter_parts()) if message.is_multipart() else []

@@ -76,8 +76,8 @@ KINDS = (*_KINDS, *OAUTH_KINDS, "latency", "drop", "drop_after")
 class Fault:
     """One order.
 
-    `method` is an HTTP method, a Google method id without its API ("events.insert"), or
-    "oauth.token"; `path` a glob over the decoded path. `times` None means until removed;
+    `method` is an HTTP method, a Google method id without its API ("events.insert"),
+    "oauth.token" or "batch"; `path` a glob over the decoded path. `times` None means until removed;
     `probability` decides each time. `latency` seconds are waited in any case. With `after` the
     request takes effect first.
     """

@@ -23,6 +23,7 @@ from calendars.audit_reader import (
 )
 from calendars.audit_runs import begin_audit, end_audit
 from calendars.directory import USERS_SCOPE
+from calendars.google import deletion, insertion
 from calendars.lease import LIFE
 from calendars.links import follow_rooms
 from calendars.long_work import Turn, begin_again, run
@@ -265,9 +266,9 @@ def test_the_reader_sends_nothing_but_questions(unconnected: Linked) -> None:
         grant = AuditGrant.objects.get()
     with GoogleReader(grant) as google:
         with pytest.raises(OnlyReads):
-            google.insert(unconnected.calendar, event_body())
+            google.write(insertion(unconnected.calendar, event_body()))
         with pytest.raises(OnlyReads):
-            google.delete(unconnected.calendar, "x")
+            google.write(deletion(unconnected.calendar, "x"))
     assert set(unconnected.calls()) == {"token"}
 
 

@@ -53,14 +53,14 @@ def test_an_edit_during_a_refused_call_is_delivered(
     make_booking(linked.cast.alice, linked.cast.room)
     linked.push()
     change(linked, {"title": "Refused"})
-    real = GoogleCalendar.patch
+    real = GoogleCalendar.write
 
-    def patch(*args: Any, **named: Any) -> Any:
-        monkeypatch.setattr(GoogleCalendar, "patch", real)
+    def write(*args: Any, **named: Any) -> Any:
+        monkeypatch.setattr(GoogleCalendar, "write", real)
         change(linked, {"title": "Fine"})
         raise GoogleRefused("no")
 
-    monkeypatch.setattr(GoogleCalendar, "patch", patch)
+    monkeypatch.setattr(GoogleCalendar, "write", write)
     linked.push()
     linked.push()
     assert linked.event()["summary"] == "Fine"
