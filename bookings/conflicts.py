@@ -11,9 +11,9 @@ from django.utils import timezone
 from bookings import history, outbox
 from bookings.claims import clashes_of, lock_rooms
 from bookings.drafts import Actor
-from bookings.mirror import CONSUMER
+from bookings.mirroring.mirror import CONSUMER
+from bookings.mirroring.placing import Placing, place
 from bookings.models import BookingEvent, Door, Occurrence
-from bookings.placing import Placing, place
 from tenants.scope import active_company_id, company_scope
 
 logger = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ MOST_PLACINGS, RESTLESS_WITHIN = 2, timedelta(hours=1)
 def note_taken(rows: Sequence[Occurrence], by: Actor, act: str) -> None:
     """Writes into the history of each date what has its room at this time, in two queries.
 
-    `act` is "conflicted" or "skipped"; `bookings.story` puts it into words.
+    `act` is "conflicted" or "skipped"; `bookings.web.story` puts it into words.
     """
     if not rows:
         return

@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import history, live, outbox
-from bookings.choosing import choose, is_left_out, skipped_words
 from bookings.claims import claim, clashes_of, lock_rooms, room_taken
 from bookings.drafts import Actor, Choice, Draft
-from bookings.edit_modes import SKIPPED
+from bookings.edits.choosing import choose, is_left_out, skipped_words
+from bookings.edits.edit_modes import SKIPPED
 from bookings.errors import Clash, InvalidRule
 from bookings.guests import invite
 from bookings.horizon import hold_promise

@@ -20,12 +20,12 @@ from bookings.claims import lock_rooms
 from bookings.conflicts import note_taken, settle_company
 from bookings.drafts import Actor
 from bookings.horizon import behind, move_promise
-from bookings.mirror import CONSUMER
+from bookings.mirroring.mirror import CONSUMER
+from bookings.mirroring.placing import Placing
 from bookings.models import Booking, Door, Occurrence
 from bookings.occurrences import new_occurrences, series_of
-from bookings.placing import Placing
 from bookings.recurrence import Place, Series, expand, to_local
-from bookings.recurrence_days import rule_starts
+from bookings.recurrence.days import rule_starts
 from tenants.models import Company
 from tenants.scope import company_scope
 

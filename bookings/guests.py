@@ -7,9 +7,9 @@ from typing import Protocol
 from django.db.models import F, Q
 
 from bookings.drafts import Attendee
+from bookings.mirroring.seen import Guest
 from bookings.models import Booking, Occurrence, Override, Participant
 from bookings.occurrences import with_bit
-from bookings.seen import Guest
 
 
 class Invited(Protocol):

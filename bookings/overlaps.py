@@ -27,6 +27,12 @@ class Overlap:
     offers: list[Alternative]
 
 
+def lacks_room(row: Occurrence) -> bool:
+    """Whether somebody else has the room, or Google's room declined: its owner has to act."""
+    declined = row.room_response == Occurrence.RoomResponse.DECLINED
+    return declined or row.status == Occurrence.Status.CONFLICTED
+
+
 def overlap_of(occurrence: Occurrence, company: Company) -> Overlap:
     """Of a date that lacks its room. Inside the company's scope."""
     wanted = Span(occurrence.starts_at, occurrence.ends_at)

@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.alternatives import MOST_ROOMS, Span, near_rooms, near_times, taken_spans
-from bookings.choosing import choose, is_left_out
 from bookings.claims import clashes_of
 from bookings.drafts import Actor, Choice, Draft
+from bookings.edits.choosing import choose, is_left_out
 from bookings.errors import InvalidRule, OutsideRules
 from bookings.models import Occurrence, Room
 from bookings.new_booking import check_draft, unsaved_booking, wanted_places, wanted_series
@@ -33,7 +33,7 @@ from bookings.recurrence import (
     place_at,
     to_local,
 )
-from bookings.rule_words import rule_words
+from bookings.recurrence.words import rule_words
 from bookings.rules import check_times
 from tenants.models import Company
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bookings import history
-from bookings.mirror import BY
+from bookings.mirroring.mirror import BY
 from bookings.models import Booking, BookingEvent, Door
 from calendars.content import Content
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import OutboxEntry
 from calendars.budget import Lane
-from calendars.directory import RESOURCES_SCOPE, USERS_SCOPE
+from calendars.directory.reader import RESOURCES_SCOPE, USERS_SCOPE
 from calendars.errors import GoogleError
 from calendars.grants import (
     EVENTS_SCOPE,

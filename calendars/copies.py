@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import F
 
 from bookings import outbox
-from bookings.mirror import CONSUMER
+from bookings.mirroring.mirror import CONSUMER
 from bookings.models import Booking, Occurrence, OutboxEntry
 from calendars import content, mapping
 from calendars.content import Content, Item

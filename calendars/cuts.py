@@ -19,11 +19,11 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from bookings.lineage import parts_of
+from bookings.edits.lineage import parts_of
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import series_of
 from bookings.recurrence import Series, place_at, to_local
-from bookings.retracing import first_gone, same_pattern
+from bookings.recurrence.retracing import first_gone, same_pattern
 from calendars import mapping
 from calendars.models import CalendarLink, GoogleCopy
 

@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import outbox
-from bookings.mirror import CONSUMER
+from bookings.mirroring.mirror import CONSUMER
 from calendars.budget import Budget, Lane
 from calendars.errors import (
     AccessRevoked,

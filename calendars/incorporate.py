@@ -12,15 +12,15 @@ from typing import Any, cast
 from django.db import DataError, IntegrityError
 
 from bookings import outbox
-from bookings.edit_modes import OUT_OF_RULE
+from bookings.edits.edit_modes import OUT_OF_RULE
 from bookings.errors import InvalidRule
 from bookings.guests import guests_of, list_of, note_answers
-from bookings.mirror import Mirror, New, is_waiting
+from bookings.mirroring.mirror import Mirror, New, is_waiting
+from bookings.mirroring.seen import Guest, Seen, Times
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import series_of
 from bookings.recurrence import Place, Recurrence, Series
-from bookings.recurrence_edits import has_place
-from bookings.seen import Guest, Seen, Times
+from bookings.recurrence.edits import has_place
 from calendars import content, mapping, rules
 from calendars.collisions import later_there
 from calendars.content import Content, Item

@@ -13,8 +13,8 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from bookings.drafts import Actor
-from bookings.edit_modes import Scope
-from bookings.editing import cancel_booking, change_booking
+from bookings.edits.edit_modes import Scope
+from bookings.edits.editing import cancel_booking, change_booking
 from bookings.models import Occurrence
 from calendars.models import DirectoryPerson
 from tenants.models import Company, Member

@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bookings.access import get_occurrence
-from bookings.date_lines import short_day
-from bookings.days import clock_span
 from bookings.drafts import Actor
 from bookings.models import Door, Occurrence
-from bookings.repeats import repeats, rule_of
-from bookings.wall_clock import to_local
-from bookings.wishes import parsed
-from calendars.directory_people import begin_reading_people
+from bookings.recurrence.wall_clock import to_local
+from bookings.web.date_lines import short_day
+from bookings.web.days import clock_span
+from bookings.web.repeats import repeats, rule_of
+from bookings.web.wishes import parsed
+from calendars.directory.people import begin_reading_people
 from calendars.handing_over import begin_handing_over
 from calendars.leaving import Held, dates_held, hand_over, leavers, release
 from calendars.long_work import latest

@@ -8,8 +8,8 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from bookings import outbox
-from bookings.lineage import parts_of
-from bookings.mirror import CONSUMER
+from bookings.edits.lineage import parts_of
+from bookings.mirroring.mirror import CONSUMER
 from bookings.models import Booking, OutboxEntry
 from calendars.models import GoogleCopy
 

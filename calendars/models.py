@@ -373,7 +373,7 @@ class AuditRun(TenantModel):
 
 
 class AuditFinding(TenantModel):
-    """One trouble that an audit found; `calendars.audit_words` says it."""
+    """One trouble that an audit found; `calendars.audit.words` says it."""
 
     run = CompanyForeignKey(AuditRun, models.CASCADE, related_name="findings")
     kind = models.CharField(max_length=20)

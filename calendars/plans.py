@@ -13,7 +13,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
 from bookings.guests import guests_of, list_of
-from bookings.mirror import is_waiting
+from bookings.mirroring.mirror import is_waiting
 from bookings.models import Booking, Occurrence, OutboxEntry, Participant
 from calendars import content, mapping
 from calendars.content import Content

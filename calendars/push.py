@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from bookings import live
-from bookings.mirror import Mirror
+from bookings.mirroring.mirror import Mirror
 from bookings.models import Booking, OutboxEntry
 from calendars import backoff, content
 from calendars.content import Item

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from bookings.recurrence_edits import has_place
+from bookings.recurrence.edits import has_place
 from calendars import content
 from calendars.mapping import cut_from
 from calendars.models import CalendarLink, GoogleCopy

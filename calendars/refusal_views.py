@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from bookings.drafts import Actor
 from bookings.models import Door, Room
-from bookings.wishes import parsed
+from bookings.web.wishes import parsed
 from calendars import refusals
 from calendars.errors import GoogleError
 from tenants.access import admin_view, company_of_session, member_of_session

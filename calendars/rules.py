@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from bookings.errors import InvalidRule
-from bookings.mirror import LISTED_AHEAD, LOOK_BACK
+from bookings.mirroring.mirror import LISTED_AHEAD, LOOK_BACK
 from bookings.models import Occurrence
 from bookings.recurrence import Series, expand
 from calendars.content import Item, original_start_of, recurrence_of, when_of

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from bookings import outbox
-from bookings.edit_modes import OUT_OF_RULE
+from bookings.edits.edit_modes import OUT_OF_RULE
+from bookings.edits.lineage import parts_of
 from bookings.guests import guests_of_dates, list_of
-from bookings.lineage import parts_of
 from bookings.models import Booking, Occurrence, Participant
 from bookings.occurrences import series_of
 from bookings.recurrence import to_instant
-from bookings.recurrence_edits import has_place
+from bookings.recurrence.edits import has_place
 from calendars import content, mapping
 from calendars.content import Content, Item
 from calendars.copies import remember

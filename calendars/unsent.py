@@ -13,15 +13,15 @@ from zoneinfo import ZoneInfo
 from django.db.models import F
 from django.utils import timezone
 
+from bookings.edits.lineage import parts_of
 from bookings.errors import InvalidRule
-from bookings.lineage import parts_of
-from bookings.mirror import CONSUMER
+from bookings.mirroring.mirror import CONSUMER
+from bookings.mirroring.seen import Seen, Times
 from bookings.models import Booking, OutboxEntry
 from bookings.occurrences import series_of
 from bookings.recurrence import Recurrence, Series, expand, parse_recurrence, place_at, to_local
-from bookings.recurrence_edits import Shift, has_place, shifted
-from bookings.retracing import shift_onto
-from bookings.seen import Seen, Times
+from bookings.recurrence.edits import Shift, has_place, shifted
+from bookings.recurrence.retracing import shift_onto
 from calendars.content import Content, content_of_series_date
 from calendars.models import GoogleCopy
 

@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from calendars import audit_views, health_views, refusal_views
-from calendars.directory_views import import_rooms
+from calendars import health_views, refusal_views
+from calendars.audit import views as audit_views
+from calendars.directory.views import import_rooms
 from calendars.leaving_views import leaving
 from calendars.views import begin, callback, disconnect, overlaps, overview, read_all_again
 from calendars.webhook import calendar_webhook

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bookings.drafts import Actor
 from bookings.models import Door
-from calendars.audit_reader import READ_SCOPES, finish_reading
-from calendars.audit_runs import begin_audit
+from calendars.audit.reader import READ_SCOPES, finish_reading
+from calendars.audit.runs import begin_audit
 from calendars.connect import (
     AnotherAccount,
     Errand,
@@ -24,7 +24,7 @@ from calendars.connect import (
     finish,
 )
 from calendars.declining import choose_policy
-from calendars.directory_plan import directory_plan
+from calendars.directory.plan import directory_plan
 from calendars.leaving import leavers
 from calendars.long_work import latest
 from calendars.models import GoogleConnection

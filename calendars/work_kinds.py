@@ -51,13 +51,13 @@ KINDS: dict[str, WorkKind] = {
         may_stop=False,  # it only looks on
     ),
     ROOMS: WorkKind(
-        _("Reading the rooms of the directory"), "calendars.directory_rooms.step", "import_rooms"
+        _("Reading the rooms of the directory"), "calendars.directory.rooms.step", "import_rooms"
     ),
     PEOPLE: WorkKind(
-        _("Reading the people of the directory"), "calendars.directory_people.step", "leaving"
+        _("Reading the people of the directory"), "calendars.directory.people.step", "leaving"
     ),
     HANDING_OVER: WorkKind(
         _("Going through the bookings of people who left"), "calendars.handing_over.step", "leaving"
     ),
-    AUDIT: WorkKind(_("Looking at the rooms"), "calendars.audit_runs.step", "google_audit"),
+    AUDIT: WorkKind(_("Looking at the rooms"), "calendars.audit.runs.step", "google_audit"),
 }

@@ -15,15 +15,15 @@ from bookings.access import get_occurrence, get_room
 from bookings.alternatives import Span, alternatives
 from bookings.creating import create_booking
 from bookings.drafts import Choice, Draft
-from bookings.editing import cancel_booking, change_booking
+from bookings.edits.editing import cancel_booking, change_booking
+from bookings.edits.restoring import restore_occurrence
+from bookings.edits.series_edits import Edited
 from bookings.errors import Changed, RoomTaken
 from bookings.idempotency import Answer
 from bookings.models import Occurrence
 from bookings.new_booking import wanted_places, wanted_series
 from bookings.occurrences import version_tag
 from bookings.preview import preview_booking
-from bookings.restoring import restore_occurrence
-from bookings.series_edits import Edited
 from integrations.authentication import Caller
 from integrations.bodies import BookingBody, BookingChanges
 from integrations.meantime import read_meantime

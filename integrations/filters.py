@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
-from bookings.lineage import parts_of
+from bookings.edits.lineage import parts_of
 from bookings.models import Booking, Building, Floor, Occurrence, OccurrenceQuerySet, Room
 from tenants.models import Member
 

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookings.access import get_occurrence, may_see_details
-from bookings.lineage import parts_of
+from bookings.edits.lineage import parts_of
 from bookings.models import BookingEvent, Occurrence
 from bookings.recurrence import to_instant
 from integrations.reading import read_bookings, shown

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookings.alternatives import Span
-from bookings.choosing import is_left_out
+from bookings.edits.choosing import is_left_out
 from bookings.preview import BookingPreview, DatePreview, State
 from bookings.recurrence import to_instant
 from integrations.reading import read_alternative, read_conflict, read_dates, shown

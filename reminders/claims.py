@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from bookings.looks import lacks_room
 from bookings.models import Occurrence
+from bookings.overlaps import lacks_room
 from reminders.connections import usable_connection, waits_until
 from reminders.models import OVERLAP, Reminder, SlackConnection
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("bookings.urls")),
+    path("", include("bookings.web.urls")),
     path("", include("calendars.urls")),
     path("", include("reminders.urls")),
     path("", include("tenants.urls")),

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from bookings.creating import create_booking
 from bookings.drafts import Actor, Draft
-from bookings.edit_modes import Scope
-from bookings.editing import cancel_booking
+from bookings.edits.edit_modes import Scope
+from bookings.edits.editing import cancel_booking
 from bookings.models import Booking, Building, Door, Occurrence, Room
 from tenants.models import Company, Member, User
 from tenants.scope import company_scope

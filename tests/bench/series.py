@@ -9,8 +9,8 @@ from time import process_time
 
 from bookings.creating import Booked, create_booking
 from bookings.drafts import Actor, Changes, Draft
-from bookings.edit_modes import Scope
-from bookings.editing import change_booking
+from bookings.edits.edit_modes import Scope
+from bookings.edits.editing import change_booking
 from bookings.models import Door, Occurrence, Room
 from bookings.recurrence import Series, expand, parse_recurrence
 from tenants.models import Member

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bookings.date_edits import cancel_occurrence
 from bookings.drafts import Actor
+from bookings.edits.date_edits import cancel_occurrence
 from bookings.errors import Changed
 from bookings.models import Booking, Door, Occurrence
 from bookings.occurrences import version_tag

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bookings.date_edits import change_occurrence
 from bookings.drafts import Actor, Attendee
+from bookings.edits.date_edits import change_occurrence
 from bookings.errors import Changed, OutsideRules, RoomTaken
 from bookings.models import Door, Occurrence, Override, Room
 from bookings.occurrences import version_tag

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bookings.days import Day
 from bookings.models import Booking, Occurrence
+from bookings.web.days import Day
 from tenants.scope import company_scope
 from tests.conftest import Cast, sign_in
 from tests.factories import at, make_booking, make_company, make_member, make_room

@@ -16,14 +16,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bookings.drafts import Actor, Attendee
-from bookings.edit_modes import Scope, is_cancelled
-from bookings.editing import cancel_booking, change_booking
+from bookings.edits.edit_modes import Scope, is_cancelled
+from bookings.edits.editing import cancel_booking, change_booking
 from bookings.errors import InvalidRule, RoomTaken
 from bookings.guests import guests_of_dates
 from bookings.models import BLOCKING, Booking, Door, Occurrence, Participant
 from bookings.occurrences import series_of
 from bookings.recurrence import Place, Recurrence, Series, expand, place_at, to_instant
-from bookings.recurrence_edits import cut, shifted
+from bookings.recurrence.edits import cut, shifted
 from tenants.errors import DomainError
 from tenants.scope import company_scope
 from tests.bookings.random_rules import ZONES, rules, starts

@@ -10,15 +10,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bookings import claims, extending, outbox
-from bookings.date_edits import cancel_occurrence, change_occurrence
 from bookings.drafts import Actor
+from bookings.edits.date_edits import cancel_occurrence, change_occurrence
+from bookings.edits.restoring import restore_occurrence
 from bookings.errors import OutsideRules
 from bookings.extending import Progress, extend
 from bookings.horizon import due_companies
 from bookings.models import Booking, Door
 from bookings.occurrences import series_of
 from bookings.recurrence import expand
-from bookings.restoring import restore_occurrence
 from tenants.scope import company_scope
 from tests.bookings.series_ahead import (
     DAILY,

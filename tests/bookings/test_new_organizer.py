@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from bookings.drafts import Actor, Changes
-from bookings.editing import change_booking
+from bookings.edits.editing import change_booking
 from bookings.models import Booking, BookingEvent, Door, Occurrence
 from tenants.errors import InvalidInput, NotAllowed
 from tenants.models import Member

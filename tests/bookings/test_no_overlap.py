@@ -9,8 +9,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from bookings.date_edits import cancel_occurrence, change_occurrence
 from bookings.drafts import Actor
+from bookings.edits.date_edits import cancel_occurrence, change_occurrence
 from bookings.errors import RoomTaken
 from bookings.models import Door, Occurrence
 from tenants.errors import NotFound

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 
 from bookings.claims import conflicts_of
-from bookings.days import Day
-from bookings.grid import occurrences_of
 from bookings.models import Occurrence
+from bookings.web.days import Day
+from bookings.web.grid import occurrences_of
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking, make_room

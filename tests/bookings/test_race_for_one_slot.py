@@ -11,8 +11,8 @@ from django.db import IntegrityError, connection
 from psycopg.errors import ExclusionViolation
 
 from bookings.claims import constraint_speaks
-from bookings.date_edits import change_occurrence
 from bookings.drafts import Actor
+from bookings.edits.date_edits import change_occurrence
 from bookings.errors import Busy, RoomTaken
 from bookings.models import Door, Occurrence, Room, RoomClock
 from tenants.scope import company_scope

@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import override
 
-from bookings.rule_words import rule_words
+from bookings.recurrence.words import rule_words
 from tests.bookings.recurrence_case import series
 
 START = "2026-12-01T10:00"  # a Tuesday

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bookings.date_edits import change_occurrence
 from bookings.drafts import Actor
-from bookings.editing import cancel_booking, change_booking
+from bookings.edits.date_edits import change_occurrence
+from bookings.edits.editing import cancel_booking, change_booking
 from bookings.errors import RoomTaken
 from bookings.models import Booking, Door, Occurrence
 from tenants.errors import NotFound

@@ -6,7 +6,7 @@ import pytest
 
 from bookings.conflicts import settle_conflicts
 from bookings.drafts import Actor
-from bookings.editing import cancel_booking, change_booking
+from bookings.edits.editing import cancel_booking, change_booking
 from bookings.extending import extend
 from bookings.models import Booking, Door, Occurrence
 from tenants.scope import company_scope

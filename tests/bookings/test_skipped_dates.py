@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bookings.date_edits import cancel_occurrence, change_occurrence
 from bookings.drafts import Actor
+from bookings.edits.date_edits import cancel_occurrence, change_occurrence
+from bookings.edits.skipped import free_again
 from bookings.models import Booking, Door, Occurrence
-from bookings.skipped import free_again
 from tenants.scope import company_scope
 from tests.bookings.series_ahead import DAILY, keys, later
 from tests.bookings.test_create_booking import book

@@ -4,10 +4,10 @@ import pytest
 
 from bookings.conflicts import settle_conflicts
 from bookings.drafts import Actor
-from bookings.editing import change_booking
+from bookings.edits.editing import change_booking
 from bookings.extending import extend
 from bookings.models import Booking, Door, Occurrence
-from bookings.story import story_of
+from bookings.web.story import story_of
 from tenants.scope import company_scope
 from tests.bookings.series_ahead import dates, later
 from tests.bookings.test_create_booking import book

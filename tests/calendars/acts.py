@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from bookings.date_edits import cancel_occurrence, change_occurrence
 from bookings.drafts import Actor, Changes
-from bookings.editing import cancel_booking, change_booking
+from bookings.edits.date_edits import cancel_occurrence, change_occurrence
+from bookings.edits.editing import cancel_booking, change_booking
+from bookings.edits.restoring import restore_occurrence
 from bookings.models import Booking, Door, Occurrence
-from bookings.restoring import restore_occurrence
 from tenants.scope import company_scope
 from tests.calendars.conftest import Linked
 

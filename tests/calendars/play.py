@@ -13,10 +13,10 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from bookings.drafts import Actor
-from bookings.editing import cancel_booking, change_booking
+from bookings.edits.editing import cancel_booking, change_booking
+from bookings.edits.restoring import restore_occurrence
 from bookings.live import redis_client
 from bookings.models import Door, Occurrence, OutboxEntry, Room
-from bookings.restoring import restore_occurrence
 from calendars.connect import connect
 from calendars.models import CalendarLink, GoogleConnection
 from calendars.waking import QUEUED

@@ -14,15 +14,15 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import Booking, OutboxEntry
-from calendars.audit_reader import (
+from calendars.audit.reader import (
     READ_SCOPES,
     READING,
     GoogleReader,
     OnlyReads,
     let_read,
 )
-from calendars.audit_runs import begin_audit, end_audit
-from calendars.directory import USERS_SCOPE
+from calendars.audit.runs import begin_audit, end_audit
+from calendars.directory.reader import USERS_SCOPE
 from calendars.google import deletion, insertion
 from calendars.lease import LIFE
 from calendars.links import follow_rooms
@@ -486,7 +486,7 @@ def test_the_command_needs_the_permission(unconnected: Linked) -> None:
 
 
 def test_old_reports_go(unconnected: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("calendars.audit_runs.RUNS_KEPT", 2)
+    monkeypatch.setattr("calendars.audit.runs.RUNS_KEPT", 2)
     let(unconnected)
     for _time in range(4):
         audit(unconnected)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from calendars.audit_findings import (
+from calendars.audit.findings import (
     MOST_LISTED,
     AuditRoom,
     Finding,
@@ -17,8 +17,8 @@ from calendars.audit_findings import (
     shared_calendars,
     size_of,
 )
-from calendars.audit_meetings import Listing, Meeting
-from calendars.audit_sharing import Sharing, in_sharing
+from calendars.audit.meetings import Listing, Meeting
+from calendars.audit.sharing import Sharing, in_sharing
 from tests.factories import at
 
 ROOM = AuditRoom("Han River", "room@resource.calendar.google.com", 12)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from calendars.connect import connect
-from calendars.directory import RESOURCES_SCOPE, USERS_SCOPE
-from calendars.directory_people import begin_reading_people
-from calendars.directory_rooms import begin_reading_rooms
+from calendars.directory.people import begin_reading_people
+from calendars.directory.reader import RESOURCES_SCOPE, USERS_SCOPE
+from calendars.directory.rooms import begin_reading_rooms
 from calendars.grants import EVENTS_SCOPE
 from calendars.long_work import run
 from calendars.models import GoogleConnection, LongWork

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bookings.models import Building, Occurrence, Room
 from calendars import long_work, tasks
-from calendars.directory_plan import (
+from calendars.directory.plan import (
     BY_ITSELF,
     Adopted,
     DirectoryChanged,
@@ -20,7 +20,7 @@ from calendars.directory_plan import (
     adopt,
     directory_plan,
 )
-from calendars.directory_rooms import begin_reading_rooms
+from calendars.directory.rooms import begin_reading_rooms
 from calendars.long_work import Turn, run
 from calendars.models import DirectoryRoom, LongWork
 from tenants.models import Company
@@ -224,7 +224,7 @@ def test_rooms_without_building_are_in_the_company_s(at_home: Linked) -> None:
 
 
 def many_rooms(linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("calendars.directory.PAGE_SIZE", 2)
+    monkeypatch.setattr("calendars.directory.reader.PAGE_SIZE", 2)
     for number in range(5):
         add_room(linked, f"c_{number}@resource.calendar.google.com", f"Room {number}")
 

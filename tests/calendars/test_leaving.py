@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bookings.models import BookingEvent, Occurrence
 from calendars import long_work
-from calendars.directory_people import begin_reading_people
+from calendars.directory.people import begin_reading_people
 from calendars.leaving import Leaver, leavers
 from calendars.long_work import Turn, latest, run
 from calendars.models import DirectoryPerson, GoogleConnection, LongWork
@@ -111,7 +111,7 @@ def test_organisers_whom_only_google_knows_are_found_too(at_home: Linked) -> Non
 def test_renamed_is_not_gone_and_outsiders_are_nobody_s_leavers(
     at_home: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("calendars.directory.PAGE_SIZE", 1)
+    monkeypatch.setattr("calendars.directory.reader.PAGE_SIZE", 1)
     at_home.google.control.delete_account(ALICE)
     at_home.google.control.add_account("alicia@hangang.example")
     at_home.google.control.change_account("alicia@hangang.example", aliases=[ALICE])

@@ -10,8 +10,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from bookings.date_edits import change_occurrence
 from bookings.drafts import Actor
+from bookings.edits.date_edits import change_occurrence
 from bookings.models import Door, Occurrence
 from calendars.budget import Lane
 from calendars.connect import connect

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bookings.date_edits import change_occurrence
 from bookings.drafts import Actor
+from bookings.edits.date_edits import change_occurrence
 from bookings.models import Door, Room
 from calendars.lease import LeaseLost, take_lease
 from calendars.links import follow_room

@@ -3,8 +3,8 @@
 from typing import Any
 
 from bookings.creating import create_booking
-from bookings.date_edits import change_occurrence
 from bookings.drafts import Actor, Draft
+from bookings.edits.date_edits import change_occurrence
 from bookings.models import Booking, Door, Override
 from tenants.scope import company_scope
 from tests.calendars.acts import cancel, change

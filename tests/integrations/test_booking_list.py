@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bookings.date_edits import cancel_occurrence
 from bookings.drafts import Actor, Attendee
+from bookings.edits.date_edits import cancel_occurrence
 from bookings.models import Door
 from tenants.scope import company_scope
 from tests.conftest import Cast

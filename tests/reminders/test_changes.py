@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bookings.date_edits import cancel_occurrence, change_occurrence
 from bookings.drafts import Actor
-from bookings.editing import change_booking
+from bookings.edits.date_edits import cancel_occurrence, change_occurrence
+from bookings.edits.editing import change_booking
 from bookings.live import redis_client
 from bookings.models import Booking, Door, OutboxEntry
 from bookings.outbox import announce

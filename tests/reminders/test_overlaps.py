@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from bookings.conflicts import settle_conflicts
 from bookings.drafts import Actor
-from bookings.editing import cancel_booking
-from bookings.mirror import Mirror, New
+from bookings.edits.editing import cancel_booking
+from bookings.mirroring.mirror import Mirror, New
+from bookings.mirroring.seen import Seen, Times
 from bookings.models import Booking, Door, Occurrence
 from bookings.outbox import announce
 from bookings.recurrence import Recurrence, to_local
-from bookings.seen import Seen, Times
 from reminders.models import Reminder
 from tenants.scope import company_scope
 from tests.conftest import sign_in

@@ -12,8 +12,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from bookings import fan_out, live_views
+from bookings import fan_out
 from bookings.live import publish, redis_client
+from bookings.web import live_views
 from tenants.models import Member
 from tenants.scope import company_scope
 from tests.conftest import Cast, make_cast, sign_in

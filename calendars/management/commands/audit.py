@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
-from calendars.audit_report import Report, finished_runs, report_of
-from calendars.audit_runs import begin_audit
+from calendars.audit.report import Report, finished_runs, report_of
+from calendars.audit.runs import begin_audit
 from calendars.management.progress import see_through
 from calendars.models import LongWork
 from tenants.errors import DomainError

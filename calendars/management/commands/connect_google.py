@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from calendars.audit_reader import let_read
+from calendars.audit.reader import let_read
 from calendars.connect import check_key, connect
 from calendars.models import GoogleConnection
 from tenants.errors import DomainError

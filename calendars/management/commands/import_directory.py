@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from calendars.directory_plan import adopt, directory_plan
-from calendars.directory_rooms import begin_reading_rooms
-from calendars.directory_words import plan_lines
+from calendars.directory.plan import adopt, directory_plan
+from calendars.directory.rooms import begin_reading_rooms
+from calendars.directory.words import plan_lines
 from calendars.links import follow_rooms
 from calendars.management.progress import see_through
 from calendars.models import LongWork

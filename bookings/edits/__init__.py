@@ -1,0 +1,1 @@
+"""Changing and cancelling by the rule book of `edit_modes`: decide, check all, then write."""

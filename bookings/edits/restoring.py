@@ -1,0 +1,72 @@
+"""Bringing a cancelled or skipped date back."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings import history, live, outbox
+from bookings.claims import clashes_of, lock_rooms, next_versions, room_taken
+from bookings.drafts import Actor
+from bookings.edits.asking import check_version, locked_date
+from bookings.errors import OutsideRules
+from bookings.models import Booking, Occurrence
+from bookings.occurrences import series_of, version_tag
+from bookings.recurrence.edits import has_place
+from tenants.errors import InvalidInput
+from tenants.models import Company
+
+
+def restore_occurrence(
+    *, by: Actor, company: Company, occurrence: Occurrence, expected_version: str | None = None
+) -> Occurrence:
+    """Brings a cancelled or skipped date back where it was; raises RoomTaken if that is taken.
+
+    Of a series, only a date that its rule still names. Restoring twice changes nothing.
+    """
+    now = timezone.now()
+    lock_rooms([occurrence.room_id])
+    row = locked_date(occurrence, by, None, gone_is_fine=True)
+    if row.status != Occurrence.Status.CANCELLED:
+        return row
+    check_version(version_tag(row), expected_version)
+    booking = row.booking
+    if row.ends_at <= now:
+        raise OutsideRules(_("This date is over."))
+    if booking.is_series and not _names(booking, row.original_start):
+        raise InvalidInput(_("The series has no such date any more. Book it by itself."))
+    row.status, row.reason = Occurrence.Status.CONFIRMED, ""
+    if clashes := clashes_of([row], besides=[row.pk]):
+        raise room_taken(clashes)
+    _bring_back(booking, row, by, now)
+    live.announce_rooms(company.pk, [row.room_id], [row.starts_at])
+    return row
+
+
+def _bring_back(booking: Booking, row: Occurrence, by: Actor, now: datetime) -> None:
+    subject = row.original_start if booking.is_series else None
+    subjects = {subject}
+    others = booking.occurrences.exclude(pk=row.pk)
+    if row.original_start in booking.exdates:
+        booking.exdates = [date for date in booking.exdates if date != row.original_start]
+        subjects.add(None)
+    elif booking.is_series and not others.exclude(status=Occurrence.Status.CANCELLED).exists():
+        # All had been called off: the others are taken out of the rule that comes back.
+        booking.exdates = sorted(
+            {*booking.exdates, *others.values_list("original_start", flat=True)}
+        )
+        subjects.add(None)
+    if booking.is_series:
+        booking.horizon_until = booking.horizon_until or now  # it may bring further dates again
+    next_versions([row], now)
+    row.save()
+    booking.version += 1
+    booking.updated_at = now
+    booking.save(update_fields=["exdates", "horizon_until", "version", "updated_at"])
+    history.record(booking, by, "restored", subject=subject, after=history.snapshot(booking, row))
+    outbox.announce(booking, sorted(subjects, key=lambda each: each is not None))
+
+
+def _names(booking: Booking, original_start: datetime) -> bool:
+    """Whether the rule of a series has this date; of a rule that only Google knows, it may."""
+    return booking.opaque or has_place(series_of(booking), original_start)

@@ -1,0 +1,1 @@
+"""What already happened in Google, written down: facts are accepted, rules are for people."""

@@ -1,0 +1,1 @@
+"""The pages about rooms and bookings: views, forms, and what they show. Rules live elsewhere."""

@@ -1,0 +1,228 @@
+"""Changing a booking: the form, the question which dates are meant, and those that are taken."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from bookings.access import get_occurrence
+from bookings.drafts import Actor
+from bookings.edits.edit_modes import Scope
+from bookings.edits.editing import change_booking, preview_change
+from bookings.edits.lineage import parts_of
+from bookings.edits.series_edits import Edited
+from bookings.errors import Changed, RoomTaken
+from bookings.models import Door, Occurrence
+from bookings.occurrences import version_tag
+from bookings.web.changing import ChangeForm, change_form, changes_of
+from bookings.web.date_choices import choices_of
+from bookings.web.differences import as_seen, caught_up, differences
+from bookings.web.look_ahead import Look, fresh_labels
+from bookings.web.offers import conflict_context, dates_taken, with_offer
+from bookings.web.pages import panel
+from bookings.web.panels import all_rooms, beside_the_field, changeable, facts, zone_of
+from bookings.web.repeat_words import repeat_words
+from bookings.web.repeats import rule_of
+from bookings.web.scope_question import answers_to_change, change_lines, google_declines_change
+from tenants.access import member_view
+from tenants.errors import DomainError, InvalidInput
+from tenants.models import Member
+
+NOT_CARRIED = {"csrfmiddlewaretoken", "scope", "choice", "skip_all", "back", "named_for"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view
+def edit(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
+    """The form for a date or its series, and what it sends."""
+    occurrence = changeable(public_id, member)
+    typed = with_offer(request.POST) if request.method == "POST" else None
+    form = change_form(occurrence, all_rooms(), typed)
+    if not form.is_bound or "back" in request.POST:
+        return _show_form(request, member, occurrence, form)
+    if not form.is_valid():
+        return _show_form(request, member, occurrence, form, status=422)
+    if form.cleaned_data["version"] != version_tag(occurrence):
+        return _show_outdated(request, member, public_id, form)
+    try:
+        return _answer(request, member, occurrence, form)
+    except Changed:
+        return _show_outdated(request, member, public_id, form)
+    except DomainError as error:
+        beside_the_field(form, error)
+        return _show_form(request, member, occurrence, form, status=error.status)
+
+
+@member_view
+def look(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
+    """How often the form repeats as it is filled in now, in words; writes nothing."""
+    occurrence = changeable(public_id, member)  # first of all, so that a foreign one is a 404
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    form = change_form(occurrence, all_rooms(), request.POST)
+    return render(request, "bookings/look.html", _look_context(form, occurrence))
+
+
+def _answer(
+    request: HttpRequest, member: Member, occurrence: Occurrence, form: ChangeForm
+) -> HttpResponse:
+    """Asks what is still to be asked, then saves."""
+    if not changes_of(form, occurrence):
+        return redirect("booking", occurrence.public_id)
+    scope = _scope(request, occurrence)
+    if scope is None:
+        return _ask_scope(request, member, occurrence, form)
+    if "skip_all" in request.POST:
+        return _ask_dates(request, member, occurrence, form, scope)
+    try:
+        return _save(request, member, occurrence, form, scope)
+    except RoomTaken as error:
+        if scope == Scope.THIS:
+            more = conflict_context(form, error, member, moving=occurrence)
+            return _show_form(request, member, occurrence, form, status=error.status, **more)
+        return _ask_dates(request, member, occurrence, form, scope, refused=error)
+
+
+def _scope(request: HttpRequest, occurrence: Occurrence) -> Scope | None:
+    """Which dates are meant; None if the person is still to be asked."""
+    if not occurrence.booking.is_series:
+        return Scope.ALL if request.POST.get("repeat") else Scope.THIS
+    typed = request.POST.get("scope", "")
+    if typed and typed not in Scope:
+        raise InvalidInput(field="scope")
+    return Scope(typed) if typed else None
+
+
+def _save(
+    request: HttpRequest, member: Member, occurrence: Occurrence, form: ChangeForm, scope: Scope
+) -> HttpResponseRedirect:
+    with transaction.atomic():
+        edited = change_booking(
+            by=Actor(Door.WEB, member),
+            company=member.company,
+            occurrence=occurrence,
+            scope=scope,
+            changes=changes_of(form, occurrence, scope),
+            choices=choices_of(request.POST.getlist("choice")),
+            expected_version=form.cleaned_data["version"],
+        )
+    return redirect(_landing(edited))
+
+
+def _landing(edited: Edited) -> str:
+    """The page of the date that was changed, or of the next one where it went with its place."""
+    rows = Occurrence.objects.get_queryset().shown().order_by("starts_at")
+    chosen = edited.occurrence
+    story = parts_of(chosen.booking)
+    row = (
+        rows.filter(pk=chosen.pk).first()
+        or rows.filter(booking__in=story, ends_at__gt=timezone.now()).first()
+    )
+    return reverse("booking", args=[row.public_id]) if row else reverse("bookings")
+
+
+def _ask_scope(
+    request: HttpRequest, member: Member, occurrence: Occurrence, form: ChangeForm
+) -> HttpResponse:
+    seen = as_seen(form, occurrence, all_rooms())
+    context = {
+        **facts(occurrence, member),
+        "title": _("Which dates do you mean?"),
+        "answers": answers_to_change(form, occurrence, member),
+        "differences": differences(seen, form),
+        "carried": _carried(request),
+    }
+    return panel(request, "bookings/panel_scope.html", member, context)
+
+
+def _ask_dates(
+    request: HttpRequest,
+    member: Member,
+    occurrence: Occurrence,
+    form: ChangeForm,
+    scope: Scope,
+    *,
+    refused: RoomTaken | None = None,
+) -> HttpResponse:
+    """Shows every date, those that are taken with what can be chosen for them."""
+    preview = preview_change(
+        by=Actor(Door.WEB, member),
+        company=member.company,
+        occurrence=occurrence,
+        scope=scope,
+        changes=changes_of(form, occurrence, scope),
+    )
+    lines = change_lines(
+        preview,
+        occurrence,
+        member,
+        chosen=request.POST.getlist("choice"),
+        skip_all="skip_all" in request.POST,
+    )
+    context = {
+        **facts(occurrence, member),
+        "title": _("Some dates are taken"),
+        "scope": scope,
+        "lines": lines,
+        "refusal": dates_taken(refused) if refused else "",
+        "google_declines": refused is not None and google_declines_change(preview),
+        "carried": _carried(request),
+    }
+    status = RoomTaken.status if refused else 200
+    return panel(request, "bookings/panel_dates.html", member, context, status=status)
+
+
+def _carried(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was typed, for the form behind a question."""
+    return [
+        (name, value)
+        for name, values in with_offer(request.POST).lists()
+        if name not in NOT_CARRIED
+        for value in values
+    ]
+
+
+def _show_outdated(
+    request: HttpRequest, member: Member, public_id: UUID, form: ChangeForm
+) -> HttpResponse:
+    """What was typed on top of what somebody else made of the booking meanwhile."""
+    current = get_occurrence(public_id)
+    form, others = caught_up(form, current, all_rooms())
+    more = {"outdated": True, "differences": others}
+    return _show_form(request, member, current, form, status=Changed.status, **more)
+
+
+def _show_form(
+    request: HttpRequest,
+    member: Member,
+    occurrence: Occurrence,
+    form: ChangeForm,
+    *,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = {
+        **_look_context(form, occurrence),
+        "occurrence": occurrence,
+        "ask": reverse("booking-edit-look", args=[occurrence.public_id]),
+        "title": _("Change the booking"),
+        "zone": zone_of(form, member),
+        **more,
+    }
+    return panel(request, "bookings/panel_edit.html", member, context, status=status)
+
+
+def _look_context(form: ChangeForm, occurrence: Occurrence) -> dict[str, Any]:
+    words = repeat_words(form) if form.is_bound else rule_of(occurrence.booking)
+    return {"form": form, "look": Look(words=words), "fresh_labels": fresh_labels(form)}

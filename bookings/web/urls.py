@@ -1,0 +1,20 @@
+"""The day, and bookings; the live stream."""
+
+from django.urls import path
+
+from bookings.web import booking_views, detail_views, edit_views, views
+from bookings.web.live_views import live
+
+urlpatterns = [
+    path("", views.day, name="day"),
+    path("grid/", views.grid, name="grid"),
+    path("live", live, name="live"),
+    path("bookings/", views.my_bookings, name="bookings"),
+    path("bookings/new/", booking_views.new, name="booking-new"),
+    path("bookings/new/look/", booking_views.look, name="booking-look"),
+    path("bookings/<uuid:public_id>/", detail_views.detail, name="booking"),
+    path("bookings/<uuid:public_id>/edit/", edit_views.edit, name="booking-edit"),
+    path("bookings/<uuid:public_id>/edit/look/", edit_views.look, name="booking-edit-look"),
+    path("bookings/<uuid:public_id>/restore/", detail_views.restore, name="booking-restore"),
+    path("bookings/<uuid:public_id>/cancel/", detail_views.cancel, name="booking-cancel"),
+]

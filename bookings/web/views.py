@@ -1,0 +1,146 @@
+"""The day of a company's rooms, and what a person has booked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.http import conditional_page, require_safe
+
+from bookings.models import Occurrence
+from bookings.overlaps import lacks_room, wanted_too
+from bookings.recurrence.wall_clock import to_local
+from bookings.web.days import Day, clock_span, day_name, today_of
+from bookings.web.grid import DayGrid, day_grid
+from bookings.web.looks import LACKS_ROOM
+from bookings.web.repeats import repeats, rule_of, together
+from bookings.web.wishes import parsed, parsed_date
+from tenants.access import member_view
+from tenants.models import Member
+
+STEPS_OF_HOUR = 12
+HOURS = [{"step": hour * STEPS_OF_HOUR, "label": f"{hour:02}:00"} for hour in range(24)]
+MOST_UPCOMING = 100
+
+
+@require_safe
+@member_view
+def day(request: HttpRequest, member: Member) -> HttpResponse:
+    """The day view; a company without rooms gets its three first steps."""
+    grid = _grid_of(request, member)
+    if not grid.storeys and not grid.building:
+        return render(request, "bookings/start.html", {"member": member, "steps": first_steps()})
+    context = _context(member, grid)
+    return render(request, "bookings/day.html", {**context, "title": day_name(grid.day.date)})
+
+
+@require_safe
+@conditional_page
+@member_view
+def grid(request: HttpRequest, member: Member) -> HttpResponse:
+    """The day's rooms alone, for a page that looks again; unchanged ones cost a 304."""
+    answer = render(request, "bookings/grid.html", _context(member, _grid_of(request, member)))
+    patch_cache_control(answer, private=True, no_cache=True)
+    return answer
+
+
+@require_safe
+@member_view
+def my_bookings(request: HttpRequest, member: Member) -> HttpResponse:
+    """What the person has booked from now on, by day; first what still needs a room."""
+    rows = (
+        Occurrence.objects.get_queryset()
+        .shown()
+        .filter(booking__organizer=member, ends_at__gt=timezone.now())
+        .select_related("booking", "room__building")
+        .order_by(LACKS_ROOM.desc(), "starts_at")[:MOST_UPCOMING]
+    )
+    names, wanted = together(rows), wanted_too(rows)
+    todo, upcoming = (
+        [_upcoming(row, names, wanted) for row in rows if lacks_room(row) == lacking]
+        for lacking in (True, False)
+    )
+    context = {"member": member, "todo": todo, "upcoming": upcoming}
+    return render(request, "bookings/mine.html", context)
+
+
+def _upcoming(
+    row: Occurrence, names: Mapping[int, str], wanted: Mapping[int, list[Occurrence]]
+) -> dict[str, object]:
+    zone = ZoneInfo(row.room.zone_name)
+    return {
+        "series": names.get(row.booking_id, ""),
+        "repeats": (rule_of(row.booking) or _("repeats")) if repeats(row.booking) else "",
+        "id": row.public_id,
+        "is_wanted": row.pk in wanted,
+        "title": row.shown_title or _("(no title)"),
+        "room": row.room,
+        "day": day_name(to_local(row.starts_at, zone).date()),
+        "times": clock_span(row.starts_at, row.ends_at, zone),
+    }
+
+
+def _grid_of(request: HttpRequest, member: Member) -> DayGrid:
+    now = timezone.now()
+    typed, building = request.GET.get("date"), request.GET.get("building")
+    shown = parsed_date(typed) if typed else today_of(member.company, now)
+    return day_grid(
+        member=member,
+        day=Day(shown, ZoneInfo(member.company.timezone)),
+        now=now,
+        building_id=parsed(int, building) if building else None,
+    )
+
+
+def _context(member: Member, grid: DayGrid) -> dict[str, object]:
+    building = f"&building={grid.building.pk}" if grid.building else ""
+    return {
+        "member": member,
+        "grid": grid,
+        "hours": HOURS,
+        "bookings_url": reverse("bookings"),
+        "query": f"date={grid.day.date}{building}",
+    }
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do before a company can book; `url` is empty where no page does it."""
+
+    title: str
+    text: str
+    url: str
+
+
+def first_steps() -> list[Step]:
+    """What an empty company does first."""
+    return [
+        Step(
+            _("Connect Google Calendar"),
+            _("Your Google Workspace's administrator allows Roomly to keep the rooms' calendars."),
+            _page("google_connection"),
+        ),
+        Step(
+            _("Bring in your rooms"),
+            _("Take them over from your Google directory; they then appear here."),
+            _page("import_rooms"),
+        ),
+        Step(
+            _("Invite Slack"),
+            _("Reminders then reach people where they talk."),
+            _page("slack"),
+        ),
+    ]
+
+
+def _page(name: str) -> str:
+    """The address of a page that another app may have."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,87 @@
+"""First values of the booking form from a URL: a room, a day and times of the company's wall."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, TypeVar
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bookings.access import get_room
+from bookings.recurrence.wall_clock import to_instant, to_local
+from bookings.web.days import today_of
+from bookings.web.inputs import FIRST_YEAR, LAST_YEAR
+from bookings.web.repeat_fields import repeat_values
+from tenants.errors import InvalidInput
+from tenants.models import Company
+
+DEFAULT_LENGTH = timedelta(minutes=30)
+QUARTER = timedelta(minutes=15)
+END_OF_DAY = "24:00"
+
+T = TypeVar("T")
+
+
+def wished(query: Mapping[str, str], company: Company) -> dict[str, Any]:
+    """The form's first values, on the clock of the room where one is named.
+
+    Raises NotFound for a room of another company, InvalidInput for what is no date or time.
+    """
+    company_zone = ZoneInfo(company.timezone)
+    room = get_room(parsed(int, query["room"])) if "room" in query else None
+    zone = ZoneInfo(room.zone_name) if room else company_zone
+    starts_at = _start(query, company, company_zone)
+    start, end = to_local(starts_at, zone), to_local(_end(query, starts_at, company_zone), zone)
+    return {
+        "key": uuid4().hex,
+        "room": room.pk if room else None,
+        "date": start.date(),
+        "start": start.time(),
+        "end": end.time(),
+        "end_date": end.date() if end.date() != start.date() else None,
+        **repeat_values(None, start.date()),
+    }
+
+
+def parsed(kind: Callable[[str], T], typed: str) -> T:
+    """A value of a URL; raises InvalidInput where it is none of its kind."""
+    try:
+        return kind(typed)
+    except ValueError as error:
+        raise InvalidInput(_("“%(value)s” cannot be read.") % {"value": typed}) from error
+
+
+def parsed_date(typed: str) -> date:
+    """A date of a URL, with room for its neighbours; raises InvalidInput."""
+    found = parsed(date.fromisoformat, typed)
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise InvalidInput(_("“%(value)s” cannot be read.") % {"value": typed})
+    return found
+
+
+def _start(query: Mapping[str, str], company: Company, zone: ZoneInfo) -> datetime:
+    today = today_of(company, timezone.now())
+    day = parsed_date(query["date"]) if "date" in query else today
+    if "start" in query:
+        return to_instant(datetime.combine(day, _clock(query["start"])), zone)
+    opening = to_instant(datetime.combine(day, company.working_from), zone)
+    return max(opening, _next_quarter(timezone.now())) if day == today else opening
+
+
+def _end(query: Mapping[str, str], starts_at: datetime, zone: ZoneInfo) -> datetime:
+    day = to_local(starts_at, zone).date()
+    if "end" not in query:
+        return starts_at + DEFAULT_LENGTH
+    if query["end"] == END_OF_DAY:
+        return to_instant(datetime.combine(day + timedelta(days=1), time()), zone)
+    return to_instant(datetime.combine(day, _clock(query["end"])), zone)
+
+
+def _clock(typed: str) -> time:
+    return parsed(time.fromisoformat, typed).replace(tzinfo=None)
+
+
+def _next_quarter(instant: datetime) -> datetime:
+    return instant + (datetime(1970, 1, 1, tzinfo=UTC) - instant) % QUARTER
