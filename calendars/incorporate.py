@@ -144,6 +144,8 @@ class Incoming:
                 self._add_return(booking, seen, restored=back)
             if unsent := Unsent.of(booking):
                 self._tell_parts(unsent, fields, item, theirs, base)
+                if "recurrence" in fields and "recurrence" not in names:
+                    self._call_off(unsent, theirs)
             if seen:
                 self._mirror.change(booking, seen)
                 announce_lone_dates(booking)
@@ -178,6 +180,13 @@ class Incoming:
                 self._mirror.change(part, seen)
                 outbox.announce(part)
                 announce_lone_dates(part)
+
+    def _call_off(self, unsent: Unsent, theirs: Content) -> None:
+        """Who made a series shorter in Google, while our cut was on its way, meant its dates."""
+        for part, key in unsent.called_off(theirs):
+            owner = part if part is unsent.booking else locked(part.pk)
+            self._mirror.cancel_date(owner, key)
+            outbox.announce(owner, [None, key])
 
     def _join_part(self, copy: GoogleCopy) -> None:
         """A series got another rule. Perhaps the rest of it was listed before, and is here."""

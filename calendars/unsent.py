@@ -109,14 +109,24 @@ class Unsent:
             return key, seen
         return key + by, {**seen, "times": _times(part), "recurrence": part.recurrence}
 
+    def called_off(self, theirs: Content) -> list[tuple[Booking, datetime]]:
+        """The dates here of places that a shorter rule there has no more; none where its pattern
+        became another one."""
+        after = series_there(theirs, self.booking.timezone)
+        if after is None or after.dtstart_local != self.there.dtstart_local:
+            return []
+        left = set(_keys(after))
+        if left - set(self._keys):
+            return []
+        return [self.date(key) for key in self._keys if key not in left]
+
     def untouched(self, key: datetime) -> Content:
         """What Google says about a date of the series that it does not tell apart."""
         return content_of_series_date(self.base, self.there, key)
 
     @cached_property
     def _keys(self) -> list[datetime]:
-        until = timezone.now() + timedelta(days=800)
-        return [place.original_start for place in expand(self.there, timezone.now(), until)]
+        return _keys(self.there)
 
     @cached_property
     def _shift(self) -> Shift:
@@ -130,6 +140,11 @@ class Unsent:
 def cut_at(part: Booking) -> datetime:
     """The place at which a part was cut off, on the clock of the series that it was in."""
     return part.split_key or part.dtstart_local
+
+
+def _keys(series: Series) -> list[datetime]:
+    now = timezone.now()
+    return [place.original_start for place in expand(series, now, now + timedelta(days=800))]
 
 
 def _times(series: Series) -> Times:

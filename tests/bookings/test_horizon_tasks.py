@@ -74,4 +74,4 @@ def test_the_beat_hands_it_out_each_hour_on_a_queue_of_the_background() -> None:
     assert entry["task"] == extend_horizons.name
     assert entry["schedule"].hour == set(range(24))
     route = app.amqp.router.route({}, extend_company.name)
-    assert route["queue"].name == "sync"
+    assert route["queue"].name == "bulk"

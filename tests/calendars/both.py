@@ -20,7 +20,7 @@ Slot = tuple[str, datetime, datetime]
 
 def listed(linked: Linked, calendar: str) -> list[dict[str, Any]]:
     """What a person sees in Google: every date by itself."""
-    token = linked.google.control.access_token(linked.cast.bob.email)
+    token = linked.google.control.access_token(linked.cast.admin.email)
     found: list[dict[str, Any]] = []
     with GoogleCalendar(
         access_token=token, quota_user="person", budget=Budget(0, Lane.INTERACTIVE)

@@ -29,9 +29,10 @@ def edit_there(linked: Linked, day: int, scope: str = "this", **change: Any) -> 
     linked.google.control.ui_edit(linked.calendar, instance, scope=scope, **change)
 
 
-def delete_there(linked: Linked, day: int) -> None:
+def delete_there(linked: Linked, day: int, scope: str = "this") -> None:
     (event,) = [event for event in linked.events() if "recurrence" in event]
-    linked.google.control.ui_delete(linked.calendar, f"{event['id']}_202612{day:02}T010000Z")
+    instance = f"{event['id']}_202612{day:02}T010000Z"
+    linked.google.control.ui_delete(linked.calendar, instance, scope=scope)
 
 
 def move(linked: Linked, day: int, scope: str, hour: int) -> None:
@@ -139,3 +140,12 @@ def test_a_date_stays_where_it_was_put_before_all_were_moved(daily: Linked, fate
     settle(daily)
     starts = [date_of(daily, day).starts_at for day in range(2, 7)]
     assert starts == [at(12 if day == 3 else 15, day=day) for day in range(2, 7)]
+
+
+@pytest.mark.parametrize("end", [3, 4, 5])
+def test_an_end_there_reaches_what_we_have_just_cut_off(daily: Linked, end: int) -> None:
+    delete_there(daily, end, scope="following")
+    change_series(daily, date_of(daily, 4), "following", {"title": "Cut here"})
+    settle(daily)
+    standing = [day for day in range(2, 7) if date_of(daily, day).status == "confirmed"]
+    assert standing == list(range(2, end))

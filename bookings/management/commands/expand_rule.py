@@ -23,12 +23,12 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for line in sys.stdin.buffer:
+        for line in getattr(sys.stdin, "buffer", sys.stdin):  # bytes: one bad line ends no other
             if line.strip():
                 self.stdout.write(json.dumps(_answer(line)))
 
 
-def _answer(line: bytes) -> dict[str, Any]:
+def _answer(line: bytes | str) -> dict[str, Any]:
     """The answer to one line; whatever is wrong with it is one sentence."""
     try:
         asked = json.loads(line)
