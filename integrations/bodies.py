@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from bookings.access import get_room, get_rooms
 from bookings.drafts import Attendee, Changes, Choice, Draft
-from bookings.models import Booking, Occurrence, Room
+from bookings.models import Booking, Occurrence, Participant, Room
 from bookings.recurrence import MOST_PLACES
 from bookings.rules import DESCRIPTION_LIMIT, MOST_ATTENDEES, MOST_REMINDERS, TITLE_LIMIT
 from integrations.fields import InstantField, MetadataField, StrictSerializer, ZoneField
@@ -29,9 +29,15 @@ class AttendeeBody(StrictSerializer):
     email = serializers.EmailField(max_length=254)
     name = serializers.CharField(max_length=150, allow_blank=True, default="")
     optional = serializers.BooleanField(default=False)
+    response = serializers.ChoiceField(
+        choices=Participant.Response.choices,
+        required=False,
+        help_text="May be sent back as it was read; the answer is the guest's own and stays.",
+    )
 
     def to_internal_value(self, data: Any) -> Attendee:
         values = super().to_internal_value(data)
+        values.pop("response", None)
         return Attendee(**{**values, "email": values["email"].lower()})
 
 

@@ -70,7 +70,8 @@ def test_killed_around_a_call(
         room = linked.cast.other_room
         change(linked, {"room": room})
     with monkeypatch.context() as patch:
-        patch.setattr(GoogleCalendar, act, die if moment == "before" else effect_then_die(act))
+        call = "move" if act == "move" else "write"
+        patch.setattr(GoogleCalendar, call, die if moment == "before" else effect_then_die(call))
         patch.setattr(Lease, "release", lambda lease: None)
         with pytest.raises(Killed):
             linked.sync(room)

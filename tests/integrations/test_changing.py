@@ -55,6 +55,15 @@ def test_what_is_not_sent_stays(program: Program, seoul: Cast) -> None:
     assert changed == {"title", "etag"}  # the frozen clock keeps updated_at
 
 
+def test_guests_may_be_sent_back_as_they_were_read(program: Program, seoul: Cast) -> None:
+    row = make_booking(seoul.alice, seoul.room)
+    program.patch(place(row), {"attendees": [{"email": "minji@example.com"}]})
+    read = program.get(place(row)).json()["attendees"]
+    answer = program.patch(place(row), {"attendees": [{**read[0], "response": "accepted"}]})
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["attendees"] == read  # how somebody answered is theirs to say
+
+
 def test_one_date_of_a_series_moves_alone(program: Program, seoul: Cast) -> None:
     first = make_booking(seoul.alice, seoul.room, recurrence=DAILY)
     moved = {"start": "2026-12-02T16:00:00+09:00", "end": "2026-12-02T17:00:00+09:00"}
