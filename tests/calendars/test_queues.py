@@ -1,7 +1,6 @@
 """Which queue work waits in, and that a worker takes what a person waits for first."""
 
-import time
-from collections.abc import Callable
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -16,15 +15,16 @@ from tests.calendars.conftest import Linked
 from tests.factories import make_booking
 
 TIMES = 3
+PATIENCE = 60  # seconds
 
 
 @pytest.mark.real_clock
 def test_a_worker_takes_the_queues_in_their_order(redis: Any) -> None:
-    taken: list[str] = []
+    taken: Queue[str] = Queue()
 
     @current_app.task(name="tests.note_queue", bind=True)
     def note_queue(task: Any) -> None:
-        taken.append(task.request.delivery_info["routing_key"])
+        taken.put(task.request.delivery_info["routing_key"])
 
     for queue in reversed(QUEUES):
         for _time in range(TIMES):
@@ -32,14 +32,8 @@ def test_a_worker_takes_the_queues_in_their_order(redis: Any) -> None:
     with start_worker(
         current_app, pool="threads", concurrency=1, perform_ping_check=False, loglevel="WARNING"
     ):
-        wait_until(lambda: len(taken) == TIMES * len(QUEUES))
-    assert taken == [queue for queue in QUEUES for _time in range(TIMES)]
-
-
-def wait_until(done: Callable[[], bool], *, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it took too long"
+        order = [taken.get(timeout=PATIENCE) for _each in range(TIMES * len(QUEUES))]
+    assert order == [queue for queue in QUEUES for _time in range(TIMES)]
 
 
 def waiting(redis: Any) -> dict[str, int]:
