@@ -1,9 +1,8 @@
-"""Which queue work waits in, and that a worker takes what a person waits for first."""
+"""Which queue work waits in."""
 
 from typing import Any
 
 import pytest
-from celery import current_app
 
 from calendars.budget import Lane
 from calendars.tasks import poll_due, renew_channels, sweep, sync_link
@@ -11,28 +10,6 @@ from calendars.waking import wake
 from roomly.celery import QUEUES
 from tests.calendars.conftest import Linked
 from tests.factories import make_booking
-
-TIMES = 3
-PATIENCE = 20  # seconds
-
-
-def test_a_worker_takes_the_queues_in_their_order() -> None:
-    taken: list[str] = []
-
-    def take(_body: Any, message: Any) -> None:
-        taken.append(message.delivery_info["routing_key"])
-        message.ack()
-
-    with current_app.connection_for_write() as connection:
-        for queue in reversed(QUEUES):
-            for _time in range(TIMES):
-                current_app.send_task("tests.nothing", queue=queue, connection=connection)
-        # What a worker without -Q consumes with, one message at a time.
-        with current_app.amqp.TaskConsumer(connection.channel(), callbacks=[take]) as consumer:
-            consumer.qos(prefetch_count=1)
-            for _each in range(TIMES * len(QUEUES)):
-                connection.drain_events(timeout=PATIENCE)
-    assert taken == [queue for queue in QUEUES for _time in range(TIMES)]
 
 
 def waiting(redis: Any) -> dict[str, int]:
