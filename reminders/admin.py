@@ -13,8 +13,8 @@ class SlackConnectionAdmin(ReadOnlyAdmin):
 
 @admin.register(Reminder)
 class ReminderAdmin(ReadOnlyAdmin):
-    list_display = ("occurrence", "kind", "recipient", "fire_at", "state", "attempt", "error")
-    list_select_related = ("occurrence__booking",)
+    list_display = ("occurrence", "kind", "member", "fire_at", "state", "attempt", "error")
+    list_select_related = ("occurrence__booking", "member")
     list_filter = ("state", "fire_at")
-    search_fields = ("occurrence__booking__title", "recipient")
+    search_fields = ("occurrence__booking__title", "member__email")
     ordering = ("-fire_at",)

@@ -8,14 +8,14 @@ from django.utils import timezone
 
 from bookings.models import Occurrence
 from bookings.overlaps import lacks_room
+from reminders.channels import address_of, channel_of_room
 from reminders.connections import usable_connection, waits_until
-from reminders.models import OVERLAP, Reminder, SlackConnection
+from reminders.models import BEFORE, OVERLAP, Reminder, SlackChannel, SlackConnection
 
 State = Reminder.State
 
 LEASE = timedelta(seconds=30)  # longer than a call to Slack may take; then the worker is dead
 OVER = (Occurrence.Status.CANCELLED, Occurrence.Status.RELEASED)
-BEFORE = "before:"  # how the kinds of reminders of a start begin
 BEGAN = "meeting_began"
 OVERTAKEN = "overtaken"
 UNKNOWN = "unknown"  # whether the message was posted; why nobody knows follows behind a colon
@@ -23,14 +23,22 @@ UNKNOWN = "unknown"  # whether the message was posted; why nobody knows follows 
 
 @dataclass(frozen=True)
 class Delivery:
-    """A reminder that this worker holds, with its date loaded, and the door that it goes through.
+    """A reminder that this worker holds, with its date loaded, and the way that it goes.
+
+    An incoming webhook has no channel that could be named.
 
     `in_doubt`: somebody took it before and never told what came of it.
     """
 
     reminder: Reminder
     connection: SlackConnection
+    channel: SlackChannel | None
     in_doubt: bool
+
+    @property
+    def address(self) -> str:
+        """What Slack knows the channel by."""
+        return address_of(self.channel)
 
 
 def take(reminder_id: int) -> Delivery | None:
@@ -47,7 +55,8 @@ def take(reminder_id: int) -> Delivery | None:
     if not in_doubt and _settle(reminder, now):
         return None
     connection = usable_connection()
-    if connection is None or waits_until(connection):
+    channel = channel_of_room(reminder.occurrence.room)
+    if connection is None or waits_until(connection) or not (channel or connection.webhook_url):
         if in_doubt and reminder.occurrence.starts_at <= now:
             close(reminder, State.SENT, f"{UNKNOWN}: no_connection")
         return None
@@ -55,7 +64,7 @@ def take(reminder_id: int) -> Delivery | None:
     reminder.attempt += 1
     reminder.lease_until = now + LEASE
     reminder.save(update_fields=["state", "attempt", "lease_until"])
-    return Delivery(reminder, connection, in_doubt)
+    return Delivery(reminder, connection, channel, in_doubt)
 
 
 def held(reminder: Reminder) -> Reminder | None:
@@ -117,7 +126,7 @@ def _overtaken(reminder: Reminder, now: datetime) -> bool:
     nearer = Reminder.objects.filter(
         kind__startswith=BEFORE,
         occurrence_id=reminder.occurrence_id,
-        recipient=reminder.recipient,
+        member_id=reminder.member_id,
         starts_at=reminder.starts_at,
         fire_at__gt=reminder.fire_at,
         fire_at__lte=now,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.drafts import Actor
+from reminders.channels import choose_channel
 from reminders.models import SlackConnection
 from tenants.errors import InvalidInput
 from tenants.models import Company
@@ -32,8 +33,12 @@ def connect(
         company=company,
         defaults={
             "bot_token": bot_token,
-            "channel": channel,
-            "channel_id": "",
+            "refresh_token": "",
+            "token_expires_at": None,
+            "team_id": "",
+            "team_name": "",
+            "bot_user_id": "",
+            "scopes": "",
             "webhook_url": webhook_url,
             "state": SlackConnection.State.ACTIVE,
             "error": "",
@@ -41,6 +46,8 @@ def connect(
             "connected_at": timezone.now(),
         },
     )
+    if bot_token:
+        choose_channel(company=company, name=channel)
     logger.info("slack connected", company=company.pk, door=by.door, member=_number(by))
     return connection
 
@@ -83,12 +90,10 @@ def mark_waiting(connection: SlackConnection, until: datetime) -> None:
     _same(connection).update(wait_until=until)
 
 
-def mark_working(connection: SlackConnection, channel_id: str) -> None:
-    """A message went through: the door works, and this is the channel's id."""
-    if (connection.state, connection.error, connection.channel_id) != ("active", "", channel_id):
-        _same(connection).update(
-            state=SlackConnection.State.ACTIVE, error="", channel_id=channel_id
-        )
+def mark_working(connection: SlackConnection) -> None:
+    """A message went through: the door works."""
+    if (connection.state, connection.error) != (SlackConnection.State.ACTIVE, ""):
+        _same(connection).update(state=SlackConnection.State.ACTIVE, error="")
 
 
 def _same(connection: SlackConnection) -> QuerySet[SlackConnection]:

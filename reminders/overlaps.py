@@ -9,7 +9,6 @@ from collections.abc import Collection
 from django.db import connection
 from django.utils import timezone
 
-from reminders.models import CHANNEL
 from tenants.scope import active_company_id
 
 # Once for a booking, however many of its dates lack their room: of the first one. Once it has its
@@ -27,7 +26,7 @@ WITH target AS (
     SELECT reminder.*, target.stands, target.lacks_room, target.booking_id,
            target.starts_at AS date_start
       FROM target JOIN reminders_reminder AS reminder ON reminder.occurrence_id = target.id
-     WHERE reminder.kind IN ('overlap', 'placed') AND reminder.recipient = %(recipient)s
+     WHERE reminder.kind IN ('overlap', 'placed') AND reminder.member_id IS NULL
 ), lost AS (
     SELECT DISTINCT ON (target.booking_id) target.id, target.starts_at
       FROM target
@@ -38,16 +37,16 @@ WITH target AS (
      ORDER BY target.booking_id, target.starts_at
 ), told AS (
     INSERT INTO reminders_reminder AS reminder
-        (company_id, occurrence_id, kind, recipient, starts_at, fire_at, state, attempt,
+        (company_id, occurrence_id, kind, starts_at, fire_at, state, attempt,
          slack_channel, slack_ts, error)
-    SELECT %(company)s, id, 'overlap', %(recipient)s, starts_at, %(now)s, 'scheduled', 0, '', '', ''
+    SELECT %(company)s, id, 'overlap', starts_at, %(now)s, 'scheduled', 0, '', '', ''
       FROM lost
      UNION ALL
-    SELECT %(company)s, occurrence_id, 'placed', %(recipient)s, known.starts_at, %(now)s,
+    SELECT %(company)s, occurrence_id, 'placed', known.starts_at, %(now)s,
            'scheduled', 0, '', '', ''
       FROM known
      WHERE kind = 'overlap' AND stands AND state IN ('sent', 'sending') AND starts_at = date_start
-    ON CONFLICT (occurrence_id, kind, recipient) DO UPDATE SET
+    ON CONFLICT (company_id, occurrence_id, kind, member_id) DO UPDATE SET
         starts_at = excluded.starts_at, fire_at = excluded.fire_at, error = '',
         lease_until = CASE WHEN reminder.state = 'sending' THEN reminder.lease_until END,
         state = CASE WHEN reminder.state = 'sending' THEN 'sending'
@@ -76,7 +75,6 @@ def plan_overlaps(bookings: Collection[int]) -> list[int]:
             {
                 "bookings": list(bookings),
                 "company": active_company_id(),
-                "recipient": CHANNEL,
                 "now": timezone.now(),
             },
         )

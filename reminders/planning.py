@@ -15,7 +15,6 @@ from django.db.models import F
 from django.utils import timezone
 
 from bookings.models import Occurrence, OutboxEntry, Override
-from reminders.models import CHANNEL
 from reminders.overlaps import plan_overlaps
 from reminders.refresh import refresh
 from tenants.models import Company
@@ -59,12 +58,12 @@ WITH target AS (
     RETURNING reminder.id
 ), planned AS (
     INSERT INTO reminders_reminder AS reminder
-        (company_id, occurrence_id, kind, recipient, starts_at, fire_at, state, attempt,
+        (company_id, occurrence_id, kind, starts_at, fire_at, state, attempt,
          slack_channel, slack_ts, error)
-    SELECT %(company)s, occurrence_id, kind, %(recipient)s, starts_at, fire_at, 'scheduled', 0,
+    SELECT %(company)s, occurrence_id, kind, starts_at, fire_at, 'scheduled', 0,
            '', '', ''
       FROM wanted ORDER BY occurrence_id, kind
-    ON CONFLICT (occurrence_id, kind, recipient) DO UPDATE SET
+    ON CONFLICT (company_id, occurrence_id, kind, member_id) DO UPDATE SET
         starts_at = excluded.starts_at, fire_at = excluded.fire_at,
         lease_until = CASE WHEN reminder.state = 'sending' THEN reminder.lease_until END,
         error = '',
@@ -143,7 +142,6 @@ def plan_subjects(company: Company, subjects: Sequence[tuple[int, datetime | Non
                 "originals": [original for _booking_id, original in subjects],
                 "leads": company.reminder_leads,
                 "own": int(Override.REMINDERS),
-                "recipient": CHANNEL,
                 "now": timezone.now(),
             },
         )

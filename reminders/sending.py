@@ -15,6 +15,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from reminders import slack
+from reminders.channels import address_of, channel_of_company, mark_named
 from reminders.claims import UNKNOWN, Delivery, close, held, take
 from reminders.connections import (
     connection_of_company,
@@ -68,17 +69,18 @@ def send_test(company_id: int) -> None:
     Raises NotFound without a door, or the SlackTrouble that came of it.
     """
     with company_scope(company_id):
-        connection = connection_of_company()
+        connection, channel = connection_of_company(), channel_of_company()
     if connection is None:
         raise NotFound
     try:
-        receipt = slack.post(connection, connection_test(connection.company))
+        receipt = slack.post(connection, address_of(channel), connection_test(connection.company))
     except slack.SlackTrouble as trouble:
         with company_scope(company_id):
             _record_on_connection(connection, trouble)
         raise
     with company_scope(company_id):
-        mark_working(connection, receipt.channel)
+        mark_working(connection)
+        mark_named(channel, receipt.channel)
 
 
 def _deliver(company_id: int, reminder_id: int) -> bool:
@@ -91,7 +93,7 @@ def _deliver(company_id: int, reminder_id: int) -> bool:
     if delivery.in_doubt:
         return _look(delivery) and _deliver(company_id, reminder_id)
     try:
-        receipt = slack.post(delivery.connection, message)
+        receipt = slack.post(delivery.connection, delivery.address, message)
     except slack.SlackTrouble as trouble:
         with company_scope(company_id):
             _record_trouble(delivery, trouble)
@@ -105,9 +107,8 @@ def _look(delivery: Delivery) -> bool:
     """Finds out what became of a message; returns whether that is known now."""
     reminder = delivery.reminder
     try:
-        receipt = slack.find(
-            delivery.connection, mark_of(reminder), reminder.fire_at - timedelta(minutes=1)
-        )
+        since = reminder.fire_at - timedelta(minutes=1)
+        receipt = slack.find(delivery.connection, delivery.address, mark_of(reminder), since)
     except slack.CannotLook as trouble:
         with company_scope(reminder.company_id):
             _record_unknown(delivery, trouble)
@@ -138,7 +139,8 @@ def _record_sent(delivery: Delivery, receipt: slack.Receipt) -> None:
     # Moved while the message was on its way: it is to be told again, for the new start.
     row.state = State.SENT if row.starts_at == row.sent_for else State.SCHEDULED
     row.save()
-    mark_working(delivery.connection, receipt.channel)
+    mark_working(delivery.connection)
+    mark_named(delivery.channel, receipt.channel)
 
 
 def _record_unknown(delivery: Delivery, trouble: slack.SlackTrouble) -> None:

@@ -87,13 +87,16 @@ class CannotLook(SlackTrouble):
     """The channel's messages cannot be read, so nobody can tell what was posted."""
 
 
-def post(connection: SlackConnection, message: Message) -> Receipt:
-    """Posts a message through a company's door; raises SlackTrouble, never retries."""
+def post(connection: SlackConnection, channel: str, message: Message) -> Receipt:
+    """Posts a message through a company's door; raises SlackTrouble, never retries.
+
+    `channel` is the id or #name of a channel, or a person's id; an incoming webhook has its own.
+    """
     if connection.webhook_url:
         return _post_to_webhook(connection.webhook_url, message)
     with _errors():
         answer = _client(connection).chat_postMessage(
-            channel=connection.channel_id or connection.channel,
+            channel=channel,
             text=message.text,
             blocks=message.blocks,
             metadata=message.metadata or None,
@@ -103,13 +106,14 @@ def post(connection: SlackConnection, message: Message) -> Receipt:
     return Receipt(str(answer["channel"]), str(answer["ts"]))
 
 
-def find(connection: SlackConnection, mark: dict[str, str], since: datetime) -> Receipt | None:
-    """The message with this mark among those posted since an instant, or None.
+def find(
+    connection: SlackConnection, channel: str, mark: dict[str, str], since: datetime
+) -> Receipt | None:
+    """The message with this mark among those posted to a channel since an instant, or None.
 
     Raises CannotLook where reading is not permitted or not complete, Throttled or NotSent where
     it may be tried again.
     """
-    channel = connection.channel_id or connection.channel
     if connection.webhook_url:
         raise CannotLook("incoming_webhook")
     try:

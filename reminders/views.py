@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bookings.drafts import Actor
 from bookings.models import Door
 from reminders import connections, sending
+from reminders.channels import channel_of_company
 from reminders.claims import OVERTAKEN
 from reminders.forms import SlackForm
 from reminders.models import Reminder
@@ -45,6 +46,7 @@ def slack(request: HttpRequest, member: Member) -> HttpResponseBase:
         {
             "form": form,
             "connection": connection,
+            "channel": channel_of_company(),
             "waits_until": connections.waits_until(connection) if connection else None,
             "reason": explain(connection.error) if connection else "",
             "troubles": [(row, explain(row.error)) for row in _troubles()],

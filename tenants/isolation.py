@@ -107,6 +107,45 @@ class IsolateTable(Operation):
         """Nothing to undo: the table goes with the migration that made it."""
 
 
+class IsolateColumn(Operation):
+    """Gives a CompanyForeignKey that was added to an isolated table its composite key."""
+
+    reversible = True
+
+    def __init__(self, model: str, field: str) -> None:
+        self.model = model
+        self.field = field
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, [self.model, self.field], {}
+
+    def describe(self) -> str:
+        return f"Keep {self.field} of {self.model} inside its company"
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The model state does not know of composite keys."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model)
+        field = model._meta.get_field(self.field)
+        schema_editor.execute(_composite_key(model, field))  # type: ignore[arg-type]
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Nothing to undo: the key goes with its column."""
+
+
 def _composite_key(model: type[models.Model], field: models.ForeignKey[Any, Any]) -> str:
     table = model._meta.db_table
     target = field.related_model._meta

@@ -11,7 +11,7 @@ from bookings.drafts import Actor
 from bookings.models import Door, Occurrence
 from reminders import index, planning, sending
 from reminders.connections import connect
-from reminders.models import Reminder, SlackConnection
+from reminders.models import Reminder, SlackChannel, SlackConnection
 from tenants.models import Company
 from tenants.scope import company_scope
 from tests.conftest import Cast
@@ -57,6 +57,11 @@ class Office:
         with company_scope(self.company.pk):
             found: SlackConnection = SlackConnection.objects.get()
             return found
+
+    def channel_id(self) -> str:
+        """What Slack's answer named the company's channel."""
+        with company_scope(self.company.pk):
+            return str(SlackChannel.objects.get().channel_id)
 
     def connect(self, **door: str) -> None:
         with company_scope(self.company.pk):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from reminders.models import SlackConnection
+from reminders.models import SlackChannel, SlackConnection
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking
@@ -29,8 +29,8 @@ def test_a_token_is_read_from_standard_input(seoul: Cast, monkeypatch: pytest.Mo
     )
     assert "xoxb" not in printed
     with company_scope(company):
-        found = SlackConnection.objects.get()
-    assert (found.bot_token, found.channel) == ("xoxb-secret", "C0ROOMS00")
+        found, channel = SlackConnection.objects.get(), SlackChannel.objects.get()
+    assert (found.bot_token, channel.name) == ("xoxb-secret", "C0ROOMS00")
     connect(
         monkeypatch, "https://hooks.slack.com/services/T/B/x\n", company=company, webhook_url="-"
     )

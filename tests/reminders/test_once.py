@@ -47,7 +47,8 @@ def dies_after_taking_the_row(office: Office) -> None:
 def dies_after_posting(office: Office) -> None:
     dies_after_the_claim_in_redis(office)
     delivery = taken(office)
-    slack.post(delivery.connection, reminder_message(delivery.reminder, datetime.now(UTC)))
+    message = reminder_message(delivery.reminder, datetime.now(UTC))
+    slack.post(delivery.connection, delivery.address, message)
 
 
 def dies_after_recording(office: Office) -> None:

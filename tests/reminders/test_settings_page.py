@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from reminders.models import SlackConnection
+from reminders.models import SlackChannel, SlackConnection
 from tenants.scope import company_scope
 from tests.conftest import Cast, sign_in
 from tests.reminders.conftest import Office, open_office
@@ -43,7 +43,8 @@ def test_a_token_is_connected_and_tested(
     answer = admin_client.post(f"{PAGE}test/", follow=True)
     assert "The test message was sent" in answer.content.decode()
     assert len(slack.control.messages(door["channel_id"])) == 1
-    assert connections_of(seoul)[0].channel_id == door["channel_id"]
+    with company_scope(seoul.company.pk):
+        assert SlackChannel.objects.get().channel_id == door["channel_id"]
 
 
 def test_the_secret_is_stored_encrypted_and_never_shown(

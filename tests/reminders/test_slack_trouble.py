@@ -212,7 +212,7 @@ def test_without_slack_reminders_wait_for_it(office: Office, clock: Any) -> None
     clock.shift(20)
     sweep()
     assert len(office.texts()) == 1
-    assert office.connection().channel_id == office.channel
+    assert office.channel_id() == office.channel
 
 
 def test_a_suspended_company_is_not_written_to(due: Office) -> None:

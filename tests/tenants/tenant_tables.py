@@ -23,7 +23,14 @@ from calendars.models import (
     Refusal,
 )
 from integrations.models import ApiKey
-from reminders.models import Reminder, SlackConnection
+from reminders.models import (
+    CompanyReminders,
+    MemberReminders,
+    Reminder,
+    SlackChannel,
+    SlackConnection,
+    SlackPerson,
+)
 from tenants.models import AdminNotice
 from tenants.scope import company_scope
 from tests.conftest import Cast
@@ -92,8 +99,13 @@ def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
             facts={"calendar": CANARY},
         )  # fmt: skip
         Reminder.objects.create(
-            occurrence=row, kind="before:600", recipient=CANARY, starts_at=now, fire_at=now
-        )
+            occurrence=row, kind="before:600", member=cast_.alice, starts_at=now, fire_at=now,
+            error=CANARY,
+        )  # fmt: skip
+        SlackChannel.objects.create(name=CANARY, channel_id=CANARY)
+        SlackPerson.objects.create(email="canary-7c1f@canary.example", slack_id=CANARY)
+        CompanyReminders.objects.create()
+        MemberReminders.objects.create(member=cast_.alice)
     return row
 
 
