@@ -94,8 +94,8 @@ def post(connection: SlackConnection, channel: str, message: Message) -> Receipt
     """
     if connection.webhook_url:
         return _post_to_webhook(connection.webhook_url, message)
-    with _errors():
-        answer = _client(connection).chat_postMessage(
+    with errors():
+        answer = client(connection).chat_postMessage(
             channel=channel,
             text=message.text,
             blocks=message.blocks,
@@ -117,8 +117,8 @@ def find(
     if connection.webhook_url:
         raise CannotLook("incoming_webhook")
     try:
-        with _errors():
-            answer = _client(connection).conversations_history(
+        with errors():
+            answer = client(connection).conversations_history(
                 channel=channel,
                 oldest=f"{since.timestamp():.6f}",
                 limit=MOST_MESSAGES,
@@ -137,7 +137,8 @@ def find(
     return None
 
 
-def _client(connection: SlackConnection) -> WebClient:
+def client(connection: SlackConnection) -> WebClient:
+    """A client with a company's bot token, that calls once; to be used inside `errors()`."""
     return WebClient(
         token=connection.bot_token,
         base_url=settings.SLACK_API_URL,
@@ -147,9 +148,9 @@ def _client(connection: SlackConnection) -> WebClient:
 
 
 def _post_to_webhook(url: str, message: Message) -> Receipt:
-    client = WebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
-    with _errors():
-        answer = client.send(
+    webhook = WebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
+    with errors():
+        answer = webhook.send(
             text=message.text, blocks=message.blocks, unfurl_links=False, unfurl_media=False
         )
     if (answer.status_code, answer.body) != (200, "ok"):
@@ -158,8 +159,8 @@ def _post_to_webhook(url: str, message: Message) -> Receipt:
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
-    """Translates what the SDK and urllib raise.
+def errors() -> Iterator[None]:
+    """Translates what the SDK and urllib raise into SlackTrouble.
 
     urllib wraps in URLError what happens until the request has left, and only that: such a
     request was not read to its end by anybody.

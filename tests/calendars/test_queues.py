@@ -1,5 +1,7 @@
-"""Which queue work waits in."""
+"""Which queue work waits in, and that a worker takes what a person waits for first."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -9,7 +11,14 @@ from calendars.tasks import poll_due, renew_channels, sweep, sync_link
 from calendars.waking import wake
 from roomly.celery import QUEUES
 from tests.calendars.conftest import Linked
+from tests.calendars.take_in_order import TIMES
 from tests.factories import make_booking
+
+
+def test_a_worker_takes_the_queues_in_their_order() -> None:
+    program = [sys.executable, "-m", "tests.calendars.take_in_order"]
+    taken = subprocess.run(program, capture_output=True, text=True, check=True).stdout.split()
+    assert taken == [queue for queue in QUEUES for _time in range(TIMES)]
 
 
 def waiting(redis: Any) -> dict[str, int]:
