@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from reminders import slack
-from reminders.channels import address_of, channel_of_company
+from reminders.channels import address_of, channel_of_company, mark_unusable
 from reminders.connections import mark_broken, mark_waiting, usable_connection, waits_until
 from reminders.messages import notice_message
 from reminders.models import SlackConnection
@@ -70,11 +70,13 @@ def _mail(notice: AdminNotice) -> None:
 def _post(notice: AdminNotice) -> None:
     with company_scope(notice.company_id):
         door: SlackConnection | None = usable_connection()
-        channel = address_of(channel_of_company())
-        if door is None or waits_until(door) or not _claim(notice, "posted_at"):
+        channel = channel_of_company()
+        if door is None or waits_until(door) or not (channel or door.webhook_url):
+            return
+        if not _claim(notice, "posted_at"):
             return
     try:
-        slack.post(door, channel, notice_message(notice))
+        slack.post(door, address_of(channel), notice_message(notice))
     except slack.InDoubt as trouble:
         logger.warning("notice perhaps not posted", notice=notice.pk, reason=trouble.code)
     except slack.SlackTrouble as trouble:
@@ -85,6 +87,8 @@ def _post(notice: AdminNotice) -> None:
                 mark_waiting(door, timezone.now() + timedelta(seconds=trouble.seconds))
             if isinstance(trouble, slack.Broken):
                 mark_broken(door, trouble.code)
+            if isinstance(trouble, slack.ChannelBroken):
+                mark_unusable(channel, trouble.code)
 
 
 def _claim(notice: AdminNotice, column: str) -> bool:
