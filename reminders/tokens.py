@@ -10,7 +10,6 @@ import time
 from datetime import datetime, timedelta
 
 import structlog
-from django.db.models import Q
 from django.utils import timezone
 
 from reminders import oauth
@@ -40,14 +39,12 @@ def good_token(connection: SlackConnection, *, refused: str = "") -> str:
     now = timezone.now()
     if _lasts(connection, refused, now + EARLY):
         return str(connection.bot_token)
-    current = _read(connection)
-    if _lasts(current, refused, now + EARLY):
+    current, is_ours = _claim(connection, refused, now)
+    if is_ours:
+        return _renewed(current, refused, now)
+    if _lasts(current, refused, now):
         return str(current.bot_token)
-    if not _claim(current, now):
-        if _lasts(current, refused, now):
-            return str(current.bot_token)
-        return _renewed_elsewhere(current, refused)
-    return _renewed(current, refused, now)
+    return _renewed_elsewhere(current, refused)
 
 
 def _renewed(current: SlackConnection, refused: str, now: datetime) -> str:
@@ -93,7 +90,8 @@ def _renewed_elsewhere(current: SlackConnection, refused: str) -> str:
     """The token for which another process asks at this moment."""
     for _look in range(LOOKS):
         time.sleep(BETWEEN_LOOKS)
-        row = _read(current)
+        with company_scope(current.company_id):
+            row = _read(current)
         if _lasts(row, refused, timezone.now()):
             return str(row.bot_token)
         if row.refreshing_until is None:
@@ -106,16 +104,26 @@ def _lasts(connection: SlackConnection, refused: str, until: datetime) -> bool:
     return connection.bot_token != refused and (end is None or end > until)
 
 
-def _read(connection: SlackConnection) -> SlackConnection:
-    """The row as it is now. Raises GrantRefused for a door that was closed or replaced."""
-    with company_scope(connection.company_id):
-        row = same(connection).first()
+def _read(connection: SlackConnection, *, lock: bool = False) -> SlackConnection:
+    """The row as it is now, in its company's scope.
+
+    Raises GrantRefused for a door that was closed, or replaced by another.
+    """
+    rows = same(connection).select_for_update() if lock else same(connection)
+    row = rows.first()
     if row is None:
         raise GrantRefused("token_revoked")
     return row
 
 
-def _claim(connection: SlackConnection, now: datetime) -> bool:
-    free = Q(refreshing_until=None) | Q(refreshing_until__lt=now)
+def _claim(
+    connection: SlackConnection, refused: str, now: datetime
+) -> tuple[SlackConnection, bool]:
+    """The row as it is now, and whether it is this process that has to renew its token."""
     with company_scope(connection.company_id):
-        return bool(same(connection).filter(free).update(refreshing_until=now + LEASE))
+        row = _read(connection, lock=True)
+        is_free = row.refreshing_until is None or row.refreshing_until < now
+        is_ours = is_free and not _lasts(row, refused, now + EARLY)
+        if is_ours:
+            same(row).update(refreshing_until=now + LEASE)
+    return row, is_ours
