@@ -1,4 +1,6 @@
-"""The only module that speaks to Slack, through slack_sdk: one call, one answer, one typed error.
+"""Speaking to Slack, through slack_sdk: one call, one answer, one typed error.
+
+`oauth.py` speaks about tokens, this module about all else.
 
 Retries of the SDK are off: it would post again after a dropped connection, when nobody can know
 whether the first message arrived.

@@ -96,6 +96,7 @@ def _page(
     with company_scope(member.company_id):
         connection = connections.connection_of_company()
     listed = listed_channels(connection) if connection else []
+    names = {channel.id: f"#{channel.name}" for channel in listed}  # as they are by now
     with company_scope(member.company_id):
         context = {
             "form": form,
@@ -103,7 +104,10 @@ def _page(
             "connection": connection,
             "can_install": bool(settings.SLACK_CLIENT_ID),
             "missing": _missing_scopes(connection),
-            "choices": [(row, explain(row.error)) for row in channels.chosen_channels()],
+            "choices": [
+                (row, names.get(channels.address_of(row), row.name), explain(row.error))
+                for row in channels.chosen_channels()
+            ],
             "listed": listed,
             "groups": _places(),
             "waits_until": connections.waits_until(connection) if connection else None,
