@@ -308,8 +308,8 @@ class Incoming:
         base = _base_of(copy, item) if copy.base else unsent.untouched(key)
         part, original_start = unsent.date(key)
         part = locked(part.pk)
-        there = part.occurrences.filter(original_start=original_start).exists()
-        if there and content.changed({**NO_FLAGS, **base}, theirs, DATE):
+        is_here = self._mirror.has_date(part, original_start)
+        if is_here and content.changed({**NO_FLAGS, **base}, theirs, DATE):
             self._edit_date(part, original_start, item, theirs, base)
             outbox.announce(part, [original_start])
         remember(copy, item, theirs)

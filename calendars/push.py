@@ -303,6 +303,7 @@ class Push:
                 incoming.take(copy, item)
             elif step.act == "delete":
                 remember(copy, item, dict(CANCELLED))
+                forget_attempts(copy, step.version)
             elif step.act == "move" or (step.act == "insert" and not step.tried_before):
                 reincarnate(copy)  # gone on the way, or an id that was used up before our time
             elif step.act == "insert":

@@ -316,6 +316,19 @@ class Play:
                 self.counts["calls"] += 1
                 self.counts["writes"] += name in WRITES and 200 <= call.get("status", 0) < 300
 
+    def unsettled(self) -> Iterator[str]:
+        """What has not reached Google, and what is known of its events."""
+        for entry in self.linked.entries():
+            if entry.is_pending:
+                versions = f"{entry.acked_v}/{entry.desired_v}"
+                subject = f"{entry.booking_id} {entry.original_start}"
+                yield f"pending: {subject} {versions} {entry.state} {entry.last_error}"
+        for copy in self.linked.copies():
+            yield (
+                f"known: {copy.booking_id} {copy.original_start} {copy.google_event_id}"
+                f" {copy.etag} {copy.base} {copy.attempts}"
+            )
+
     def check(self) -> None:
         here, there = self.shown_here(), self.shown_there()
         assert here == there, "\n".join(["Google lists otherwise:", *ndiff(here, there)])

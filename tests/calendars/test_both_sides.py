@@ -215,7 +215,7 @@ class BothSides(RuleBasedStateMachine):
         try:
             self.play.rest()
         except AssertionError as error:
-            error.add_note("\n".join(self.play.told))
+            error.add_note("\n".join([*self.play.told, *self.play.unsettled()]))
             raise
         finally:
             self.play.leave()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.calendars.acts import cancel, cancel_series, change_series
-from tests.calendars.both import both_equal, date_of, nothing_is_left_to_do
+from tests.calendars.both import both_equal, date_of, here, listed, nothing_is_left_to_do
 from tests.calendars.conftest import Linked
 from tests.calendars.test_trouble import later
 from tests.factories import at, make_booking
@@ -140,6 +140,26 @@ def test_a_date_stays_where_it_was_put_before_all_were_moved(daily: Linked, fate
     settle(daily)
     starts = [date_of(daily, day).starts_at for day in range(2, 7)]
     assert starts == [at(12 if day == 3 else 15, day=day) for day in range(2, 7)]
+
+
+def test_a_date_stands_that_was_edited_in_what_google_has_just_cut_off(daily: Linked) -> None:
+    daily.google.control.configure(exceptions_of_changed_series="moved")
+    move(daily, 4, "this", 11)
+    edit_there(daily, 2, scope="all", start="2026-12-02T15:00:00")
+    for day, scope, change in (
+        (5, "following", {"summary": "Cut there"}),
+        (6, "this", {"start": "2026-12-06T13:00:00"}),
+    ):
+        start = f"2026-12-{day:02}T15:00:00+09:00"
+        (event,) = [
+            each for each in listed(daily, daily.calendar) if each["start"]["dateTime"] == start
+        ]
+        daily.google.control.ui_edit(daily.calendar, event["id"], scope=scope, **change)
+    assert daily.sync().done
+    with later(901):
+        settle(daily)
+    starts = sorted(start for _title, start, _end in here(daily, daily.cast.room))
+    assert starts == [at(15), at(15, day=3), at(11, day=4), at(15, day=5), at(13, day=6)]
 
 
 @pytest.mark.parametrize("end", [3, 4, 5])
