@@ -182,11 +182,20 @@ class Incoming:
                 announce_lone_dates(part)
 
     def _call_off(self, unsent: Unsent, theirs: Content) -> None:
-        """Who made a series shorter in Google, while our cut was on its way, meant its dates."""
-        for part, key in unsent.called_off(theirs):
+        """Who made a series shorter in Google, while our cut was on its way, meant its dates.
+
+        Where that ends a part, the part's rule says so: perhaps its dates come back by the next
+        event, as it was a cut.
+        """
+        for part, keys in unsent.called_off(theirs).items():
             owner = part if part is unsent.booking else locked(part.pk)
-            self._mirror.cancel_date(owner, key)
-            outbox.announce(owner, [None, key])
+            if (rest := unsent.ended(owner, keys)) is not None:
+                self._mirror.change(owner, Seen(recurrence=rest, places=None))
+                announce_lone_dates(owner)
+                keys = []
+            for key in keys:
+                self._mirror.cancel_date(owner, key)
+            outbox.announce(owner, [None, *keys])
 
     def _join_part(self, copy: GoogleCopy) -> None:
         """A series got another rule. Perhaps the rest of it was listed before, and is here."""

@@ -169,3 +169,13 @@ def test_an_end_there_reaches_what_we_have_just_cut_off(daily: Linked, end: int)
     settle(daily)
     standing = [day for day in range(2, 7) if date_of(daily, day).status == "confirmed"]
     assert standing == list(range(2, end))
+
+
+@pytest.mark.parametrize("cut", [3, 4, 5])
+def test_a_cut_there_and_one_of_ours_lose_no_date(daily: Linked, cut: int) -> None:
+    edit_there(daily, cut, scope="following", summary="Cut there")
+    change_series(daily, date_of(daily, 4), "following", {"description": "Cut here"})
+    settle(daily)
+    slots = sorted(here(daily, daily.cast.room), key=lambda slot: slot[1])
+    assert [title == "Cut there" for title, *_times in slots] == [day >= cut for day in range(2, 7)]
+    assert [start for _title, start, _end in slots] == [at(10, day=day) for day in range(2, 7)]
