@@ -179,3 +179,13 @@ def test_a_cut_there_and_one_of_ours_lose_no_date(daily: Linked, cut: int) -> No
     slots = sorted(here(daily, daily.cast.room), key=lambda slot: slot[1])
     assert [title == "Cut there" for title, *_times in slots] == [day >= cut for day in range(2, 7)]
     assert [start for _title, start, _end in slots] == [at(10, day=day) for day in range(2, 7)]
+
+
+@pytest.mark.parametrize("change", [{"summary": "Cut there"}, {"start": "2026-12-04T15:00:00"}])
+def test_what_was_cut_off_there_goes_with_the_series_that_we_called_off(
+    daily: Linked, change: Any
+) -> None:
+    edit_there(daily, 4, scope="following", **change)
+    cancel_series(daily, date_of(daily, 2), "all")
+    settle(daily)
+    assert here(daily, daily.cast.room) == []
