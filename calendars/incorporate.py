@@ -33,7 +33,7 @@ from calendars.series_dates import (
     announce_lone_dates,
     has_exceptions,
 )
-from calendars.unsent import Unsent
+from calendars.unsent import Unsent, ended
 from tenants.models import Company, Member
 
 FLAGS = ("transparent", "room_response")
@@ -144,12 +144,12 @@ class Incoming:
                 self._add_return(booking, seen, restored=back)
             if unsent := Unsent.of(booking):
                 self._tell_parts(unsent, fields, item, theirs, base)
-                if "recurrence" in fields and "recurrence" not in names:
-                    self._call_off(unsent, theirs)
             if seen:
                 self._mirror.change(booking, seen)
                 announce_lone_dates(booking)
                 announce_followers(booking)
+            if "recurrence" in fields and "recurrence" not in names:
+                self._call_off(booking, theirs)
             if "times" in seen and has_exceptions(booking):
                 copy.dates_unread = True
                 outbox.announce(booking)
@@ -181,18 +181,20 @@ class Incoming:
                 outbox.announce(part)
                 announce_lone_dates(part)
 
-    def _call_off(self, unsent: Unsent, theirs: Content) -> None:
+    def _call_off(self, booking: Booking, theirs: Content) -> None:
         """Who made a series shorter in Google, while our cut was on its way, meant its dates.
 
         Where that ends a part, the part's rule says so: perhaps its dates come back by the next
         event, as it was a cut.
         """
-        for part, keys in unsent.called_off(theirs).items():
-            owner = part if part is unsent.booking else locked(part.pk)
-            if (rest := unsent.ended(owner, keys)) is not None:
+        unsent = Unsent.of(booking)
+        for part, keys in (unsent.called_off(theirs) if unsent else {}).items():
+            owner = part if part is booking else locked(part.pk)
+            if (rest := ended(owner, keys)) is not None:
                 self._mirror.change(owner, Seen(recurrence=rest, places=None))
+                outbox.announce(owner)
                 announce_lone_dates(owner)
-                keys = []
+                continue
             for key in keys:
                 self._mirror.cancel_date(owner, key)
             outbox.announce(owner, [None, *keys])

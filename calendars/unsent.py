@@ -114,9 +114,10 @@ class Unsent:
         """The dates here, by their part, of places that a shorter rule there has no more; none
         where its pattern became another one."""
         after = series_there(theirs, self.booking.timezone)
-        if after is None or after.dtstart_local != self.there.dtstart_local:
+        if after is None:
             return {}
-        left = set(_keys(after))
+        moved = after.dtstart_local - self.there.dtstart_local
+        left = {key - moved for key in _keys(after)}
         if left - set(self._keys):
             return {}
         found: dict[Booking, list[datetime]] = {}
@@ -125,16 +126,6 @@ class Unsent:
                 part, original_start = self.date(key)
                 found.setdefault(part, []).append(original_start)
         return found
-
-    def ended(self, part: Booking, keys: list[datetime]) -> Recurrence | None:
-        """The rule of a part that these dates are the end of; None if others follow, or none
-        comes before them."""
-        series, first = series_of(part), min(keys)
-        later = [key for key in _keys(series) if key >= first]
-        if set(later) - set(keys) or not has_place(series, first) or is_first(series, first):
-            return None
-        rest = cut(series, first)[0]
-        return rest.recurrence if rest.dtstart_local == series.dtstart_local else None
 
     def untouched(self, key: datetime) -> Content:
         """What Google says about a date of the series that it does not tell apart."""
@@ -156,6 +147,17 @@ class Unsent:
 def cut_at(part: Booking) -> datetime:
     """The place at which a part was cut off, on the clock of the series that it was in."""
     return part.split_key or part.dtstart_local
+
+
+def ended(part: Booking, keys: list[datetime]) -> Recurrence | None:
+    """The rule of a part that these dates are the end of; None if others follow, or none
+    comes before them."""
+    series, first = series_of(part), min(keys)
+    later = [key for key in _keys(series) if key >= first]
+    if set(later) - set(keys) or not has_place(series, first) or is_first(series, first):
+        return None
+    rest = cut(series, first)[0]
+    return rest.recurrence if rest.dtstart_local == series.dtstart_local else None
 
 
 def _keys(series: Series) -> list[datetime]:

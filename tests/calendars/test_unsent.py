@@ -29,6 +29,16 @@ def edit_there(linked: Linked, day: int, scope: str = "this", **change: Any) -> 
     linked.google.control.ui_edit(linked.calendar, instance, scope=scope, **change)
 
 
+def edit_day_there(linked: Linked, day: int, scope: str, **change: Any) -> None:
+    """The date that Google shows on a day, wherever its series began."""
+    (event,) = [
+        event
+        for event in listed(linked, linked.calendar)
+        if event["start"]["dateTime"].startswith(f"2026-12-{day:02}")
+    ]
+    linked.google.control.ui_edit(linked.calendar, event["id"], scope=scope, **change)
+
+
 def delete_there(linked: Linked, day: int, scope: str = "this") -> None:
     (event,) = [event for event in linked.events() if "recurrence" in event]
     instance = f"{event['id']}_202612{day:02}T010000Z"
@@ -150,11 +160,7 @@ def test_a_date_stands_that_was_edited_in_what_google_has_just_cut_off(daily: Li
         (5, "following", {"summary": "Cut there"}),
         (6, "this", {"start": "2026-12-06T13:00:00"}),
     ):
-        start = f"2026-12-{day:02}T15:00:00+09:00"
-        (event,) = [
-            each for each in listed(daily, daily.calendar) if each["start"]["dateTime"] == start
-        ]
-        daily.google.control.ui_edit(daily.calendar, event["id"], scope=scope, **change)
+        edit_day_there(daily, day, scope, **change)
     assert daily.sync().done
     with later(901):
         settle(daily)
@@ -189,3 +195,13 @@ def test_what_was_cut_off_there_goes_with_the_series_that_we_called_off(
     cancel_series(daily, date_of(daily, 2), "all")
     settle(daily)
     assert here(daily, daily.cast.room) == []
+
+
+def test_a_cut_there_at_a_new_time_and_our_end_leave_each_date_once(daily: Linked) -> None:
+    edit_day_there(daily, 2, "all", start="2026-12-02T15:00:00")
+    edit_day_there(daily, 3, "following", start="2026-12-03T12:00:00")
+    cancel_series(daily, date_of(daily, 4), "following")
+    settle(daily)
+    days = [start.day for _title, start, _end in here(daily, daily.cast.room)]
+    assert len(days) == len(set(days))
+    assert {2, 3} <= set(days)
