@@ -284,7 +284,7 @@ class Pull:
                 self._finish(next_sync)
 
     def _take(self, copies: Collection[GoogleCopy]) -> None:
-        incoming = Incoming(self._link, copies)
+        incoming = Incoming(self._link, copies, self._access.clock_ahead)
         alone = incoming.stands_alone(copies)
         for is_alone, together in groupby(
             in_order(self._link, copies), key=lambda copy: copy.pk in alone
@@ -319,9 +319,9 @@ class Pull:
         now, link = timezone.now(), self._link
         if self._found:
             link.last_change_at = now
-        if self._run is None and link.generation == link.pulled_generation:
+        if self._run is None:
             self._judge_push(now)
-        if self._run is not None:
+        else:
             link.list_after = self._started + BETWEEN_LISTINGS
         self._lease.write(
             list_after=link.list_after,
@@ -340,15 +340,21 @@ class Pull:
         )
 
     def _judge_push(self, now: datetime) -> None:
-        """Nothing announced this reading: what it found tells how well the channel works."""
+        """How well the channel works: a message shows that it does, news that nothing announced
+        that it does not, and a reading without either shows nothing."""
         link = self._link
+        if link.last_push_at and (
+            link.last_pull_at is None or link.last_push_at > link.last_pull_at
+        ):
+            link.missed_in_row = 0
         live = Channel.objects.filter(link=link, state=Channel.State.LIVE)
-        if not live:
+        if link.generation != link.pulled_generation or not live:
             return
         polling.note_poll(now, self._missed)
         link.missed_pushes += self._missed
-        link.missed_in_row = link.missed_in_row + 1 if self._missed else 0
-        if link.missed_in_row == polling.MISSED_IN_ROW:
+        if self._missed:
+            link.missed_in_row += 1
+        if self._missed and link.missed_in_row == polling.MISSED_IN_ROW:
             logger.warning("push fails", company=link.company_id, link=link.pk)
             live.update(renew_at=now)
 
