@@ -6,7 +6,7 @@ Works inside one transaction; the rooms are locked first, the link's row comes l
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db import DataError, IntegrityError
@@ -22,7 +22,7 @@ from bookings.occurrences import series_of
 from bookings.recurrence import Place, Recurrence, Series
 from bookings.recurrence.edits import has_place
 from calendars import content, mapping, rules
-from calendars.collisions import later_there
+from calendars.collisions import CLOSE, later_there
 from calendars.content import Content, Item
 from calendars.copies import forget_dates, know, reincarnate, remember, save_new
 from calendars.cuts import Cut, NewSeries, cut_behind, part_waiting
@@ -51,10 +51,18 @@ NO_FLAGS: Content = {"transparent": False, "room_response": ""}
 
 
 class Incoming:
-    """The events of one calendar on their way into bookings; ends with `settle`."""
+    """The events of one calendar on their way into bookings; ends with `settle`.
 
-    def __init__(self, link: CalendarLink, copies: Collection[GoogleCopy]) -> None:
-        self._link = link
+    `clock_ahead` is how far Google's clock, by which events are dated, was ahead of ours.
+    """
+
+    def __init__(
+        self,
+        link: CalendarLink,
+        copies: Collection[GoogleCopy],
+        clock_ahead: timedelta = timedelta(),
+    ) -> None:
+        self._link, self._clock_ahead = link, clock_ahead
         self._company = Company.objects.get(pk=link.company_id)
         self._zone = link.room.zone_name
         self._mirror = Mirror(self._company, rooms_of(link, copies))
@@ -136,7 +144,7 @@ class Incoming:
             back = base.get("status") == "cancelled"
             names = _not_ours(fields, base, ours) + later_there(
                 booking, None, fields,
-                base=base, ours=ours, theirs=theirs, edited_at=content.updated_of(item),
+                base=base, ours=ours, theirs=theirs, edited_at=self._edited_at(item),
             )  # fmt: skip
             seen = self._seen(names, item, theirs, booking.timezone)
             seen |= self._merged(fields, base, ours, item, booking.metadata)
@@ -292,7 +300,7 @@ class Incoming:
             fields = content.changed({**NO_FLAGS, **base}, theirs, DATE)
             names = _not_ours(fields, base, ours) + later_there(
                 booking, original_start, fields,
-                base=base, ours=ours, theirs=theirs, edited_at=content.updated_of(item),
+                base=base, ours=ours, theirs=theirs, edited_at=self._edited_at(item),
             )  # fmt: skip
             seen = self._seen(names, item, theirs, booking.timezone)
             known = booking.metadata if row is None else row.shown_metadata
@@ -380,6 +388,13 @@ class Incoming:
     def _content(self, item: Item, zone: str) -> Content:
         calendar_id = self._link.google_calendar_id
         return content.content_of_item(item, calendar_id=calendar_id, zone=zone)
+
+    def _edited_at(self, item: Item) -> datetime | None:
+        """When somebody edited an event in Google, by our clock as far as they differ."""
+        updated = content.updated_of(item)
+        if updated is None or abs(self._clock_ahead) <= CLOSE:
+            return updated
+        return updated - self._clock_ahead
 
     def _seen(self, fields: Collection[str], item: Item, theirs: Content, zone: str) -> Seen:
         seen: dict[str, Any] = {

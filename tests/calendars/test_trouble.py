@@ -194,6 +194,19 @@ def test_both_sides_change_the_same_field_and_the_later_stays(
         assert (told.before, told.after) == ({"title": lost}, {"title": kept})
 
 
+@pytest.mark.parametrize("ahead", [-300, 300])
+@pytest.mark.parametrize(("ours_at", "theirs_at", "kept"), [(60, 0, "Ours"), (0, 60, "Theirs")])
+def test_the_later_edit_stays_though_the_clocks_differ(
+    linked: Linked, ahead: float, ours_at: int, theirs_at: int, kept: str
+) -> None:
+    act = {"Ours": "roomly_later", "Theirs": "google_later"}[kept]
+    with later(600):  # Google dates nothing back
+        linked.google.control.advance_clock(ahead)
+        test_both_sides_change_the_same_field_and_the_later_stays(
+            linked, ours_at, theirs_at, kept, act
+        )
+
+
 def test_guests_added_on_both_sides_are_all_invited(linked: Linked) -> None:
     make_booking(linked.cast.alice, linked.cast.room)
     linked.push()
