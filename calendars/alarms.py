@@ -26,11 +26,13 @@ def look_for_late_calendars() -> None:
 def look_at_company(company_id: int) -> None:
     """Begins and ends a company's incidents. Doing it twice, or two at once, tells nothing twice.
 
-    While the connection is revoked nothing can arrive, which its own notice says.
+    While the connection is revoked nothing can arrive, which its own notice says; and nothing is
+    to arrive where the company is suspended.
     """
     told = []
     with company_scope(company_id):
-        can_arrive = GoogleConnection.objects.exclude(state=GoogleConnection.State.REVOKED).exists()
+        connected = GoogleConnection.objects.exclude(state=GoogleConnection.State.REVOKED)
+        can_arrive = connected.filter(company__suspended_at=None).exists()
         known = dict(CalendarLink.objects.values_list("pk", "alarmed_at"))
         for room in health_of_rooms():
             late = can_arrive and room.is_late

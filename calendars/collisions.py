@@ -35,8 +35,8 @@ def later_there(
 ) -> list[str]:
     """The fields that both sides changed and that Google has the later edit of; notes them all.
 
-    `fields` are those that Google changed, `subject` a date of a series. In the transaction that
-    takes the event over.
+    `fields` are those that Google changed, `subject` a date of a series, `edited_at` by our clock.
+    In the transaction that takes the event over.
     """
     if ours is None or ours["status"] == "cancelled":
         return []

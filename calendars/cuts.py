@@ -26,6 +26,7 @@ from bookings.recurrence import Series, place_at, to_local
 from bookings.recurrence.retracing import first_gone, same_pattern
 from calendars import mapping
 from calendars.models import CalendarLink, GoogleCopy
+from calendars.unsent import series_there
 
 TOGETHER = timedelta(minutes=2)  # the two writes of one cut
 NEAR = timedelta(days=7)  # how far a cut may move the date at which it is made
@@ -56,7 +57,7 @@ def cut_behind(link: CalendarLink, new: NewSeries) -> Cut | None:
         return _cut_by_id(link, base, new.series)
     shortened = Occurrence.objects.filter(booking=OuterRef("booking"), status="cancelled")
     for copy in _neighbours(link, new.event_id, new.updated).filter(Exists(shortened)):
-        key = _first_gone(copy.booking)
+        key = _first_gone(copy)
         if key is not None and _fits(copy, key, new):
             return Cut(copy.booking, key)
     return None
@@ -65,7 +66,7 @@ def cut_behind(link: CalendarLink, new: NewSeries) -> Cut | None:
 def part_waiting(link: CalendarLink, old: GoogleCopy) -> tuple[Cut, Booking] | None:
     """A series that was listed before the one that it was cut off became shorter, untouched
     since; None if there is none."""
-    key = _first_gone(old.booking)
+    key = _first_gone(old)
     if key is None:
         return None
     fresh = {"booking__origin": Booking.Origin.GOOGLE, "booking__split_from": None}
@@ -112,9 +113,13 @@ def _cut_by_id(link: CalendarLink, base: str, series: Series) -> Cut | None:
     return Cut(max(owner or earlier, key=lambda part: part.dtstart_local), start)
 
 
-def _first_gone(booking: Booking) -> datetime | None:
+def _first_gone(copy: GoogleCopy) -> datetime | None:
+    """Where a series ends now, here or, if we go our own way with it, only in Google."""
+    booking = copy.booking
     keys = list(booking.occurrences.values_list("original_start", flat=True))
-    return first_gone(keys, series_of(booking))
+    there = series_there(copy.base, booking.timezone)
+    found = (first_gone(keys, series) for series in (series_of(booking), there) if series)
+    return next(filter(None, found), None)
 
 
 def _fits(old: GoogleCopy, key: datetime, new: NewSeries) -> bool:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Self
@@ -110,6 +110,7 @@ class GoogleCalendar:
         self._authorization = f"Bearer {access_token}"
         self._budget = budget
         self._quota_user = quota_user
+        self.clock_ahead = timedelta()  # Google's, of ours, by the last answer
         self._http = httplib2.Http(timeout=TIMEOUT)
 
     def __enter__(self) -> Self:
@@ -318,8 +319,16 @@ class GoogleCalendar:
 
     def _send(self, request: Any) -> Any:
         request.headers["authorization"] = self._authorization
+        request.add_response_callback(self._note_clock)
         with self._heard():
             return request.execute(http=self._http, num_retries=0)
+
+    def _note_clock(self, answer: Mapping[str, str]) -> None:
+        try:
+            told = parsedate_to_datetime(answer.get("date", ""))
+        except (TypeError, ValueError):
+            return
+        self.clock_ahead = told - datetime.now(UTC)
 
     @contextmanager
     def _heard(self) -> Iterator[None]:

@@ -93,6 +93,11 @@ class GoogleAccess:
     def __exit__(self, *_: object) -> None:
         self._close()
 
+    @property
+    def clock_ahead(self) -> timedelta:
+        """How far Google's clock was ahead of ours at the last call, to the second."""
+        return self._google.clock_ahead if self._google is not None else timedelta()
+
     def __call__(self, act: Callable[[GoogleCalendar], T]) -> T:
         try:
             try:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from calendars.lag import percentile
 from calendars.models import CalendarLink
+from calendars.polling import MISSED_IN_ROW
 from tenants.scope import active_company_id
 
 LATE = timedelta(minutes=2)
@@ -39,6 +40,7 @@ _HEALTH = """
            link.id, coalesce(link.state, ''), coalesce(link.push_supported, false),
            coalesce(link.error, ''), coalesce(link.failures, 0), link.next_poll_at,
            link.last_pull_at, link.last_push_at, coalesce(link.missed_pushes, 0),
+           coalesce(link.missed_in_row, 0),
            CASE WHEN link.generation > link.pulled_generation OR link.failures > 0
                 THEN link.behind_since END,
            coalesce(link.lags_in, '{}'), coalesce(link.lags_out, '{}'),
@@ -72,6 +74,7 @@ class RoomHealth:
     last_read_at: datetime | None
     last_push_at: datetime | None
     missed_pushes: int
+    missed_in_row: int  # readings that found what push should have announced
     behind_since: datetime | None
     lags_in: Sequence[int]
     lags_out: Sequence[int]
@@ -98,11 +101,17 @@ class RoomHealth:
     @property
     def has_trouble(self) -> bool:
         """Whether somebody should look at it."""
-        return self.is_late or self.is_missing or bool(self.failures or self.refused)
+        broken = self.is_late or self.is_missing or self.push_fails
+        return broken or bool(self.failures or self.refused)
 
     @property
     def has_push(self) -> bool:
         return self.push_until is not None and self.push_until > self.now
+
+    @property
+    def push_fails(self) -> bool:
+        """Whether a channel is open of which nothing arrives."""
+        return self.has_push and self.missed_in_row >= MISSED_IN_ROW
 
     @property
     def why_polled(self) -> str:
@@ -125,6 +134,10 @@ class RoomHealth:
             )
         if self.failures:
             return _("Google could not be read. Roomly tries again by itself.")
+        if self.push_fails:
+            return _(
+                "Google's notifications do not arrive. Roomly looks every five minutes instead."
+            )
         return ""
 
     def percentiles(self, lags: Sequence[int]) -> tuple[int, int] | None:

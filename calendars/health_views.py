@@ -43,6 +43,7 @@ def health(request: HttpRequest, member: Member) -> HttpResponse:
         "late": sum(room.is_late for room in rooms),
         "refused": sum(room.refused for room in rooms),
         "missed": sum(room.missed_pushes for room in rooms),
+        "push_fails": any(room.push_fails for room in rooms),
         "only_troubled": only_troubled,
         "words": words,
         "query": request.GET.urlencode(),

@@ -6,7 +6,7 @@ Works inside one transaction; the rooms are locked first, the link's row comes l
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db import DataError, IntegrityError
@@ -22,7 +22,7 @@ from bookings.occurrences import series_of
 from bookings.recurrence import Place, Recurrence, Series
 from bookings.recurrence.edits import has_place
 from calendars import content, mapping, rules
-from calendars.collisions import later_there
+from calendars.collisions import CLOSE, later_there
 from calendars.content import Content, Item
 from calendars.copies import forget_dates, know, reincarnate, remember, save_new
 from calendars.cuts import Cut, NewSeries, cut_behind, part_waiting
@@ -33,7 +33,7 @@ from calendars.series_dates import (
     announce_lone_dates,
     has_exceptions,
 )
-from calendars.unsent import Unsent
+from calendars.unsent import Unsent, ended
 from tenants.models import Company, Member
 
 FLAGS = ("transparent", "room_response")
@@ -51,10 +51,18 @@ NO_FLAGS: Content = {"transparent": False, "room_response": ""}
 
 
 class Incoming:
-    """The events of one calendar on their way into bookings; ends with `settle`."""
+    """The events of one calendar on their way into bookings; ends with `settle`.
 
-    def __init__(self, link: CalendarLink, copies: Collection[GoogleCopy]) -> None:
-        self._link = link
+    `clock_ahead` is how far Google's clock, by which events are dated, was ahead of ours.
+    """
+
+    def __init__(
+        self,
+        link: CalendarLink,
+        copies: Collection[GoogleCopy],
+        clock_ahead: timedelta = timedelta(),
+    ) -> None:
+        self._link, self._clock_ahead = link, clock_ahead
         self._company = Company.objects.get(pk=link.company_id)
         self._zone = link.room.zone_name
         self._mirror = Mirror(self._company, rooms_of(link, copies))
@@ -136,7 +144,7 @@ class Incoming:
             back = base.get("status") == "cancelled"
             names = _not_ours(fields, base, ours) + later_there(
                 booking, None, fields,
-                base=base, ours=ours, theirs=theirs, edited_at=content.updated_of(item),
+                base=base, ours=ours, theirs=theirs, edited_at=self._edited_at(item),
             )  # fmt: skip
             seen = self._seen(names, item, theirs, booking.timezone)
             seen |= self._merged(fields, base, ours, item, booking.metadata)
@@ -144,12 +152,12 @@ class Incoming:
                 self._add_return(booking, seen, restored=back)
             if unsent := Unsent.of(booking):
                 self._tell_parts(unsent, fields, item, theirs, base)
-                if "recurrence" in fields and "recurrence" not in names:
-                    self._call_off(unsent, theirs)
             if seen:
                 self._mirror.change(booking, seen)
                 announce_lone_dates(booking)
                 announce_followers(booking)
+            if "recurrence" in fields and "recurrence" not in names:
+                self._call_off(booking, theirs)
             if "times" in seen and has_exceptions(booking):
                 copy.dates_unread = True
                 outbox.announce(booking)
@@ -181,12 +189,23 @@ class Incoming:
                 outbox.announce(part)
                 announce_lone_dates(part)
 
-    def _call_off(self, unsent: Unsent, theirs: Content) -> None:
-        """Who made a series shorter in Google, while our cut was on its way, meant its dates."""
-        for part, key in unsent.called_off(theirs):
-            owner = part if part is unsent.booking else locked(part.pk)
-            self._mirror.cancel_date(owner, key)
-            outbox.announce(owner, [None, key])
+    def _call_off(self, booking: Booking, theirs: Content) -> None:
+        """Who made a series shorter in Google, while our cut was on its way, meant its dates.
+
+        Where that ends a part, the part's rule says so: perhaps its dates come back by the next
+        event, as it was a cut.
+        """
+        unsent = Unsent.of(booking)
+        for part, keys in (unsent.called_off(theirs) if unsent else {}).items():
+            owner = part if part is booking else locked(part.pk)
+            if (rest := ended(owner, keys)) is not None:
+                self._mirror.change(owner, Seen(recurrence=rest, places=None))
+                outbox.announce(owner)
+                announce_lone_dates(owner)
+                continue
+            for key in keys:
+                self._mirror.cancel_date(owner, key)
+            outbox.announce(owner, [None, *keys])
 
     def _join_part(self, copy: GoogleCopy) -> None:
         """A series got another rule. Perhaps the rest of it was listed before, and is here."""
@@ -281,7 +300,7 @@ class Incoming:
             fields = content.changed({**NO_FLAGS, **base}, theirs, DATE)
             names = _not_ours(fields, base, ours) + later_there(
                 booking, original_start, fields,
-                base=base, ours=ours, theirs=theirs, edited_at=content.updated_of(item),
+                base=base, ours=ours, theirs=theirs, edited_at=self._edited_at(item),
             )  # fmt: skip
             seen = self._seen(names, item, theirs, booking.timezone)
             known = booking.metadata if row is None else row.shown_metadata
@@ -308,8 +327,8 @@ class Incoming:
         base = _base_of(copy, item) if copy.base else unsent.untouched(key)
         part, original_start = unsent.date(key)
         part = locked(part.pk)
-        there = part.occurrences.filter(original_start=original_start).exists()
-        if there and content.changed({**NO_FLAGS, **base}, theirs, DATE):
+        is_here = self._mirror.has_date(part, original_start)
+        if is_here and content.changed({**NO_FLAGS, **base}, theirs, DATE):
             self._edit_date(part, original_start, item, theirs, base)
             outbox.announce(part, [original_start])
         remember(copy, item, theirs)
@@ -369,6 +388,13 @@ class Incoming:
     def _content(self, item: Item, zone: str) -> Content:
         calendar_id = self._link.google_calendar_id
         return content.content_of_item(item, calendar_id=calendar_id, zone=zone)
+
+    def _edited_at(self, item: Item) -> datetime | None:
+        """When somebody edited an event in Google, by our clock as far as they differ."""
+        updated = content.updated_of(item)
+        if updated is None or abs(self._clock_ahead) <= CLOSE:
+            return updated
+        return updated - self._clock_ahead
 
     def _seen(self, fields: Collection[str], item: Item, theirs: Content, zone: str) -> Seen:
         seen: dict[str, Any] = {

@@ -55,11 +55,11 @@ class Lease:
 
 
 def take_lease(company_id: int, link_id: int) -> Lease | None:
-    """The lease of an active calendar of the company; None if somebody has it, or none is there."""
+    """The lease of an active calendar; None if somebody has it, or the company is suspended."""
     now, token = timezone.now(), uuid4()
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     with company_scope(company_id):
         taken = CalendarLink.objects.filter(
-            free, pk=link_id, state=CalendarLink.State.ACTIVE
+            free, pk=link_id, state=CalendarLink.State.ACTIVE, company__suspended_at=None
         ).update(lease_token=token, lease_until=now + LIFE)
     return Lease(company_id, link_id, token) if taken else None

@@ -22,7 +22,7 @@ from bookings.web.wishes import parsed
 from calendars.directory.people import begin_reading_people
 from calendars.handing_over import begin_handing_over
 from calendars.leaving import Held, dates_held, hand_over, leavers, release
-from calendars.long_work import latest
+from calendars.long_work import last_done, latest
 from calendars.models import DirectoryPerson, GoogleConnection
 from calendars.work_kinds import HANDING_OVER, PEOPLE
 from tenants.access import admin_view
@@ -47,6 +47,7 @@ def leaving(request: HttpRequest, member: Member) -> HttpResponse:
         "member": member,
         "google": GoogleConnection.objects.first(),
         "reading": works.get(PEOPLE),
+        "read_at": last_done(PEOPLE),
         "handing_over": works.get(HANDING_OVER),
         "people": [
             {"person": each.person, "count": each.count, "bookings": map(_line, each.bookings)}
@@ -66,7 +67,7 @@ def _receivers() -> list[Member]:
 
 def _do(request: HttpRequest, member: Member) -> None:
     posted = request.POST
-    if "read" in posted:
+    if posted.get("act") == "read":
         begin_reading_people(member.company_id, by=member)
         return
     email = posted.get("person", "")

@@ -62,6 +62,7 @@ def restart(link: CalendarLink) -> None:
         state=CalendarLink.State.ACTIVE,
         push_supported=True,
         sync_token="",
+        list_after=None,
         failures=0,
         error="",
         next_poll_at=timezone.now(),

@@ -6,7 +6,7 @@ nobody works on. Whatever dies, the next worker goes on from the cursor of the l
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -153,6 +153,15 @@ def latest(kinds: Iterable[str]) -> dict[str, LongWork]:
     """The last work of each of these kinds in the active company, as far as there is one."""
     found = LongWork.objects.filter(kind__in=list(kinds)).order_by("kind", "-started_at", "-pk")
     return {work.kind: work for work in found.distinct("kind")}
+
+
+def last_done(kind: str) -> datetime | None:
+    """When work of this kind was last done to its end in the active company."""
+    done = LongWork.objects.filter(kind=kind, state=LongWork.State.DONE)
+    at: datetime | None = (
+        done.order_by("-finished_at").values_list("finished_at", flat=True).first()
+    )
+    return at
 
 
 def get_work(pk: int) -> LongWork:

@@ -77,6 +77,7 @@ class CalendarLink(TenantModel):
     lease_until = models.DateTimeField(null=True, blank=True)
     next_poll_at = models.DateTimeField(default=now)  # after a failure: not one call before
     read_after = models.DateTimeField(null=True, blank=True)  # what comes before shares a reading
+    list_after = models.DateTimeField(null=True, blank=True)  # no listing from the beginning before
     last_pull_at = models.DateTimeField(null=True, blank=True)
     last_push_at = models.DateTimeField(null=True, blank=True)  # a notification from Google
     missed_pushes = models.PositiveIntegerField(default=0)  # changes that only a poll found

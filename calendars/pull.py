@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from bookings.many import insert_many
 from calendars import content, polling
+from calendars.budget import Lane
 from calendars.content import Item
 from calendars.errors import GoogleUnavailable, NotThere, TokenExpired
 from calendars.google import Page
@@ -35,21 +36,44 @@ logger = structlog.get_logger(__name__)
 FIRST_LOOK_BACK = timedelta(days=30)  # of a listing without a token
 MOST_UNSEEN, SHARE_UNSEEN = 20, 0.2  # of what is to come: more than both is hard to believe
 SAMPLE = 5
+BETWEEN_LISTINGS = timedelta(minutes=10)  # from the beginning, of one calendar
+OVERDUE = LISTINGS_SPREAD = timedelta(minutes=30)
 
 
 def pull(lease: Lease, access: GoogleAccess, link: CalendarLink) -> None:
     """Brings Roomly up to a calendar's current state.
 
     `link` comes with its company and room. Raises GoogleUnavailable, NotThere (the calendar is
-    gone) or LeaseLost; then nothing is lost, and the next pull begins where this one did.
+    gone) or LeaseLost; then nothing is lost, and the next pull begins where this one did. Where the
+    token has expired and the calendar has to wait for its turn to be listed, nothing is read yet.
+
+    Nobody waits for a listing from the beginning: all of them share what the bulk lane may spend.
     """
-    try:
-        Pull(lease, access, link, link.sync_token).run()
-    except TokenExpired:
-        logger.info("sync token expired", company=link.company_id, link=link.pk)
-        with company_scope(lease.company_id):
-            lease.write(sync_token="")
-        Pull(lease, access, link, "").run()
+    if link.sync_token:
+        try:
+            Pull(lease, access, link, link.sync_token).run()
+            return
+        except TokenExpired:
+            if _forget_token(lease, link) > timezone.now():
+                return
+    with GoogleAccess(lease.company_id, Lane.BULK) as patient:
+        Pull(lease, patient, link, "").run()
+
+
+def _forget_token(lease: Lease, link: CalendarLink) -> datetime:
+    """Notes that a token has expired; returns when the calendar may be listed, at once as a rule.
+
+    One that should have been read long ago was stopped by an outage, which expires the tokens of
+    all: they are listed over half an hour, each at a moment of its own.
+    """
+    now = timezone.now()
+    logger.info("sync token expired", company=link.company_id, link=link.pk)
+    due = min(filter(None, (link.next_poll_at, link.behind_since)))
+    spread = random.random() * LISTINGS_SPREAD if due < now - OVERDUE else timedelta()  # noqa: S311
+    after = max(now + spread, link.list_after or now)
+    with company_scope(lease.company_id):
+        lease.write(sync_token="", list_after=after)
+    return after
 
 
 class Pull:
@@ -260,7 +284,7 @@ class Pull:
                 self._finish(next_sync)
 
     def _take(self, copies: Collection[GoogleCopy]) -> None:
-        incoming = Incoming(self._link, copies)
+        incoming = Incoming(self._link, copies, self._access.clock_ahead)
         alone = incoming.stands_alone(copies)
         for is_alone, together in groupby(
             in_order(self._link, copies), key=lambda copy: copy.pk in alone
@@ -295,9 +319,12 @@ class Pull:
         now, link = timezone.now(), self._link
         if self._found:
             link.last_change_at = now
-        if self._run is None and link.generation == link.pulled_generation:
+        if self._run is None:
             self._judge_push(now)
+        else:
+            link.list_after = self._started + BETWEEN_LISTINGS
         self._lease.write(
+            list_after=link.list_after,
             missed_pushes=link.missed_pushes,
             missed_in_row=link.missed_in_row,
             last_change_at=link.last_change_at,
@@ -313,15 +340,21 @@ class Pull:
         )
 
     def _judge_push(self, now: datetime) -> None:
-        """Nothing announced this reading: what it found tells how well the channel works."""
+        """How well the channel works: a message shows that it does, news that nothing announced
+        that it does not, and a reading without either shows nothing."""
         link = self._link
+        if link.last_push_at and (
+            link.last_pull_at is None or link.last_push_at > link.last_pull_at
+        ):
+            link.missed_in_row = 0
         live = Channel.objects.filter(link=link, state=Channel.State.LIVE)
-        if not live:
+        if link.generation != link.pulled_generation or not live:
             return
         polling.note_poll(now, self._missed)
         link.missed_pushes += self._missed
-        link.missed_in_row = link.missed_in_row + 1 if self._missed else 0
-        if link.missed_in_row == polling.MISSED_IN_ROW:
+        if self._missed:
+            link.missed_in_row += 1
+        if self._missed and link.missed_in_row == polling.MISSED_IN_ROW:
             logger.warning("push fails", company=link.company_id, link=link.pk)
             live.update(renew_at=now)
 

@@ -250,7 +250,7 @@ class Push:
                 remember(copy, item, dict(CANCELLED))
                 self._acknowledge(step, copy)
             else:
-                incoming = Incoming(copy.link, [copy])
+                incoming = Incoming(copy.link, [copy], self._access.clock_ahead)
                 if step.act != "move":  # that brings it there as it was
                     self._acknowledge(step, copy)
                 incoming.take(copy, item)
@@ -294,7 +294,7 @@ class Push:
     def _take_over(self, step: Plan, item: Item) -> None:
         with company_scope(self._lease.company_id):
             copy = _copy(step)
-            incoming = Incoming(copy.link, [copy])
+            incoming = Incoming(copy.link, [copy], self._access.clock_ahead)
             copy.moving_from = None
             series = item.get("recurringEventId", copy.recurring_event_id)
             if step.act == "look" and series != copy.recurring_event_id:
@@ -303,6 +303,7 @@ class Push:
                 incoming.take(copy, item)
             elif step.act == "delete":
                 remember(copy, item, dict(CANCELLED))
+                forget_attempts(copy, step.version)
             elif step.act == "move" or (step.act == "insert" and not step.tried_before):
                 reincarnate(copy)  # gone on the way, or an id that was used up before our time
             elif step.act == "insert":

@@ -79,7 +79,7 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
     if link.failures and link.next_poll_at > timezone.now():
         return Outcome(False, link.error)
     try:
-        if not link.sync_token or _is_behind(link):
+        if _was_never_read(link) or _is_behind(link):
             pull(lease, access, link)  # first of all: adopt what is there already
         _push(lease, access, link)
         link = lease.read()
@@ -106,7 +106,8 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
         _failed(lease, GoogleError(f"Roomly failed: {type(error).__name__}"))
         raise
     if wait:
-        return Outcome(False, "It was read a moment ago.", wait)
+        reason = "It was read a moment ago." if link.sync_token else "It is listed anew later."
+        return Outcome(False, reason, wait)
     return Outcome(True)
 
 
@@ -132,20 +133,28 @@ def _wait(link: CalendarLink) -> float:
 
     Only the next reading is put off, none is left out.
     """
-    if link.read_after is None or link.read_after <= timezone.now() or not _pull_is_due(link):
+    after = link.read_after if link.sync_token else link.list_after
+    if after is None or after <= timezone.now() or not _pull_is_due(link):
         return 0
-    return (link.read_after - timezone.now()).total_seconds()
+    return (after - timezone.now()).total_seconds()
+
+
+def _was_never_read(link: CalendarLink) -> bool:
+    """Or is to be taken as such; one whose token expired waits for its turn and is written to."""
+    return not link.sync_token and link.list_after is None
 
 
 def _is_behind(link: CalendarLink) -> bool:
     """Whether so much may have happened there that writing first would only meet refusals."""
     is_old = link.last_pull_at is None or link.last_pull_at < timezone.now() - LONG_AGO
-    return is_old and _pull_is_due(link)
+    return is_old and bool(link.sync_token) and _pull_is_due(link)
 
 
 def _pull_is_due(link: CalendarLink) -> bool:
     if link.failures and link.next_poll_at > timezone.now():
         return False
+    if not link.sync_token:
+        return True
     return link.generation != link.pulled_generation or link.next_poll_at <= timezone.now()
 
 

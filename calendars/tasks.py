@@ -13,7 +13,7 @@ from calendars.errors import GoogleUnavailable
 from calendars.links import follow_room
 from calendars.long_work import begin, run, send_later
 from calendars.sync import sync_calendar
-from calendars.waking import has_come, wake
+from calendars.waking import LONGEST_WAIT, has_come, wake
 from calendars.watch import renew_channel, stop_channels_of_suspended, stop_orphan
 from calendars.work_kinds import PEOPLE, ROOMS
 
@@ -39,7 +39,7 @@ def sync_link(self: "Task[Any, Any]", company_id: int, link_id: int) -> None:
 def _sync(company_id: int, link_id: int, lane: Lane) -> None:
     """One run; where it has to wait a moment, another one after that."""
     outcome = sync_calendar(company_id, link_id, lane)
-    if outcome.wait:
+    if 0 < outcome.wait <= LONGEST_WAIT:  # else the sweep finds it
         wake(sync_link.name, [(company_id, link_id)], lane, after=outcome.wait)
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F
 from django.utils import timezone
 
+from bookings.edits.edit_modes import is_first
 from bookings.edits.lineage import parts_of
 from bookings.errors import InvalidRule
 from bookings.mirroring.mirror import CONSUMER
@@ -20,7 +21,7 @@ from bookings.mirroring.seen import Seen, Times
 from bookings.models import Booking, OutboxEntry
 from bookings.occurrences import series_of
 from bookings.recurrence import Recurrence, Series, expand, parse_recurrence, place_at, to_local
-from bookings.recurrence.edits import Shift, has_place, shifted
+from bookings.recurrence.edits import Shift, cut, has_place, shifted
 from bookings.recurrence.retracing import shift_onto
 from calendars.content import Content, content_of_series_date
 from calendars.models import GoogleCopy
@@ -109,16 +110,22 @@ class Unsent:
             return key, seen
         return key + by, {**seen, "times": _times(part), "recurrence": part.recurrence}
 
-    def called_off(self, theirs: Content) -> list[tuple[Booking, datetime]]:
-        """The dates here of places that a shorter rule there has no more; none where its pattern
-        became another one."""
+    def called_off(self, theirs: Content) -> dict[Booking, list[datetime]]:
+        """The dates here, by their part, of places that a shorter rule there has no more; none
+        where its pattern became another one."""
         after = series_there(theirs, self.booking.timezone)
-        if after is None or after.dtstart_local != self.there.dtstart_local:
-            return []
-        left = set(_keys(after))
+        if after is None:
+            return {}
+        moved = after.dtstart_local - self.there.dtstart_local
+        left = {key - moved for key in _keys(after)}
         if left - set(self._keys):
-            return []
-        return [self.date(key) for key in self._keys if key not in left]
+            return {}
+        found: dict[Booking, list[datetime]] = {}
+        for key in self._keys:
+            if key not in left:
+                part, original_start = self.date(key)
+                found.setdefault(part, []).append(original_start)
+        return found
 
     def untouched(self, key: datetime) -> Content:
         """What Google says about a date of the series that it does not tell apart."""
@@ -140,6 +147,17 @@ class Unsent:
 def cut_at(part: Booking) -> datetime:
     """The place at which a part was cut off, on the clock of the series that it was in."""
     return part.split_key or part.dtstart_local
+
+
+def ended(part: Booking, keys: list[datetime]) -> Recurrence | None:
+    """The rule of a part that these dates are the end of; None if others follow, or none
+    comes before them."""
+    series, first = series_of(part), min(keys)
+    later = [key for key in _keys(series) if key >= first]
+    if set(later) - set(keys) or not has_place(series, first) or is_first(series, first):
+        return None
+    rest = cut(series, first)[0]
+    return rest.recurrence if rest.dtstart_local == series.dtstart_local else None
 
 
 def _keys(series: Series) -> list[datetime]:

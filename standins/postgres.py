@@ -65,7 +65,7 @@ def options(*, durable: bool) -> list[str]:
     settings = ["listen_addresses=", "unix_socket_permissions=0700", "timezone=UTC"]
     settings += ["max_connections=200"]
     if not durable:
-        settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+        settings += ["fsync=off", "full_page_writes=off"]
     return [part for setting in settings for part in ("-c", setting)]
 
 

@@ -56,10 +56,26 @@ class CompanyForeignKey(models.ForeignKey[Any, Any]):
         return name, path, args, kwargs
 
 
-class IsolateTable(Operation):
-    """Gives a tenant table its composite keys and its forced row-level security policy."""
+class _Isolation(Operation):
+    """What Django's model state knows nothing of, and what goes with its table or column."""
 
     reversible = True
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Changes no model."""
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Undoes nothing."""
+
+
+class IsolateTable(_Isolation):
+    """Gives a tenant table its composite keys and its forced row-level security policy."""
 
     def __init__(self, model: str, *, key: str = "id") -> None:
         self.model = model
@@ -70,9 +86,6 @@ class IsolateTable(Operation):
 
     def describe(self) -> str:
         return f"Isolate the companies' rows of {self.model}"
-
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The model state does not know of row security."""
 
     def database_forwards(
         self,
@@ -97,20 +110,9 @@ class IsolateTable(Operation):
             f"CREATE POLICY company_isolation ON {table} USING ({own}) WITH CHECK ({own})"
         )
 
-    def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        """Nothing to undo: the table goes with the migration that made it."""
 
-
-class IsolateColumn(Operation):
+class IsolateColumn(_Isolation):
     """Gives a CompanyForeignKey that was added to an isolated table its composite key."""
-
-    reversible = True
 
     def __init__(self, model: str, field: str) -> None:
         self.model = model
@@ -122,9 +124,6 @@ class IsolateColumn(Operation):
     def describe(self) -> str:
         return f"Keep {self.field} of {self.model} inside its company"
 
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The model state does not know of composite keys."""
-
     def database_forwards(
         self,
         app_label: str,
@@ -135,15 +134,6 @@ class IsolateColumn(Operation):
         model = to_state.apps.get_model(app_label, self.model)
         field = model._meta.get_field(self.field)
         schema_editor.execute(_composite_key(model, field))  # type: ignore[arg-type]
-
-    def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        """Nothing to undo: the key goes with its column."""
 
 
 def _composite_key(model: type[models.Model], field: models.ForeignKey[Any, Any]) -> str:

@@ -177,6 +177,11 @@ class Mirror:
         self._give_up(row)
         self._written(booking, "cancelled", original_start, before, row)
 
+    def has_date(self, booking: Booking, original_start: datetime) -> bool:
+        """Whether a booking has a date at an original start, by what was told until now."""
+        known = booking.occurrences.filter(original_start=original_start)
+        return self._placing.added(booking, original_start) is not None or known.exists()
+
     def settle(self) -> list[Occurrence]:
         """Gives every date its place; returns those for which there is none."""
         return self._placing.settle()

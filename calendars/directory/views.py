@@ -16,8 +16,8 @@ from calendars.directory.plan import BY_ITSELF, adopt, directory_plan
 from calendars.directory.rooms import begin_reading_rooms
 from calendars.directory.words import field_label, shown
 from calendars.links import follow_rooms
-from calendars.long_work import latest
-from calendars.models import DirectoryRoom, GoogleConnection, LongWork
+from calendars.long_work import last_done, latest
+from calendars.models import DirectoryRoom, GoogleConnection
 from calendars.reading import begin_reading
 from calendars.work_kinds import ROOMS
 from tenants.access import admin_view
@@ -43,7 +43,7 @@ def import_rooms(request: HttpRequest, member: Member) -> HttpResponse:
         "google": GoogleConnection.objects.first(),
         "work": work,
         "known": DirectoryRoom.objects.exists(),
-        "read_at": _read_at(),
+        "read_at": last_done(ROOMS),
         "plan": plan,
         "new": _lines(plan.new),
         "changed": _lines(plan.changed),
@@ -81,11 +81,6 @@ def _adopt(request: HttpRequest, member: Member) -> None:
         ngettext("%(n)d room closed", "%(n)d rooms closed", done.closed) % {"n": done.closed},
     ]
     messages.success(request, " · ".join(said))
-
-
-def _read_at() -> Any:
-    whole = LongWork.objects.filter(kind=ROOMS, state=LongWork.State.DONE)
-    return whole.order_by("-finished_at").values_list("finished_at", flat=True).first()
 
 
 def _lines(changes: Mapping[str, RoomChange]) -> list[dict[str, Any]]:

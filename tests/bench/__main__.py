@@ -20,7 +20,16 @@ def main() -> None:
     settings.DEBUG = False  # or Django writes down every statement
     _prepare_database()
     # The models can be imported only now.
-    from tests.bench import backfill, booking, day, preview, series, travel, webhook  # noqa: PLC0415
+    from tests.bench import (  # noqa: PLC0415
+        backfill,
+        booking,
+        cost,
+        day,
+        preview,
+        series,
+        travel,
+        webhook,
+    )
     from tests.bench.installation import web  # noqa: PLC0415
 
     benches = {
@@ -28,6 +37,7 @@ def main() -> None:
         "series": series,
         "preview": preview,
         "day": day,
+        "cost": cost,
         "webhook": webhook,
         "travel": travel,
         "backfill": backfill,

@@ -45,7 +45,7 @@ def run(_base: str) -> None:
     with company_scope(member.company_id):
         assert read.done, read.reason
         assert Occurrence.objects.filter(status="confirmed").count() == EVENTS
-        CalendarLink.objects.update(sync_token="", generation=F("generation") + 1)
+        CalendarLink.objects.update(sync_token="", list_after=None, generation=F("generation") + 1)
     _measured("backfill.unchanged", lambda: sync_calendar(member.company_id, link.pk))
 
 

@@ -1,5 +1,7 @@
 """A play on both sides: people and their acts, trouble, workers, and the account of it all."""
 
+import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -271,7 +273,7 @@ class Play:
         redis_client().flushdb()
 
     def lose_database(self) -> None:
-        """Every connection to the database ends, as when it restarts."""
+        """Every connection to the database ends, also of those who are in the middle of a task."""
         self.counts["database lost"] += 1
         self.tell("database lost")
         with connection.cursor() as cursor, suppress(OperationalError):
@@ -280,7 +282,31 @@ class Play:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+        self._cut_off()
+
+    def restart_database(self) -> None:
+        """One of the server's processes is killed: it throws everybody out, and recovers.
+
+        It is nobody else's: `make soak` brings its own. What was committed is there afterwards.
+        """
+        self.counts["database restarted"] += 1
+        self.tell("database restarted")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (victim,) = cursor.fetchone()
+        witness = connection.copy()
+        with witness.cursor() as cursor, suppress(OperationalError):
+            os.kill(victim, signal.SIGKILL)
+            cursor.execute("SELECT pg_sleep(60)")  # until it is thrown out
+        witness.close()
+        self._cut_off()
+        while not _is_up():
+            pass
+
+    def _cut_off(self) -> None:
         connection.close()
+        if self.paused is not None:
+            self.paused.cut_off = True
 
     # -- the end -----------------------------------------------------------------------------
 
@@ -315,6 +341,19 @@ class Play:
             if call.get("account") == self.linked.cast.admin.email or "fault" in call:
                 self.counts["calls"] += 1
                 self.counts["writes"] += name in WRITES and 200 <= call.get("status", 0) < 300
+
+    def unsettled(self) -> Iterator[str]:
+        """What has not reached Google, and what is known of its events."""
+        for entry in self.linked.entries():
+            if entry.is_pending:
+                versions = f"{entry.acked_v}/{entry.desired_v}"
+                subject = f"{entry.booking_id} {entry.original_start}"
+                yield f"pending: {subject} {versions} {entry.state} {entry.last_error}"
+        for copy in self.linked.copies():
+            yield (
+                f"known: {copy.booking_id} {copy.original_start} {copy.google_event_id}"
+                f" {copy.etag} {copy.base} {copy.attempts}"
+            )
 
     def check(self) -> None:
         here, there = self.shown_here(), self.shown_there()
@@ -358,6 +397,14 @@ class Play:
         self.paused = None
         with company_scope(self.company_id):
             GoogleConnection.objects.all().delete()
+
+
+def _is_up() -> bool:
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        return False
+    return True
 
 
 def _stands(row: Occurrence) -> bool:

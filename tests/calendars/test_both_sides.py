@@ -26,6 +26,7 @@ from tests.calendars.play import DAYS, FATES, FIRST_DAY, MINUTES, RULES, SEOUL, 
 from tests.calendars.workers import running
 from tests.conftest import become
 
+STEPS = 50  # of a play
 MOST_WRITES = 1.05  # for each change that needs one
 Fault = dict[str, Any] | None
 Halt = dict[str, Any] | None
@@ -63,6 +64,7 @@ class BothSides(RuleBasedStateMachine):
     """What may happen next. The clock goes on by some seconds with everything that does."""
 
     stage: Any  # what the plays have in common
+    restarts: bool  # of the database, which then must be nobody else's
     numbers = count(1)
     totals: Counter[str] = Counter()
 
@@ -196,7 +198,9 @@ class BothSides(RuleBasedStateMachine):
     def happen(self, what: str, seconds: int) -> None:
         if what == "redis":
             self.play.lose_redis()
-        elif what == "database" and self.play.paused is None:
+        elif what == "database" and self.restarts:
+            self.play.restart_database()
+        elif what == "database":
             self.play.lose_database()
         elif what == "tokens":
             self.play.google.control.invalidate_sync_tokens()
@@ -215,7 +219,7 @@ class BothSides(RuleBasedStateMachine):
         try:
             self.play.rest()
         except AssertionError as error:
-            error.add_note("\n".join(self.play.told))
+            error.add_note("\n".join([*self.play.told, *self.play.unsettled()]))
             raise
         finally:
             self.play.leave()
@@ -259,12 +263,15 @@ def same_numbers(transactional_db: None) -> None:
 
 @pytest.mark.usefixtures("same_numbers")
 @pytest.mark.parametrize(
-    ("plays", "steps"),
-    [(6, 50), pytest.param(400, 50, marks=[pytest.mark.soak, pytest.mark.timeout(8 * 3600)])],
+    ("plays", "restarts"),
+    [
+        (6, False),
+        pytest.param(400, True, marks=[pytest.mark.soak, pytest.mark.timeout(8 * 3600)]),
+    ],
 )
 @pytest.mark.timeout(600)
 def test_whatever_happens_both_sides_end_equal_and_nothing_is_lost(
-    live_server: Any, google: Any, http: Any, settings: Any, plays: int, steps: int
+    live_server: Any, google: Any, http: Any, settings: Any, plays: int, restarts: bool
 ) -> None:
     """Prints its seed and counts; `SEED` chooses another, `PLAYS` more or fewer, and with `SHRINK`
     a failure is made as small as it gets.
@@ -279,7 +286,7 @@ def test_whatever_happens_both_sides_end_equal_and_nothing_is_lost(
     phases = [Phase.generate, *([Phase.shrink] if os.environ.get("SHRINK") else [])]
     chosen = hypothesis_settings(
         max_examples=int(os.environ.get("PLAYS", plays)),
-        stateful_step_count=steps,
+        stateful_step_count=STEPS,
         deadline=None,
         database=None,
         phases=phases,
@@ -290,7 +297,11 @@ def test_whatever_happens_both_sides_end_equal_and_nothing_is_lost(
         running(live_server.url) as workers,
         time_machine.travel(timezone.now(), tick=False) as clock,
     ):
-        stage = {"stage": (google, workers, clock, http), "totals": totals}
+        stage = {
+            "stage": (google, workers, clock, http),
+            "restarts": restarts and connection.settings_dict["HOST"].startswith("/"),
+            "totals": totals,
+        }
         machine = seed(number)(type("BothSides", (BothSides,), stage))
         try:
             run_state_machine_as_test(machine, settings=chosen)

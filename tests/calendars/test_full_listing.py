@@ -28,7 +28,7 @@ def full(linked: Linked) -> Linked:
     make_booking(linked.cast.alice, linked.cast.room)
     assert linked.sync().done
     with company_scope(linked.company_id):
-        CalendarLink.objects.update(sync_token="")
+        CalendarLink.objects.update(sync_token="", list_after=None)
     linked.forget_calls()
     return linked
 

@@ -213,7 +213,7 @@ def test_looking_up_what_a_full_listing_left_out_goes_on_where_it_died(
     for event in made:
         linked.google.control.ui_delete(linked.calendar, event["id"])
     with company_scope(linked.company_id):
-        CalendarLink.objects.update(sync_token="")
+        CalendarLink.objects.update(sync_token="", list_after=None)
     look_up = GoogleCalendar.get
     looked_up: list[str] = []
 

@@ -148,6 +148,10 @@ def test_changes_that_push_missed_are_counted_and_get_a_new_channel(
         assert (linked.company_id, linked.link().pk) in due
         call_command("calendars", "status", company=linked.company_id)
         assert "missed 3" in capsys.readouterr().out
+        assert poll(linked).missed_in_row == 2  # nothing new shows nothing
+        with company_scope(linked.company_id):
+            told = timezone.now() + timedelta(seconds=1)
+            CalendarLink.objects.update(last_push_at=told, generation=100)
         assert poll(linked).missed_in_row == 0
 
 

@@ -194,6 +194,19 @@ def test_both_sides_change_the_same_field_and_the_later_stays(
         assert (told.before, told.after) == ({"title": lost}, {"title": kept})
 
 
+@pytest.mark.parametrize("ahead", [-300, 300])
+@pytest.mark.parametrize(("ours_at", "theirs_at", "kept"), [(60, 0, "Ours"), (0, 60, "Theirs")])
+def test_the_later_edit_stays_though_the_clocks_differ(
+    linked: Linked, ahead: float, ours_at: int, theirs_at: int, kept: str
+) -> None:
+    act = {"Ours": "roomly_later", "Theirs": "google_later"}[kept]
+    with later(600):  # Google dates nothing back
+        linked.google.control.advance_clock(ahead)
+        test_both_sides_change_the_same_field_and_the_later_stays(
+            linked, ours_at, theirs_at, kept, act
+        )
+
+
 def test_guests_added_on_both_sides_are_all_invited(linked: Linked) -> None:
     make_booking(linked.cast.alice, linked.cast.room)
     linked.push()
@@ -263,6 +276,17 @@ def test_an_expired_access_token_is_renewed_once(linked: Linked) -> None:
     assert linked.event()["summary"] == "Design review"
 
 
+def test_a_booking_that_never_arrived_is_called_off(linked: Linked) -> None:
+    make_booking(linked.cast.alice, linked.cast.room)
+    linked.google.control.fault("backendError", method="events.insert")
+    assert not linked.push().done
+    cancel(linked)
+    with later(901):
+        assert linked.push().done
+    assert linked.events() == []
+    assert not any(entry.is_pending for entry in linked.entries())
+
+
 def test_a_lost_sync_token_means_reading_everything_and_changes_nothing(linked: Linked) -> None:
     make_booking(linked.cast.alice, linked.cast.room)
     make_there(linked, event_body())
@@ -270,7 +294,8 @@ def test_a_lost_sync_token_means_reading_everything_and_changes_nothing(linked: 
     before = [(row.pk, row.version) for row in linked.dates()]
     linked.google.control.invalidate_sync_tokens()
     linked.forget_calls()
-    assert linked.sync().done
+    with later(601):
+        assert linked.sync().done
     assert linked.calls() == {"list": 2}  # refused, and from the beginning
     assert [(row.pk, row.version) for row in linked.dates()] == before
 
@@ -282,7 +307,8 @@ def test_a_deletion_while_the_token_was_lost_is_found(linked: Linked) -> None:
     gone = next(event["id"] for event in linked.events() if event["id"] != kept["id"])
     linked.google.control.ui_delete(linked.calendar, gone)
     linked.google.control.invalidate_sync_tokens()
-    assert linked.sync().done
+    with later(601):
+        assert linked.sync().done
     assert [row.status for row in linked.dates()] == ["cancelled", "confirmed"]
 
 
@@ -292,7 +318,8 @@ def test_an_event_that_a_listing_leaves_out_but_that_is_there_stays(linked: Link
     linked.google.control.invalidate_sync_tokens()
     # As if the listing had skipped it: only what a listing names is marked as seen.
     edit_there(linked, linked.event()["id"], start="2026-10-02T12:00:00")
-    assert linked.sync().done
+    with later(601):
+        assert linked.sync().done
     assert linked.date().status == "confirmed"
     with company_scope(linked.company_id):
         assert not GoogleCopy.objects.filter(dirty=True).exists()

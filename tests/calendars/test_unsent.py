@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.calendars.acts import cancel, cancel_series, change_series
-from tests.calendars.both import both_equal, date_of, nothing_is_left_to_do
+from tests.calendars.both import both_equal, date_of, here, listed, nothing_is_left_to_do
 from tests.calendars.conftest import Linked
 from tests.calendars.test_trouble import later
 from tests.factories import at, make_booking
@@ -27,6 +27,16 @@ def edit_there(linked: Linked, day: int, scope: str = "this", **change: Any) -> 
     (event,) = [event for event in linked.events() if "recurrence" in event]
     instance = f"{event['id']}_202612{day:02}T010000Z"
     linked.google.control.ui_edit(linked.calendar, instance, scope=scope, **change)
+
+
+def edit_day_there(linked: Linked, day: int, scope: str, **change: Any) -> None:
+    """The date that Google shows on a day, wherever its series began."""
+    (event,) = [
+        event
+        for event in listed(linked, linked.calendar)
+        if event["start"]["dateTime"].startswith(f"2026-12-{day:02}")
+    ]
+    linked.google.control.ui_edit(linked.calendar, event["id"], scope=scope, **change)
 
 
 def delete_there(linked: Linked, day: int, scope: str = "this") -> None:
@@ -142,6 +152,22 @@ def test_a_date_stays_where_it_was_put_before_all_were_moved(daily: Linked, fate
     assert starts == [at(12 if day == 3 else 15, day=day) for day in range(2, 7)]
 
 
+def test_a_date_stands_that_was_edited_in_what_google_has_just_cut_off(daily: Linked) -> None:
+    daily.google.control.configure(exceptions_of_changed_series="moved")
+    move(daily, 4, "this", 11)
+    edit_there(daily, 2, scope="all", start="2026-12-02T15:00:00")
+    for day, scope, change in (
+        (5, "following", {"summary": "Cut there"}),
+        (6, "this", {"start": "2026-12-06T13:00:00"}),
+    ):
+        edit_day_there(daily, day, scope, **change)
+    assert daily.sync().done
+    with later(901):
+        settle(daily)
+    starts = sorted(start for _title, start, _end in here(daily, daily.cast.room))
+    assert starts == [at(15), at(15, day=3), at(11, day=4), at(15, day=5), at(13, day=6)]
+
+
 @pytest.mark.parametrize("end", [3, 4, 5])
 def test_an_end_there_reaches_what_we_have_just_cut_off(daily: Linked, end: int) -> None:
     delete_there(daily, end, scope="following")
@@ -149,3 +175,33 @@ def test_an_end_there_reaches_what_we_have_just_cut_off(daily: Linked, end: int)
     settle(daily)
     standing = [day for day in range(2, 7) if date_of(daily, day).status == "confirmed"]
     assert standing == list(range(2, end))
+
+
+@pytest.mark.parametrize("cut", [3, 4, 5])
+def test_a_cut_there_and_one_of_ours_lose_no_date(daily: Linked, cut: int) -> None:
+    edit_there(daily, cut, scope="following", summary="Cut there")
+    change_series(daily, date_of(daily, 4), "following", {"description": "Cut here"})
+    settle(daily)
+    slots = sorted(here(daily, daily.cast.room), key=lambda slot: slot[1])
+    assert [title == "Cut there" for title, *_times in slots] == [day >= cut for day in range(2, 7)]
+    assert [start for _title, start, _end in slots] == [at(10, day=day) for day in range(2, 7)]
+
+
+@pytest.mark.parametrize("change", [{"summary": "Cut there"}, {"start": "2026-12-04T15:00:00"}])
+def test_what_was_cut_off_there_goes_with_the_series_that_we_called_off(
+    daily: Linked, change: Any
+) -> None:
+    edit_there(daily, 4, scope="following", **change)
+    cancel_series(daily, date_of(daily, 2), "all")
+    settle(daily)
+    assert here(daily, daily.cast.room) == []
+
+
+def test_a_cut_there_at_a_new_time_and_our_end_leave_each_date_once(daily: Linked) -> None:
+    edit_day_there(daily, 2, "all", start="2026-12-02T15:00:00")
+    edit_day_there(daily, 3, "following", start="2026-12-03T12:00:00")
+    cancel_series(daily, date_of(daily, 4), "following")
+    settle(daily)
+    days = [start.day for _title, start, _end in here(daily, daily.cast.room)]
+    assert len(days) == len(set(days))
+    assert {2, 3} <= set(days)

@@ -1,0 +1,120 @@
+"""What an action costs in CPU, of the application and the database together, at one client.
+
+Beside it the bars, which other booking systems set on the same data (`half_a_year`).
+"""
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from django.db import connection
+from django.utils import timezone
+
+from tests import factories
+from tests.bench.half_a_year import fill
+from tests.bench.installation import gather_statistics, make_company, page_queries
+from tests.bench.measure import emit
+from tests.bench.programs import api_client, browser
+
+RUNS = 100
+WARM = 5
+TICKS = os.sysconf("SC_CLK_TCK")  # a second, in /proc
+
+
+def run(base: str) -> None:
+    """Through HTTP, one request after another."""
+    today = timezone.now().astimezone(factories.SEOUL)
+    day = today.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    member = make_company("half-a-year.example")
+    rooms = fill(member, day)
+    gather_statistics()
+    path = f"/?date={day:%Y-%m-%d}"
+    pages = {
+        ("day of 50 rooms", 20.0, 4): path,
+        ("day of 10 rooms", 10.0, 4): f"{path}&building={rooms[0].building_id}",
+    }
+    with browser(member, base) as client:
+        for (name, bar, queries), page in pages.items():
+            _cost(name, bar, lambda number, page=page: client.get(page), httpx.codes.OK)
+            emit(f"cost.{name}", "statements", page_queries(member, page), "statements", 1)
+            emit(f"cost.{name}", "statements_bar", queries, "statements", 1)
+        again = {"If-None-Match": client.get(f"/grid/{path[1:]}").headers["ETag"]}
+        _cost(
+            "day of 50 rooms, unchanged", 2.0,
+            lambda number: client.get(f"/grid/{path[1:]}", headers=again),
+            httpx.codes.NOT_MODIFIED,
+        )  # fmt: skip
+    with api_client(member, base) as client:
+
+        def book(number: int, hour: int, **more: Any) -> httpx.Response:
+            body = {"room": rooms[number % len(rooms)].pk, "title": "Cost", **more}
+            start = day + timedelta(days=100 + number // len(rooms), hours=hour)
+            return client.post("/api/v1/bookings", json=body | _times(start))
+
+        _cost("create", 10.0, lambda number: book(number, 9), httpx.codes.CREATED)
+        _cost("refused create", 8.0, lambda number: book(number, 9), httpx.codes.CONFLICT)
+        weekly = ["RRULE:FREQ=WEEKLY;COUNT=52"]
+        _cost(
+            "series of 52", 30.0,
+            lambda number: book(number % 50, 10 + number // 50, recurrence=weekly),
+            httpx.codes.CREATED,
+        )  # fmt: skip
+
+
+def _times(start: datetime) -> dict[str, str]:
+    end = start + timedelta(minutes=30)
+    return {"start": start.isoformat(), "end": end.isoformat(), "timezone": "Asia/Seoul"}
+
+
+def _cost(name: str, bar: float, act: Callable[[int], httpx.Response], expected: int) -> None:
+    for number in range(WARM):
+        assert act(number).status_code == expected
+    before = _cpu()
+    for number in range(WARM, WARM + RUNS):
+        assert act(number).status_code == expected
+    each = (_cpu() - before) * 1000 / RUNS
+    emit(f"cost.{name}", "cpu", each, "ms", RUNS)
+    emit(f"cost.{name}", "of_its_bar", each / bar, "ratio", RUNS)
+
+
+def _cpu() -> float:
+    """Seconds that the web processes and the database's processes have had so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    mine, database = os.getpid(), _parent(backend)
+    counted = [
+        pid for pid in (int(name) for name in os.listdir("/proc") if name.isdigit())
+        if database in (pid, _parent(pid)) or _descends(pid, mine)
+    ]  # fmt: skip
+    return sum(map(_seconds, counted))
+
+
+def _descends(pid: int, ancestor: int) -> bool:
+    """Whether a process is a child's child of another, or its child."""
+    while pid > 1:
+        pid = _parent(pid)
+        if pid == ancestor:
+            return True
+    return False
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields behind the name; https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has just ended
+        return []
+
+
+def _parent(pid: int) -> int:
+    fields = _stat(pid)
+    return int(fields[1]) if fields else 0
+
+
+def _seconds(pid: int) -> float:
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
