@@ -26,7 +26,7 @@ from bookings.guests import (
     mirrored_guests,
 )
 from bookings.horizon import reach
-from bookings.many import insert_many
+from bookings.many import insert_many, insert_values
 from bookings.mirroring.mirrored_dates import MirroredDates, come_back, revive, state
 from bookings.mirroring.placing import Placing
 from bookings.mirroring.seen import Seen, Times
@@ -89,18 +89,17 @@ class Mirror:
         """Bookings that somebody made in Google, in a constant number of statements for 500."""
         bookings = [self._booking(room, each) for each in new]
         insert_many(bookings)
-        guests: list[Participant] = []
-        lines: list[BookingEvent] = []
+        guests, lines = list[dict[str, Any]](), list[dict[str, Any]]()
         for booking, each in zip(bookings, new, strict=True):
             places = self._places(booking, each.seen, self._now - LOOK_BACK)
             rows = self._new_rows(booking, places, each.seen)
             self._placing.add(rows)
-            people = mirrored_guests(booking, each.seen.get("guests", ()))
-            guests += people
+            people = each.seen.get("guests", ())
+            guests += mirrored_guests(booking, people)
             after = history.snapshot(booking, rows[0], people) if rows else {"title": booking.title}
             lines.append(history.line(booking, BY, "created", after=after))
-        insert_many(guests)
-        insert_many(lines)
+        insert_values(Participant, guests)
+        insert_values(BookingEvent, lines)
         outbox.announce_new(bookings, seen_by=CONSUMER)
         return bookings
 
