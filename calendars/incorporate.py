@@ -15,6 +15,7 @@ from bookings import outbox
 from bookings.edits.edit_modes import OUT_OF_RULE
 from bookings.errors import InvalidRule
 from bookings.guests import guests_of, list_of, note_answers
+from bookings.many import any_of
 from bookings.mirroring.mirror import Mirror, New, is_waiting
 from bookings.mirroring.seen import Guest, Seen, Times
 from bookings.models import Booking, Occurrence
@@ -106,7 +107,7 @@ class Incoming:
         ]
         bookings = self._mirror.create(self._link.room, new)
         for copy, item, theirs, booking in zip(copies, items, contents, bookings, strict=True):
-            copy.booking = booking
+            copy.booking_id = booking.pk
             know(copy, item, theirs)
         save_new(copies)
 
@@ -115,7 +116,7 @@ class Incoming:
         plain = [copy for copy in copies if self._is_plain(copy)]
         elsewhere = set(
             GoogleCopy.objects.filter(
-                google_event_id__in=[copy.google_event_id for copy in plain],
+                google_event_id__in=any_of(copy.google_event_id for copy in plain),
                 booking__isnull=False,
             ).values_list("google_event_id", flat=True)
         )
@@ -475,7 +476,7 @@ def _base_of(copy: GoogleCopy, item: Item) -> Content:
 
 def hides_details(copy: GoogleCopy, item: Item) -> bool:
     """Somebody's private event is their business; what was booked here is known here."""
-    booking = copy.booking or stamped(item)
+    booking = copy.booking if copy.booking_id else stamped(item)
     return booking is None or booking.origin == Booking.Origin.GOOGLE
 
 
