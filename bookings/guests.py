@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db.models import F, Q
 
@@ -133,7 +133,7 @@ def mirror_guests(booking: Booking, guests: Iterable[Guest], row: Occurrence | N
     wanted = {guest.email: guest for guest in guests}
     booking.participants.filter(occurrence=row).exclude(email__in=wanted).delete()
     Participant.objects.bulk_create(
-        mirrored_guests(booking, wanted.values(), row),
+        [Participant(**values) for values in mirrored_guests(booking, wanted.values(), row)],
         update_conflicts=True,
         unique_fields=["booking", "occurrence", "email"],
         update_fields=["name", "optional", "response"],
@@ -142,18 +142,18 @@ def mirror_guests(booking: Booking, guests: Iterable[Guest], row: Occurrence | N
 
 def mirrored_guests(
     booking: Booking, guests: Iterable[Guest], row: Occurrence | None = None
-) -> list[Participant]:
-    """The same people, not saved yet."""
+) -> list[dict[str, Any]]:
+    """The columns of the same people."""
     return [
-        Participant(
-            company_id=booking.company_id,
-            booking_id=booking.pk,
-            occurrence=row,
-            email=guest.email,
-            name=guest.name,
-            optional=guest.optional,
-            response=guest.response,
-        )
+        {
+            "company_id": booking.company_id,
+            "booking_id": booking.pk,
+            "occurrence_id": row.pk if row else None,
+            "email": guest.email,
+            "name": guest.name,
+            "optional": guest.optional,
+            "response": guest.response,
+        }
         for guest in guests
     ]
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -26,7 +27,7 @@ from bookings.guests import (
     mirrored_guests,
 )
 from bookings.horizon import reach
-from bookings.many import insert_many
+from bookings.many import another, insert_many, insert_values
 from bookings.mirroring.mirrored_dates import MirroredDates, come_back, revive, state
 from bookings.mirroring.placing import Placing
 from bookings.mirroring.seen import Seen, Times
@@ -87,34 +88,33 @@ class Mirror:
 
     def create(self, room: Room, new: Sequence["New"]) -> list[Booking]:
         """Bookings that somebody made in Google, in a constant number of statements for 500."""
-        bookings = [self._booking(room, each) for each in new]
+        bookings = self._new_bookings(room, new)
         insert_many(bookings)
-        guests: list[Participant] = []
-        lines: list[BookingEvent] = []
+        guests, lines = list[dict[str, Any]](), list[dict[str, Any]]()
         for booking, each in zip(bookings, new, strict=True):
             places = self._places(booking, each.seen, self._now - LOOK_BACK)
             rows = self._new_rows(booking, places, each.seen)
             self._placing.add(rows)
-            people = mirrored_guests(booking, each.seen.get("guests", ()))
-            guests += people
+            people = each.seen.get("guests", ())
+            guests += mirrored_guests(booking, people)
             after = history.snapshot(booking, rows[0], people) if rows else {"title": booking.title}
             lines.append(history.line(booking, BY, "created", after=after))
-        insert_many(guests)
-        insert_many(lines)
+        insert_values(Participant, guests)
+        insert_values(BookingEvent, lines)
         outbox.announce_new(bookings, seen_by=CONSUMER)
         return bookings
 
-    def _booking(self, room: Room, new: "New") -> Booking:
-        booking = Booking(
-            company=self._company,
-            room=room,
-            organizer=new.organizer,
-            organizer_email=new.organizer_email,
-            origin=Booking.Origin.GOOGLE,
-        )
-        self._reschedule(booking, new.seen)
-        _reword(booking, new.seen)
-        return booking
+    def _new_bookings(self, room: Room, new: Sequence["New"]) -> list[Booking]:
+        blank = Booking(company=self._company, room=room, origin=Booking.Origin.GOOGLE)
+        bookings = []
+        for each in new:
+            booking = another(blank)
+            booking.public_id, booking.organizer = uuid4(), each.organizer
+            booking.organizer_email = each.organizer_email
+            self._reschedule(booking, each.seen)
+            _reword(booking, each.seen)
+            bookings.append(booking)
+        return bookings
 
     def change(self, booking: Booking, seen: Seen) -> None:
         """A booking that somebody changed in Google, in the fields of `seen`."""
@@ -380,7 +380,8 @@ def _reword(booking: Booking, seen: Seen) -> None:
 
 
 def _set_schedule(booking: Booking, seen: Seen) -> None:
-    booking.room = seen.get("room", booking.room)
+    if "room" in seen:
+        booking.room = seen["room"]
     if "times" in seen:
         times = seen["times"]
         booking.dtstart_local, booking.timezone = times.dtstart_local, times.timezone
