@@ -244,9 +244,10 @@ class Incoming:
         (copy.booking,) = self._mirror.create(self._link.room, [New(seen, organizer, email)])
 
     def _cut_off(self, cut: Cut, seen: Seen) -> Booking:
-        old = locked(cut.old.pk)
-        unsent = Unsent.of(old)
-        key, times = unsent.cut_off(cut.key, seen) if unsent else (cut.key, seen)
+        old, key, times = locked(cut.old.pk), cut.key, seen
+        if unsent := Unsent.of(old):
+            owner, key, times = unsent.cut_off(key, seen)
+            old = owner if owner is old else locked(owner.pk)
         part = self._mirror.split(old, key, times)
         forget_dates(old, key)
         if times is not seen:
