@@ -36,6 +36,7 @@ class Ledger:
     replaced: dict[tuple[Key, str], set[Any]] = field(default_factory=lambda: defaultdict(set))
     gone: dict[Key, list[Cancelled]] = field(default_factory=lambda: defaultdict(list))
     room: dict[Key, Any] = field(default_factory=dict)
+    returned: set[Key] = field(default_factory=set)  # with the words of their series
     edits: int = 0
 
     def note(self, side: str, before: State, after: State, *, resets: bool = False) -> None:
@@ -48,8 +49,9 @@ class Ledger:
                 self.edits += 1
                 self.gone[key].append(Cancelled(side, was))
             elif now is not None:
-                if was is None:
+                if was is None and self.gone[key]:
                     self._returned(side, key)
+                    self.returned.add(key)
                 self._changed(key, was or {}, now, kept=resets and bool(was and was.get("own")))
 
     def _returned(self, side: str, key: Key) -> None:
@@ -87,11 +89,18 @@ class Ledger:
         found = [
             f"{key}: {name} is {now[name]}, which was replaced; not {self.heads(key, name)}"
             for name in FIELDS
-            if now[name] not in self.heads(key, name)
+            if now[name] not in self.heads(key, name) and not self._inherited(key, name, now)
         ]
         if any(self._was_final(key, each) for each in self.gone[key]):
             found.append(f"{key}: is there as {now}, though it was called off")
         return found
+
+    def _inherited(self, key: Key, name: str, now: Facts) -> bool:
+        """Whether a date that came back has the title of another date of its story."""
+        if name != "title" or key not in self.returned:
+            return False
+        others = [other for other, field_name in list(self.written) if field_name == name]
+        return any(now[name] in self.heads(o, name) for o in others if o[0] == key[0])
 
     def heads(self, key: Key, name: str) -> set[Any]:
         """The values that nobody has replaced."""
