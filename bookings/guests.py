@@ -67,6 +67,21 @@ def invited(booking: Booking) -> list[Participant]:
     return list(booking.participants.filter(occurrence=None))
 
 
+def pin_guests(rows: Sequence[Occurrence]) -> None:
+    """Leaves dates the people whom they have by their series now, whatever becomes of that."""
+    rows = [row for row in rows if not row.override_mask & Override.GUESTS]
+    people = guests_of_dates(rows)
+    Participant.objects.filter(occurrence__in=[row.pk for row in rows]).delete()
+    own = []
+    for row in rows:
+        row.override_mask |= Override.GUESTS
+        for person in map(copy, people[row.pk]):
+            person.pk, person.occurrence = None, row
+            own.append(person)
+    Participant.objects.bulk_create(own)
+    Occurrence.objects.bulk_update(rows, ["override_mask"])
+
+
 def claim_guests(row: Occurrence, people: Iterable[Invited]) -> None:
     """Notes whether a date has other people than its series; they are written once it is saved."""
     own = list_of(people) != list_of(invited(row.booking))

@@ -287,6 +287,8 @@ class Incoming:
         row = booking.occurrences.filter(original_start=original_start).first()
         if copy.recurring_event_id and _is_placeless(booking, row, original_start, item):
             copy.delete()
+            if not content.is_cancelled(item):
+                _read_dates_of(booking)  # it may stand there besides
             return
         theirs = self._content(item, booking.timezone)
         base = base_of(copy, item) if copy.base else self._untouched(booking, original_start)
@@ -426,6 +428,11 @@ def _is_placeless(
     if booking.opaque or (row is not None and row.reason != OUT_OF_RULE):
         return False
     return not has_place(series_of(booking), original_start)
+
+
+def _read_dates_of(booking: Booking) -> None:
+    GoogleCopy.objects.filter(booking=booking, original_start=None).update(dates_unread=True)
+    outbox.announce(booking)
 
 
 def hides_details(copy: GoogleCopy, item: Item) -> bool:

@@ -25,6 +25,7 @@ from bookings.guests import (
     mirror_guests,
     mirror_guests_of_date,
     mirrored_guests,
+    pin_guests,
 )
 from bookings.horizon import reach
 from bookings.many import another, insert_many, insert_values
@@ -120,7 +121,7 @@ class Mirror:
         """A booking that somebody changed in Google, in the fields of `seen`."""
         rows = self._rows(booking)
         before = history.snapshot(booking, rows[0]) if rows else {}
-        self._pin_past(booking, seen)
+        self._pin_past(booking, rows, seen)
         _reword(booking, seen)
         if any(name in seen for name in SCHEDULE):
             rows = self._replan(booking, rows, seen)
@@ -209,8 +210,10 @@ class Mirror:
             return [Place(booking.dtstart_local, times.starts_at, times.ends_at)]
         return expand(series_of(booking), since, booking.horizon_until or self._now)
 
-    def _pin_past(self, booking: Booking, seen: Seen) -> None:
-        """What is over keeps the words that it had."""
+    def _pin_past(self, booking: Booking, rows: Sequence[Occurrence], seen: Seen) -> None:
+        """What is over keeps the words and the people that it had."""
+        if booking.is_series and "guests" in seen:
+            pin_guests([row for row in rows if row.ends_at <= self._now])
         over = booking.occurrences.filter(ends_at__lte=self._now)
         for name in ("title", "description", "metadata"):
             if booking.is_series and name in seen:
