@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise, takewhile
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -27,9 +28,20 @@ MARK = timedelta(minutes=15)  # offered times start on a quarter of an hour
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SLACK = timedelta(days=1)  # no buffer is longer
 
-# Every span against every room, in one statement: two sets of ranges a room. Few dates are longer
-# than a day; only those are looked for further back, and they have an index of their own.
-_TAKEN = """
+# The blocks of a `room` that may touch what is asked about (`reach` gives the parameters). Few dates
+# are longer than a day; only those are looked for further back, and they have an index of their own.
+BLOCKS = """
+             SELECT id, block_from, block_to FROM bookings_occurrence
+              WHERE room_id = room.id AND blocks
+                AND starts_at > %(since)s AND starts_at < %(until)s
+             UNION ALL
+             SELECT id, block_from, block_to FROM bookings_occurrence
+              WHERE company_id = %(company)s AND room_id = room.id AND blocks AND is_long
+                AND starts_at > %(long_since)s AND starts_at <= %(since)s
+"""
+
+# Every span against every room, in one statement: two sets of ranges a room.
+_TAKEN = f"""
     WITH want AS MATERIALIZED (
         SELECT n, s, e
           FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY
@@ -41,18 +53,11 @@ _TAKEN = """
                                               want.e + room.buffer_after))
       FROM bookings_room AS room
      CROSS JOIN LATERAL (
-         SELECT range_agg(tstzrange(taken.block_from, taken.block_to)) AS spans FROM (
-             SELECT id, block_from, block_to FROM bookings_occurrence
-              WHERE room_id = room.id AND blocks
-                AND starts_at > %(since)s AND starts_at < %(until)s
-             UNION ALL
-             SELECT id, block_from, block_to FROM bookings_occurrence
-              WHERE company_id = %(company)s AND room_id = room.id AND blocks AND is_long
-                AND starts_at > %(long_since)s AND starts_at <= %(since)s
-         ) AS taken WHERE NOT taken.id = ANY(%(besides)s::bigint[])
+         SELECT range_agg(tstzrange(taken.block_from, taken.block_to)) AS spans
+           FROM ({BLOCKS}) AS taken WHERE NOT taken.id = ANY(%(besides)s::bigint[])
      ) AS busy
      WHERE room.company_id = %(company)s AND room.id = ANY(%(rooms)s::int[])
-"""
+"""  # noqa: S608  constant text
 
 
 @dataclass(frozen=True)
@@ -121,17 +126,26 @@ def taken_spans(
         cursor.execute(
             _TAKEN,
             {
-                "company": active_company_id(),
+                **reach(spans),
                 "rooms": [room.pk for room in rooms],
                 "starts": [span.starts_at for span in spans],
                 "ends": [span.ends_at for span in spans],
-                "since": min(span.starts_at for span in spans) - _SLACK * 2,
-                "long_since": min(span.starts_at for span in spans) - _SLACK - LONGEST_BOOKING,
-                "until": max(span.ends_at for span in spans) + _SLACK,
                 "besides": list(besides),
             },
         )
         return {pk: set(numbers) for pk, numbers in cursor.fetchall()}
+
+
+def reach(spans: Iterable[Span]) -> dict[str, Any]:
+    """The parameters of BLOCKS: the company, and when a date may start whose block touches these."""
+    spans = list(spans)
+    first = min(span.starts_at for span in spans)
+    return {
+        "company": active_company_id(),
+        "since": first - _SLACK * 2,
+        "long_since": first - _SLACK - LONGEST_BOOKING,
+        "until": max(span.ends_at for span in spans) + _SLACK,
+    }
 
 
 def near_times(
@@ -177,7 +191,7 @@ def near_starts(
 
     `busy` is sorted by its starts.
     """
-    starts = (_nearest(gap, wanted) for gap in _gaps(busy, opens, closes))
+    starts = (nearest_start(gap, wanted) for gap in _gaps(busy, opens, closes))
     fitting = [start for start in starts if start is not None]
     nearest = sorted(fitting, key=lambda start: abs(start - wanted.starts_at))
     return sorted(nearest[:MOST_TIMES])
@@ -194,7 +208,7 @@ def _gaps(
             yield Span(free_from, min(since, closes))
 
 
-def _nearest(gap: Span, wanted: Span) -> datetime | None:
+def nearest_start(gap: Span, wanted: Span) -> datetime | None:
     """The start in a gap that is nearest to the wanted one, on a mark unless it is that one."""
     latest = gap.ends_at - wanted.length
     start = min(max(wanted.starts_at, gap.starts_at), latest)
@@ -203,6 +217,11 @@ def _nearest(gap: Span, wanted: Span) -> datetime | None:
     elif start < wanted.starts_at:
         start -= (start - _EPOCH) % MARK
     return start if gap.starts_at <= start <= latest else None
+
+
+def round_to_mark(instant: datetime) -> datetime:
+    """The quarter of an hour that is nearest to an instant."""
+    return instant + MARK / 2 - (instant + MARK / 2 - _EPOCH) % MARK
 
 
 def _open_hours(

@@ -1,5 +1,6 @@
 """Where one can meet, and the clock that its writers share."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.contrib.postgres.fields import ArrayField
@@ -63,6 +64,12 @@ class Equipment(models.TextChoices):
     PHONE = "phone", _("Phone")
     HYBRID = "hybrid", _("Hybrid meeting camera")
     ACCESSIBLE = "accessible", _("Step-free access")
+
+    @classmethod
+    def words(cls, codes: Iterable[str]) -> str:
+        """Codes as a person reads them; those of a company's own stay as they are."""
+        labels = dict(cls.choices)
+        return ", ".join(str(labels.get(code, code)) for code in codes)
 
 
 class Room(TenantModel):

@@ -198,8 +198,7 @@ def title_for(member: Member, row: Occurrence) -> str:
 
 def equipment_of(room: Room) -> str:
     """What the room has, in words."""
-    labels = dict(Equipment.choices)
-    return ", ".join(str(labels.get(code, code)) for code in room.equipment)
+    return Equipment.words(room.equipment)
 
 
 def _working_steps(company: Company, day: Day) -> tuple[int, int]:

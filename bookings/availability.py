@@ -1,0 +1,231 @@
+"""Rooms that are free for a wish, the best first; and what comes nearest where none is.
+
+    find_rooms(company=…, wish=Wish(window=Span(since, until), length=…, seats=6), member=…)
+
+Three statements, however many rooms and days. What is offered is free at this moment; booking it
+checks again, under the room's lock.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.alternatives import MARK, Span, round_to_mark
+from bookings.free_gaps import free_gaps, working_hours
+from bookings.models import Occurrence, Room
+from bookings.ranking import (
+    FreeRoom,
+    Habits,
+    Wish,
+    lacks,
+    missing_equipment,
+    order_of,
+    ranked,
+    rated,
+    shifted,
+    shortened,
+)
+from bookings.rules import check_length, check_times
+from tenants.errors import InvalidInput
+from tenants.models import Company, Member
+
+LONGEST_WINDOW = timedelta(days=14)
+MOST_FOUND = 50
+MOST_SLOTS = 3  # times in one room
+MOST_NEAR = 3  # of each kind
+SHIFT = timedelta(hours=2)
+HABIT = timedelta(days=30)  # how long a room is remembered
+MOST_OWN = 30
+
+
+class Kind(StrEnum):
+    """In which way a proposal is not what was asked for."""
+
+    ROOM = "room"
+    TIME = "time"
+    SHORTER = "shorter"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A room and a time that are free, and how they differ from the wish, in words."""
+
+    kind: Kind
+    room: Room
+    span: Span
+    reasons: Sequence[str]
+
+
+def find_rooms(
+    *, company: Company, wish: Wish, member: Member | None = None, limit: int = MOST_FOUND
+) -> list[FreeRoom]:
+    """Rooms that have what is asked and are free, the best first.
+
+    Raises OutsideRules or InvalidInput where nobody could book that, whatever the rooms.
+    """
+    wish = bookable(wish, company, timezone.now())
+    rooms = [room for room in _open_rooms(wish.seats) if _fits(room, wish)]
+    hours = _hours(company, rooms, wish)
+    gaps = free_gaps(rooms, hours, length=wish.length, without=wish.busy)
+    habits = habits_of(member, wish.window)
+    found = (rated(r, gaps.get(r.pk, ()), wish, habits, most=MOST_SLOTS) for r in rooms)
+    return ranked(free for free in found if free)[:limit]
+
+
+def nearest(*, company: Company, wish: Wish, member: Member | None = None) -> list[Proposal]:
+    """What comes nearest to a wish that nothing fits, each to be booked as it is.
+
+    First other rooms at that time, then other times (up to two hours off) in rooms that have what
+    is asked, then a shorter meeting there.
+    """
+    now = timezone.now()
+    wish = bookable(wish, company, now)
+    rooms = _open_rooms(wish.seats)
+    near = Span(wish.window.starts_at - SHIFT, wish.window.ends_at + SHIFT)
+    around = _to_come(near, wish, company, now)
+    hours = {
+        zone: [*_at_work(company, zone, around, wish.length), wish.window]
+        for zone in {room.zone_name for room in rooms}
+    }
+    shortest = min(MARK, wish.length)
+    gaps = free_gaps(rooms, hours, length=shortest, without=wish.busy)
+    habits = habits_of(member, wish.window)
+    fitting = [room for room in rooms if _fits(room, wish)]
+    return [
+        *_other_rooms([room for room in rooms if room not in fitting], gaps, wish, habits),
+        *_other_times(fitting, gaps, wish, habits),
+        *_shorter(fitting, gaps, wish),
+    ]
+
+
+def bookable(wish: Wish, company: Company, now: datetime) -> Wish:
+    """The wish without what is over or too far off; raises OutsideRules or InvalidInput where
+    nothing is left of it."""
+    window = wish.window
+    latest = window.ends_at - wish.length
+    check_length(window.starts_at, window.starts_at + wish.length)
+    if latest < window.starts_at:
+        raise InvalidInput(_("This time is shorter than the meeting."), field="end")
+    if latest - window.starts_at > LONGEST_WINDOW:
+        raise InvalidInput(_("At most 14 days can be searched at once."), field="end")
+    check_times(
+        starts_at=max(window.starts_at, min(latest, now)),
+        ends_at=window.ends_at,
+        now=now,
+        until=company.bookable_until,
+    )
+    return wish if wish.is_exact else replace(wish, window=_to_come(window, wish, company, now))
+
+
+def _to_come(window: Span, wish: Wish, company: Company, now: datetime) -> Span:
+    since = max(window.starts_at, round_to_mark(now))
+    return Span(since, min(window.ends_at, company.bookable_until + wish.length))
+
+
+def habits_of(member: Member | None, window: Span) -> Habits:
+    """Where a member was last, and what they have booked around a time; one query."""
+    if member is None:
+        return Habits()
+    rows = list(
+        Occurrence.objects.get_queryset()
+        .blocking()
+        .filter(
+            booking__organizer=member,
+            starts_at__gt=window.starts_at - HABIT,
+            starts_at__lt=window.ends_at + MARK,
+        )
+        .select_related("room__building", "room__floor")
+        .order_by("-starts_at")[:MOST_OWN]
+    )
+    before = [row for row in rows if row.starts_at <= window.starts_at]
+    last = next(iter(before), rows[-1] if rows else None)
+    return Habits(last.room if last else None, rows)
+
+
+def _open_rooms(seats: int) -> list[Room]:
+    rooms = Room.objects.select_related("building", "floor")
+    return list(rooms.filter(state=Room.State.OPEN, capacity__gte=seats))
+
+
+def _fits(room: Room, wish: Wish) -> bool:
+    here = wish.building_id in (None, room.building_id)
+    return here and not missing_equipment(room, wish)
+
+
+def _hours(company: Company, rooms: Iterable[Room], wish: Wish) -> Mapping[str, Sequence[Span]]:
+    """When to look, by zone: exactly then, or while people work."""
+    zones = {room.zone_name for room in rooms}
+    if wish.is_exact:
+        return {zone: [wish.window] for zone in zones}
+    return {zone: _at_work(company, zone, wish.window, wish.length) for zone in zones}
+
+
+def _at_work(company: Company, zone: str, window: Span, length: timedelta) -> list[Span]:
+    """The working hours of a window; all of it where a meeting does not fit into them."""
+    hours = working_hours(company, zone, window)
+    return hours if any(span.length >= length for span in hours) else [window]
+
+
+def _other_rooms(
+    rooms: Iterable[Room], gaps: Mapping[int, Sequence[Span]], wish: Wish, habits: Habits
+) -> list[Proposal]:
+    found = []
+    for room in rooms:
+        inside = [part for gap in gaps.get(room.pk, ()) if (part := _common(gap, wish.window))]
+        if free := rated(room, inside, wish, habits, most=1):
+            found.append(free)
+    return [
+        Proposal(Kind.ROOM, free.room, free.slots[0].span, [*lacks(free.room, wish), *free.reasons])
+        for free in ranked(found)[:MOST_NEAR]
+    ]
+
+
+def _other_times(
+    rooms: Iterable[Room], gaps: Mapping[int, Sequence[Span]], wish: Wish, habits: Habits
+) -> list[Proposal]:
+    """The nearest times, each in the room that suits best."""
+    by_time: dict[Span, list[FreeRoom]] = defaultdict(list)
+    for room in rooms:
+        for gap in gaps.get(room.pk, ()):
+            if free := rated(room, [gap], wish, habits, most=1):
+                by_time[free.slots[0].span].append(free)
+    times = sorted(by_time, key=lambda span: (abs(_shift(span, wish)), span.starts_at))
+    return [
+        Proposal(Kind.TIME, free.room, span, [shifted(_shift(span, wish)), *free.reasons])
+        for span in times[:MOST_NEAR]
+        for free in ranked(by_time[span])[:1]
+    ]
+
+
+def _shift(span: Span, wish: Wish) -> timedelta:
+    """How far a time is outside of what was asked for; negative: before it."""
+    earlier = span.starts_at - wish.window.starts_at
+    later = span.ends_at - wish.window.ends_at
+    return earlier if earlier < timedelta() else max(later, timedelta())
+
+
+def _shorter(
+    rooms: Iterable[Room], gaps: Mapping[int, Sequence[Span]], wish: Wish
+) -> list[Proposal]:
+    """The longest times that are left of the window, one a room."""
+    found = []
+    for room in rooms:
+        parts = (_common(gap, wish.window) for gap in gaps.get(room.pk, ()))
+        usable = [part for part in parts if part and MARK <= part.length < wish.length]
+        if usable:
+            found.append((room, max(usable, key=lambda part: part.length)))
+    found.sort(key=lambda each: (-each[1].length, order_of(each[0])))
+    return [
+        Proposal(Kind.SHORTER, room, span, [shortened(span.length, wish.length)])
+        for room, span in found[:MOST_NEAR]
+    ]
+
+
+def _common(one: Span, other: Span) -> Span | None:
+    both = Span(max(one.starts_at, other.starts_at), min(one.ends_at, other.ends_at))
+    return both if both.starts_at < both.ends_at else None

@@ -1,0 +1,198 @@
+"""How well a free room suits a wish, and why, in words. No queries."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bookings.alternatives import MARK, Span, nearest_start
+from bookings.models import Equipment, Occurrence, Room
+from bookings.recurrence import to_local
+
+OTHER_BUILDING = 10  # any floor of the same one is nearer
+_MINUTE = timedelta(minutes=1)
+AT_ONCE = timedelta(minutes=15)  # between two meetings that follow each other
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody looks for: `length` somewhere in the window, or all of it.
+
+    `busy` are times at which people cannot come without whom it makes no sense, `optional` those
+    of others, by e-mail address.
+    """
+
+    window: Span
+    length: timedelta
+    seats: int = 1
+    equipment: Collection[str] = ()
+    building_id: int | None = None
+    busy: Sequence[Span] = ()
+    optional: Mapping[str, Sequence[Span]] = field(default_factory=dict)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is meant for one time and no other."""
+        return self.length == self.window.length
+
+    @property
+    def first(self) -> Span:
+        """The time that is wanted most."""
+        return Span(self.window.starts_at, self.window.starts_at + self.length)
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What is known of who asks: the room they had last, and what they have booked around."""
+
+    last_room: Room | None = None
+    own: Sequence[Occurrence] = ()
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A free time in a room, and how long the room is free around it."""
+
+    span: Span
+    gap: Span
+    away: Sequence[str] = ()  # optional people who are busy then
+
+
+@dataclass(frozen=True)
+class FreeRoom:
+    """A room with the times that suit, the best first; why it is where it is; less is better."""
+
+    room: Room
+    slots: Sequence[Slot]
+    reasons: Sequence[str]
+    score: float
+
+
+def rated(
+    room: Room, gaps: Iterable[Span], wish: Wish, habits: Habits, *, most: int
+) -> FreeRoom | None:
+    """A room by its gaps; None where the wish fits into none of them."""
+    found = [slot for gap in gaps if (slot := slot_in(gap, wish))]
+    if not found:
+        return None
+    best = sorted(found, key=lambda slot: (_cost_of(slot, wish), slot.span.starts_at))[:most]
+    score = _cost_of(best[0], wish) + _cost_of_room(room, wish, habits.last_room)
+    return FreeRoom(room, best, reasons(room, best[0], wish, habits), score)
+
+
+def ranked(rooms: Iterable[FreeRoom]) -> list[FreeRoom]:
+    """The best first; alike ones in the order of the company's rooms."""
+    return sorted(rooms, key=lambda free: (free.score, order_of(free.room)))
+
+
+def order_of(room: Room) -> tuple[object, ...]:
+    """The place of a room in its company: by building and floor."""
+    storey = room.floor.position if room.floor else 0
+    return (room.building.position, room.building.name, storey, room.position, room.name, room.pk)
+
+
+def slot_in(gap: Span, wish: Wish) -> Slot | None:
+    """The time in a gap that is nearest to the wanted one."""
+    start = nearest_start(gap, wish.first)
+    if start is None:
+        return None
+    span = Span(start, start + wish.length)
+    away = [email for email, busy in wish.optional.items() if _meet(span, busy)]
+    return Slot(span, gap, away)
+
+
+def missing_equipment(room: Room, wish: Wish) -> list[str]:
+    """The codes of what was asked for and is not there."""
+    return [code for code in wish.equipment if code not in room.equipment]
+
+
+def _meet(span: Span, busy: Iterable[Span]) -> bool:
+    return any(one.starts_at < span.ends_at and span.starts_at < one.ends_at for one in busy)
+
+
+def _cost_of(slot: Slot, wish: Wish) -> float:
+    shift = abs(slot.span.starts_at - wish.window.starts_at) / MARK
+    return 4 * shift + 3 * len(slot.away) - 2 * (slot.span == slot.gap)
+
+
+def _cost_of_room(room: Room, wish: Wish, last: Room | None) -> float:
+    spare = max(0, room.capacity - wish.seats)
+    return _distance(room, wish, last) + spare / 2 + 5 * len(missing_equipment(room, wish))
+
+
+def _distance(room: Room, wish: Wish, last: Room | None) -> float:
+    """How far a room is from the building that is asked for, and from where the person was last."""
+    if wish.building_id not in (None, room.building_id):
+        return OTHER_BUILDING
+    if last is None:
+        return 0
+    if room.building_id != last.building_id:
+        return 0 if wish.building_id else OTHER_BUILDING
+    if room.floor is None or last.floor is None:
+        return 0
+    return min(OTHER_BUILDING - 1, 3 * abs(room.floor.position - last.floor.position))
+
+
+def reasons(room: Room, slot: Slot, wish: Wish, habits: Habits) -> list[str]:
+    """Why a room is offered, in a few short words each."""
+    found = [_seats(room, wish), _near(room, habits.last_room), *_beside_own(room, slot, habits)]
+    if slot.span == slot.gap and not wish.is_exact:
+        found.append(_("fills a gap exactly"))
+    if slot.away:
+        found.append(_("%(names)s cannot come") % {"names": ", ".join(slot.away)})
+    return [reason for reason in found if reason]
+
+
+def _seats(room: Room, wish: Wish) -> str:
+    spare = room.capacity - wish.seats
+    seats = ngettext("%(seats)s seat", "%(seats)s seats", room.capacity) % {"seats": room.capacity}
+    if wish.seats <= 1:
+        return seats
+    if not spare:
+        return _("%(seats)s, just right") % {"seats": seats}
+    return _("%(seats)s, %(spare)d to spare") % {"seats": seats, "spare": spare}
+
+
+def _near(room: Room, last: Room | None) -> str:
+    if last is None or room.building_id != last.building_id:
+        return ""
+    if room.pk == last.pk:
+        return _("the room you had last")
+    if room.floor_id and room.floor_id == last.floor_id:
+        return _("same floor as your last booking")
+    return _("same building as your last booking")
+
+
+def _beside_own(room: Room, slot: Slot, habits: Habits) -> Iterable[str]:
+    zone = ZoneInfo(room.zone_name)
+    for row in habits.own:
+        clock = f"{to_local(row.starts_at, zone):%H:%M}"
+        if timedelta() <= slot.span.starts_at - row.ends_at < AT_ONCE:
+            yield _("right after your %(clock)s") % {"clock": clock}
+        elif timedelta() <= row.starts_at - slot.span.ends_at < AT_ONCE:
+            yield _("right before your %(clock)s") % {"clock": clock}
+
+
+def lacks(room: Room, wish: Wish) -> Iterable[str]:
+    """What a room is missing of a wish."""
+    if wish.building_id not in (None, room.building_id):
+        yield _("in %(building)s") % {"building": room.building}
+    if missing := missing_equipment(room, wish):
+        yield _("without: %(equipment)s") % {"equipment": Equipment.words(missing)}
+
+
+def shifted(by: timedelta) -> str:
+    """How much earlier or later a time is than what was asked for."""
+    if not by:
+        return _("outside of working hours")
+    minutes = {"minutes": abs(by) // _MINUTE}
+    return (_("%(minutes)d min later") if by > timedelta() else _("%(minutes)d min earlier")) % minutes
+
+
+def shortened(length: timedelta, wanted: timedelta) -> str:
+    """How much shorter a meeting would be."""
+    minutes = {"minutes": length // _MINUTE, "wanted": wanted // _MINUTE}
+    return _("%(minutes)d min instead of %(wanted)d") % minutes
