@@ -21,6 +21,7 @@ from bookings.models import Occurrence, Room
 from bookings.ranking import (
     FreeRoom,
     Habits,
+    Place,
     Wish,
     lacks,
     missing_equipment,
@@ -139,12 +140,16 @@ def habits_of(member: Member | None, window: Span) -> Habits:
             starts_at__gt=window.starts_at - HABIT,
             starts_at__lt=window.ends_at + MARK,
         )
-        .select_related("room__building", "room__floor")
-        .order_by("-starts_at")[:MOST_OWN]
-    )
-    before = [row for row in rows if row.starts_at <= window.starts_at]
-    last = next(iter(before), rows[-1] if rows else None)
-    return Habits(last.room if last else None, rows)
+        .order_by("-starts_at")
+        .values_list(
+            "starts_at", "ends_at", "room_id", "room__building_id", "room__floor_id",
+            "room__floor__position",
+        )[:MOST_OWN]
+    )  # fmt: skip
+    before = (place for since, _until, *place in rows if since <= window.starts_at)
+    last = next(before, rows[-1][2:] if rows else None)
+    own = {Span(*row[:2]) for row in rows if row[1] > window.starts_at - MARK}
+    return Habits(Place(*last) if last else None, sorted(own, key=lambda span: span.starts_at))
 
 
 def _open_rooms(seats: int) -> list[Room]:

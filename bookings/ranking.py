@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.alternatives import MARK, Span, nearest_start
-from bookings.models import Equipment, Occurrence, Room
+from bookings.models import Equipment, Room
 from bookings.recurrence import to_local
 
 OTHER_BUILDING = 10  # any floor of the same one is nearer
-_MINUTE = timedelta(minutes=1)
+_NONE, _MINUTE = timedelta(), timedelta(minutes=1)
 AT_ONCE = timedelta(minutes=15)  # between two meetings that follow each other
 
 
@@ -45,11 +45,21 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Habits:
-    """What is known of who asks: the room they had last, and what they have booked around."""
+class Place:
+    """Where somebody was: a room, its building and floor, and how high that is."""
 
-    last_room: Room | None = None
-    own: Sequence[Occurrence] = ()
+    room_id: int
+    building_id: int
+    floor_id: int | None
+    storey: int | None
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What is known of who asks: where they were last, and what they have booked around."""
+
+    last: Place | None = None
+    own: Sequence[Span] = ()
 
 
 @dataclass(frozen=True)
@@ -74,13 +84,14 @@ class FreeRoom:
 def rated(
     room: Room, gaps: Iterable[Span], wish: Wish, habits: Habits, *, most: int
 ) -> FreeRoom | None:
-    """A room by its gaps; None where the wish fits into none of them."""
-    found = [slot for gap in gaps if (slot := slot_in(gap, wish))]
+    """A room by its gaps, with at most so many times; None where the wish fits into no gap."""
+    found = [slot for gap in gaps if (slot := _slot_in(gap, wish))]
     if not found:
         return None
-    best = sorted(found, key=lambda slot: (_cost_of(slot, wish), slot.span.starts_at))[:most]
-    score = _cost_of(best[0], wish) + _cost_of_room(room, wish, habits.last_room)
-    return FreeRoom(room, best, reasons(room, best[0], wish, habits), score)
+    costs = sorted((_cost_of(slot, wish), slot.span.starts_at, slot) for slot in found)
+    score = costs[0][0] + _cost_of_room(room, wish, habits.last)
+    slots = [slot for _cost, _start, slot in costs[:most]]
+    return FreeRoom(room, slots, reasons(room, slots[0], wish, habits), score)
 
 
 def ranked(rooms: Iterable[FreeRoom]) -> list[FreeRoom]:
@@ -94,7 +105,7 @@ def order_of(room: Room) -> tuple[object, ...]:
     return (room.building.position, room.building.name, storey, room.position, room.name, room.pk)
 
 
-def slot_in(gap: Span, wish: Wish) -> Slot | None:
+def _slot_in(gap: Span, wish: Wish) -> Slot | None:
     """The time in a gap that is nearest to the wanted one."""
     start = nearest_start(gap, wish.first)
     if start is None:
@@ -118,12 +129,12 @@ def _cost_of(slot: Slot, wish: Wish) -> float:
     return 4 * shift + 3 * len(slot.away) - 2 * (slot.span == slot.gap)
 
 
-def _cost_of_room(room: Room, wish: Wish, last: Room | None) -> float:
+def _cost_of_room(room: Room, wish: Wish, last: Place | None) -> float:
     spare = max(0, room.capacity - wish.seats)
     return _distance(room, wish, last) + spare / 2 + 5 * len(missing_equipment(room, wish))
 
 
-def _distance(room: Room, wish: Wish, last: Room | None) -> float:
+def _distance(room: Room, wish: Wish, last: Place | None) -> float:
     """How far a room is from the building that is asked for, and from where the person was last."""
     if wish.building_id not in (None, room.building_id):
         return OTHER_BUILDING
@@ -131,14 +142,14 @@ def _distance(room: Room, wish: Wish, last: Room | None) -> float:
         return 0
     if room.building_id != last.building_id:
         return 0 if wish.building_id else OTHER_BUILDING
-    if room.floor is None or last.floor is None:
+    if room.floor is None or last.storey is None:
         return 0
-    return min(OTHER_BUILDING - 1, 3 * abs(room.floor.position - last.floor.position))
+    return min(OTHER_BUILDING - 1, 3 * abs(room.floor.position - last.storey))
 
 
 def reasons(room: Room, slot: Slot, wish: Wish, habits: Habits) -> list[str]:
     """Why a room is offered, in a few short words each."""
-    found = [_seats(room, wish), _near(room, habits.last_room), *_beside_own(room, slot, habits)]
+    found = [_seats(room, wish), _near(room, habits.last), *_beside_own(room, slot, habits)]
     if slot.span == slot.gap and not wish.is_exact:
         found.append(_("fills a gap exactly"))
     if slot.away:
@@ -156,10 +167,10 @@ def _seats(room: Room, wish: Wish) -> str:
     return _("%(seats)s, %(spare)d to spare") % {"seats": seats, "spare": spare}
 
 
-def _near(room: Room, last: Room | None) -> str:
+def _near(room: Room, last: Place | None) -> str:
     if last is None or room.building_id != last.building_id:
         return ""
-    if room.pk == last.pk:
+    if room.pk == last.room_id:
         return _("the room you had last")
     if room.floor_id and room.floor_id == last.floor_id:
         return _("same floor as your last booking")
@@ -167,13 +178,15 @@ def _near(room: Room, last: Room | None) -> str:
 
 
 def _beside_own(room: Room, slot: Slot, habits: Habits) -> Iterable[str]:
-    zone = ZoneInfo(room.zone_name)
-    for row in habits.own:
-        clock = f"{to_local(row.starts_at, zone):%H:%M}"
-        if timedelta() <= slot.span.starts_at - row.ends_at < AT_ONCE:
-            yield _("right after your %(clock)s") % {"clock": clock}
-        elif timedelta() <= row.starts_at - slot.span.ends_at < AT_ONCE:
-            yield _("right before your %(clock)s") % {"clock": clock}
+    for own in habits.own:
+        if _NONE <= slot.span.starts_at - own.ends_at < AT_ONCE:
+            yield _("right after your %(clock)s") % {"clock": _clock(own, room)}
+        elif _NONE <= own.starts_at - slot.span.ends_at < AT_ONCE:
+            yield _("right before your %(clock)s") % {"clock": _clock(own, room)}
+
+
+def _clock(own: Span, room: Room) -> str:
+    return f"{to_local(own.starts_at, ZoneInfo(room.zone_name)):%H:%M}"
 
 
 def lacks(room: Room, wish: Wish) -> Iterable[str]:
@@ -186,10 +199,10 @@ def lacks(room: Room, wish: Wish) -> Iterable[str]:
 
 def shifted(by: timedelta) -> str:
     """How much earlier or later a time is than what was asked for."""
-    if not by:
+    if by == _NONE:
         return _("outside of working hours")
     minutes = {"minutes": abs(by) // _MINUTE}
-    return (_("%(minutes)d min later") if by > timedelta() else _("%(minutes)d min earlier")) % minutes
+    return (_("%(minutes)d min later") if by > _NONE else _("%(minutes)d min earlier")) % minutes
 
 
 def shortened(length: timedelta, wanted: timedelta) -> str:

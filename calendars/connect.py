@@ -25,6 +25,7 @@ from calendars.directory.reader import RESOURCES_SCOPE, USERS_SCOPE
 from calendars.errors import GoogleError
 from calendars.grants import (
     EVENTS_SCOPE,
+    FREE_BUSY_SCOPE,
     FULL_SCOPE,
     REVOKED_NOTICE,
     ClientRefused,
@@ -45,8 +46,8 @@ from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
 
-# The directory's are a convenience: without them calendars work all the same.
-SCOPES = ("openid", "email", EVENTS_SCOPE, RESOURCES_SCOPE, USERS_SCOPE)
+# All but the events' are a convenience: without them calendars work all the same.
+SCOPES = ("openid", "email", EVENTS_SCOPE, FREE_BUSY_SCOPE, RESOURCES_SCOPE, USERS_SCOPE)
 
 
 class NotConnectable(DomainError):

@@ -28,6 +28,7 @@ TIMEOUT = 20  # seconds
 BATCH_PATH = "/batch/calendar/v3"
 HTTP_METHODS = {"insert": "POST", "move": "POST", "patch": "PATCH", "delete": "DELETE"}
 PAGE_SIZE = 2500  # events.list maximum
+MOST_FREE_BUSY = 50  # calendars in one freebusy.query
 # A sync token is good only for the very parameters of the listing that gave it.
 LISTED = {"maxResults": PAGE_SIZE, "singleEvents": False}
 
@@ -219,6 +220,21 @@ class GoogleCalendar:
         found: Item = self._execute(calendars.get(calendarId=calendar_id))
         return found
 
+    def free_busy(
+        self, calendars: Sequence[str], *, since: datetime, until: datetime
+    ) -> dict[str, list[tuple[datetime, datetime]] | None]:
+        """The busy times of at most 50 calendars within [since, until); None where a calendar
+        cannot be seen, or does not exist. Raises ScopeMissing."""
+        body = {
+            "timeMin": _rfc3339(since),
+            "timeMax": _rfc3339(until),
+            "items": [{"id": calendar} for calendar in calendars],
+        }
+        queries = _service(settings.GOOGLE_API_URL).freebusy()
+        answer = self._execute(queries.query(body=body, quotaUser=self._quota_user))
+        told = answer.get("calendars", {})
+        return {calendar: _busy(told.get(calendar)) for calendar in calendars}
+
     def access_rules(self, calendar_id: str) -> list[Item]:
         """Who may do what with a calendar; told to its owners. Raises NotThere, GoogleRefused."""
         acl, found = _service(settings.GOOGLE_API_URL).acl(), list[Item]()
@@ -382,6 +398,15 @@ def seconds_of(retry_after: str, date: str) -> float:
     except (TypeError, ValueError):
         return 0
     return max(0, pause.total_seconds())
+
+
+def _busy(told: Item | None) -> list[tuple[datetime, datetime]] | None:
+    if told is None or told.get("errors"):
+        return None
+    return [
+        (datetime.fromisoformat(each["start"]), datetime.fromisoformat(each["end"]))
+        for each in told.get("busy", ())
+    ]
 
 
 def _rfc3339(moment: datetime) -> str:

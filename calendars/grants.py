@@ -50,6 +50,7 @@ LOOKS = 20
 SECOND_LOOK = timedelta(seconds=60)  # from suspicion to certainty
 TIMEOUT = 20  # seconds
 EVENTS_SCOPE = "https://www.googleapis.com/auth/calendar.events"
+FREE_BUSY_SCOPE = "https://www.googleapis.com/auth/calendar.events.freebusy"  # of colleagues
 FULL_SCOPE = "https://www.googleapis.com/auth/calendar"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCE = "https://oauth2.googleapis.com/token"  # what Google signs for, wherever it is reached
@@ -246,11 +247,13 @@ def revoke(company_id: int, error: str) -> None:
 def _fetch(connection: GoogleConnection) -> Token:
     if connection.kind == GoogleConnection.Kind.OAUTH:
         return refreshed(connection.secret)
-    # An administrator delegates either scope; Google grants only what was delegated literally.
-    try:
-        return delegated(connection.secret, connection.account_email, EVENTS_SCOPE)
-    except ClientRefused:
-        return delegated(connection.secret, connection.account_email, FULL_SCOPE)
+    # An administrator delegates one of these; Google grants only what was delegated literally.
+    for scopes in (f"{EVENTS_SCOPE} {FREE_BUSY_SCOPE}", EVENTS_SCOPE):
+        try:
+            return delegated(connection.secret, connection.account_email, scopes)
+        except ClientRefused:
+            continue
+    return delegated(connection.secret, connection.account_email, FULL_SCOPE)
 
 
 def refreshed(refresh_token: str) -> Token:

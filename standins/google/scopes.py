@@ -17,6 +17,7 @@ _WORDS = {
     "calendar.readonly": "See and download any calendar you can access",
     "calendar.events.readonly": "View events on all your calendars",
     "calendar.calendarlist.readonly": "See the list of calendars you're subscribed to",
+    "calendar.events.freebusy": "See the availability on Google calendars you have access to",
     "calendar.freebusy": "View your availability in your calendars",
     "calendar.acls.readonly": "See the sharing permissions of calendars you own",
     "calendar.calendars.readonly": "See the title, description and time zone of calendars",
