@@ -28,8 +28,8 @@ MARK = timedelta(minutes=15)  # offered times start on a quarter of an hour
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SLACK = timedelta(days=1)  # no buffer is longer
 
-# The blocks of a `room` that may touch what is asked about (`reach` gives the parameters). Few dates
-# are longer than a day; only those are looked for further back, and they have an index of their own.
+# The blocks of a `room` that may touch what is asked about (`reach` gives the parameters). Few
+# dates are longer than a day; only those are looked for further back, by an index of their own.
 BLOCKS = """
              SELECT id, block_from, block_to FROM bookings_occurrence
               WHERE room_id = room.id AND blocks
@@ -137,7 +137,7 @@ def taken_spans(
 
 
 def reach(spans: Iterable[Span]) -> dict[str, Any]:
-    """The parameters of BLOCKS: the company, and when a date may start whose block touches these."""
+    """The parameters of BLOCKS: whose, and when a date may start whose block touches these."""
     spans = list(spans)
     first = min(span.starts_at for span in spans)
     return {
@@ -191,21 +191,25 @@ def near_starts(
 
     `busy` is sorted by its starts.
     """
-    starts = (nearest_start(gap, wanted) for gap in _gaps(busy, opens, closes))
+    starts = (nearest_start(gap, wanted) for gap in gaps_between(busy, Span(opens, closes)))
     fitting = [start for start in starts if start is not None]
     nearest = sorted(fitting, key=lambda start: abs(start - wanted.starts_at))
     return sorted(nearest[:MOST_TIMES])
 
 
-def _gaps(
-    busy: Sequence[tuple[datetime, datetime]], opens: datetime, closes: datetime
-) -> Iterator[Span]:
-    edges = [(opens, opens), *busy, (closes, closes)]
-    free_from = opens
+def meets(span: Span, others: Iterable[Span]) -> bool:
+    """Whether a time overlaps any of the others."""
+    return any(o.starts_at < span.ends_at and span.starts_at < o.ends_at for o in others)
+
+
+def gaps_between(busy: Iterable[tuple[datetime, datetime]], within: Span) -> Iterator[Span]:
+    """What is left of a time; `busy` is sorted by its starts."""
+    edges = [(within.starts_at,) * 2, *busy, (within.ends_at,) * 2]
+    free_from = within.starts_at
     for (_since, until), (since, _until) in pairwise(edges):
-        free_from = max(free_from, until)
-        if free_from < since:
-            yield Span(free_from, min(since, closes))
+        free_from, free_until = max(free_from, until), min(since, within.ends_at)
+        if free_from < free_until:
+            yield Span(free_from, free_until)
 
 
 def nearest_start(gap: Span, wanted: Span) -> datetime | None:
@@ -213,10 +217,15 @@ def nearest_start(gap: Span, wanted: Span) -> datetime | None:
     latest = gap.ends_at - wanted.length
     start = min(max(wanted.starts_at, gap.starts_at), latest)
     if start > wanted.starts_at:
-        start += (_EPOCH - start) % MARK
+        start = next_mark(start)
     elif start < wanted.starts_at:
         start -= (start - _EPOCH) % MARK
     return start if gap.starts_at <= start <= latest else None
+
+
+def next_mark(instant: datetime) -> datetime:
+    """The quarter of an hour that begins next, or now."""
+    return instant + (_EPOCH - instant) % MARK
 
 
 def round_to_mark(instant: datetime) -> datetime:

@@ -112,8 +112,7 @@ def bookable(wish: Wish, company: Company, now: datetime) -> Wish:
     check_length(window.starts_at, window.starts_at + wish.length)
     if latest < window.starts_at:
         raise InvalidInput(_("This time is shorter than the meeting."), field="end")
-    if latest - window.starts_at > LONGEST_WINDOW:
-        raise InvalidInput(_("At most 14 days can be searched at once."), field="end")
+    check_window(Span(window.starts_at, latest))
     check_times(
         starts_at=max(window.starts_at, min(latest, now)),
         ends_at=window.ends_at,
@@ -121,6 +120,12 @@ def bookable(wish: Wish, company: Company, now: datetime) -> Wish:
         until=company.bookable_until,
     )
     return wish if wish.is_exact else replace(wish, window=_to_come(window, wish, company, now))
+
+
+def check_window(window: Span) -> None:
+    """Raises InvalidInput unless so much time can be searched at once."""
+    if window.length > LONGEST_WINDOW:
+        raise InvalidInput(_("At most 14 days can be searched at once."), field="end")
 
 
 def _to_come(window: Span, wish: Wish, company: Company, now: datetime) -> Span:

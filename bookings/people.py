@@ -9,7 +9,7 @@ scope:
         people = busy_people(emails, window, told)
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -51,6 +51,11 @@ def busy_people(emails: Collection[str], window: Span, told: Told) -> dict[str, 
         email: Busy([*booked.get(email, ()), *(told.get(email) or ())], told.get(email) is not None)
         for email in emails
     }
+
+
+def times_of(people: Iterable[Busy]) -> list[Span]:
+    """All times at which any of these people is busy."""
+    return [span for busy in people for span in busy.spans]
 
 
 def zones_of(emails: Collection[str]) -> dict[str, str]:

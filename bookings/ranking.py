@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.alternatives import MARK, Span, nearest_start
+from bookings.alternatives import MARK, Span, meets, nearest_start
 from bookings.models import Equipment, Room
 from bookings.recurrence import to_local
 
@@ -111,17 +111,13 @@ def _slot_in(gap: Span, wish: Wish) -> Slot | None:
     if start is None:
         return None
     span = Span(start, start + wish.length)
-    away = [email for email, busy in wish.optional.items() if _meet(span, busy)]
+    away = [email for email, busy in wish.optional.items() if meets(span, busy)]
     return Slot(span, gap, away)
 
 
 def missing_equipment(room: Room, wish: Wish) -> list[str]:
     """The codes of what was asked for and is not there."""
     return [code for code in wish.equipment if code not in room.equipment]
-
-
-def _meet(span: Span, busy: Iterable[Span]) -> bool:
-    return any(one.starts_at < span.ends_at and span.starts_at < one.ends_at for one in busy)
 
 
 def _cost_of(slot: Slot, wish: Wish) -> float:

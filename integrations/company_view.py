@@ -54,6 +54,25 @@ class CompanyView(APIView):
                 touch(caller.key)
 
 
+class StepwiseView(CompanyView):
+    """A call that waits for somebody else: only who calls is found inside the company's scope.
+
+    Its handler opens the scope itself, before and after, and builds its answer inside.
+    """
+
+    def _dispatch_for(
+        self, company_id: int, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        return APIView.dispatch(self, request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        company_id = company_of_request(request._request)
+        if company_id is None:
+            return super().initial(request, *args, **kwargs)
+        with company_scope(company_id):
+            super().initial(request, *args, **kwargs)
+
+
 def caller_of(request: Request) -> Caller:
     """The caller that authentication found."""
     caller = request.auth

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
@@ -16,6 +16,10 @@ from tenants.zones import validate_zone
 # RFC 3339, section 5.6: seconds and offset are part of it.
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+
+_LENGTH = re.compile(
+    r"(\d{1,5})|P(?=.)(?:(\d{1,2})D)?(?:T(?=.)(?:(\d{1,3})H)?(?:(\d{1,5})M)?)?", re.ASCII
 )
 
 # Google keeps metadata as private extended properties and cuts longer ones off in silence
@@ -49,6 +53,27 @@ class InstantField(serializers.Field[datetime, Any, str, Any]):
 
     def to_representation(self, value: datetime) -> str:
         return value.isoformat()
+
+
+@extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string", "format": "duration"}]})
+class LengthField(serializers.Field[timedelta, Any, str, Any]):
+    """How long a meeting lasts: minutes, or an ISO 8601 duration of hours and minutes."""
+
+    default_error_messages = {
+        "format": _("“%(value)s” is no length: give minutes, or a duration such as PT1H30M."),
+    }
+
+    def to_internal_value(self, data: Any) -> timedelta:
+        if found := _LENGTH.fullmatch(str(data)):
+            minutes, iso_days, iso_hours, iso_minutes = (int(part or 0) for part in found.groups())
+            length = timedelta(days=iso_days, hours=iso_hours, minutes=minutes + iso_minutes)
+            if length and not isinstance(data, bool):
+                return length
+        message = self.error_messages["format"] % {"value": str(data)[:50]}
+        raise serializers.ValidationError(message, code="format")
+
+    def to_representation(self, value: timedelta) -> str:
+        return f"PT{value // timedelta(minutes=1)}M"
 
 
 class ZoneField(serializers.CharField):

@@ -6,6 +6,7 @@ from django.db.models import Model, Q, QuerySet
 
 from bookings.edits.lineage import parts_of
 from bookings.models import Booking, Building, Floor, Occurrence, OccurrenceQuerySet, Room
+from tenants.errors import NotFound
 from tenants.models import Member
 
 
@@ -23,6 +24,14 @@ def rooms_by(filters: dict[str, Any]) -> QuerySet[Room]:
     if words := filters.get("q"):
         rooms = rooms.filter(Q(name__icontains=words) | Q(building__name__icontains=words))
     return rooms
+
+
+def building_named(wanted: str) -> Building:
+    """A building by its name or, if none has it, by its id; raises NotFound."""
+    building: Building | None = _named(Building, wanted).first()
+    if building is None:
+        raise NotFound
+    return building
 
 
 def occurrences_by(filters: dict[str, Any], viewer: Member | None) -> OccurrenceQuerySet:

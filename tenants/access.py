@@ -66,6 +66,26 @@ def member_view(view: MemberView) -> View:
     return inside
 
 
+def stepwise_member_view(view: MemberView) -> View:
+    """A page for members that waits for somebody else meanwhile: no transaction is open.
+
+    It opens the company's scope by itself, before and after.
+    """
+
+    @wraps(view)
+    def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        company_id = company_of_session(request)
+        if company_id is not None:
+            with company_scope(company_id):
+                member = member_of_session(request)
+            if member is not None:
+                return view(request, member, *args, **kwargs)
+            logout(request)
+        return redirect_to_login(request.get_full_path())
+
+    return inside
+
+
 def admin_view(view: MemberView) -> View:
     """A page for the company's administrators; raises NotAllowed for others."""
 

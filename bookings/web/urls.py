@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from bookings.web import booking_views, detail_views, edit_views, views
+from bookings.web import booking_views, detail_views, edit_views, find_views, views
 from bookings.web.live_views import live
 
 urlpatterns = [
     path("", views.day, name="day"),
     path("grid/", views.grid, name="grid"),
+    path("find/", find_views.find, name="find"),
     path("live", live, name="live"),
     path("bookings/", views.my_bookings, name="bookings"),
     path("bookings/new/", booking_views.new, name="booking-new"),

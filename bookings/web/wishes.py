@@ -1,15 +1,19 @@
 """First values of the booking form from a URL: a room, a day and times of the company's wall."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.access import get_room
+from bookings.alternatives import Span, next_mark
+from bookings.models import Room
 from bookings.recurrence.wall_clock import to_instant, to_local
 from bookings.web.days import today_of
 from bookings.web.inputs import FIRST_YEAR, LAST_YEAR
@@ -18,7 +22,6 @@ from tenants.errors import InvalidInput
 from tenants.models import Company
 
 DEFAULT_LENGTH = timedelta(minutes=30)
-QUARTER = timedelta(minutes=15)
 END_OF_DAY = "24:00"
 
 T = TypeVar("T")
@@ -41,8 +44,26 @@ def wished(query: Mapping[str, str], company: Company) -> dict[str, Any]:
         "start": start.time(),
         "end": end.time(),
         "end_date": end.date() if end.date() != start.date() else None,
+        "attendees": query.get("attendees", ""),
         **repeat_values(None, start.date()),
     }
+
+
+def booking_url(room: Room, span: Span, company: Company, *, attendees: str = "") -> str:
+    """The booking form, filled with a room and a time."""
+    zone = ZoneInfo(company.timezone)
+    start, end = to_local(span.starts_at, zone), to_local(span.ends_at, zone)
+    query = {
+        "room": room.pk,
+        "date": f"{start:%Y-%m-%d}",
+        "start": f"{start:%H:%M}",
+        "end": f"{end:%H:%M}",
+    }
+    if end.date() != start.date():
+        query["end_date"] = f"{end:%Y-%m-%d}"
+    if attendees:
+        query["attendees"] = attendees
+    return f"{reverse('booking-new')}?{urlencode(query)}"
 
 
 def parsed(kind: Callable[[str], T], typed: str) -> T:
@@ -67,11 +88,13 @@ def _start(query: Mapping[str, str], company: Company, zone: ZoneInfo) -> dateti
     if "start" in query:
         return to_instant(datetime.combine(day, _clock(query["start"])), zone)
     opening = to_instant(datetime.combine(day, company.working_from), zone)
-    return max(opening, _next_quarter(timezone.now())) if day == today else opening
+    return max(opening, next_mark(timezone.now())) if day == today else opening
 
 
 def _end(query: Mapping[str, str], starts_at: datetime, zone: ZoneInfo) -> datetime:
     day = to_local(starts_at, zone).date()
+    if "end_date" in query:
+        day = parsed_date(query["end_date"])
     if "end" not in query:
         return starts_at + DEFAULT_LENGTH
     if query["end"] == END_OF_DAY:
@@ -82,6 +105,3 @@ def _end(query: Mapping[str, str], starts_at: datetime, zone: ZoneInfo) -> datet
 def _clock(typed: str) -> time:
     return parsed(time.fromisoformat, typed).replace(tzinfo=None)
 
-
-def _next_quarter(instant: datetime) -> datetime:
-    return instant + (datetime(1970, 1, 1, tzinfo=UTC) - instant) % QUARTER

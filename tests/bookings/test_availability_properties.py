@@ -80,6 +80,8 @@ def test_nothing_that_is_offered_is_taken(seoul: Cast) -> None:
             if wish.is_exact and not wish.busy:
                 free = {room.pk for room, _span in inside}
                 for room in rooms:
-                    fits = room.capacity >= wish.seats and set(wish.equipment) <= set(room.equipment)
+                    fits = room.capacity >= wish.seats and set(wish.equipment) <= set(
+                        room.equipment
+                    )
                     assert (room.pk in free) == (fits and not blocked(room, wish.window)), wish
     assert offers > ROUNDS * 3

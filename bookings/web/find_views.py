@@ -1,0 +1,148 @@
+"""Find a room: what is free, the best first; where nothing fits, what comes nearest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from bookings.alternatives import Span
+from bookings.availability import SHIFT, Kind, bookable, find_rooms, nearest
+from bookings.models import Equipment, Room
+from bookings.people import Told, ask_calendars, busy_people, times_of
+from bookings.ranking import FreeRoom, Wish
+from bookings.recurrence.wall_clock import to_local
+from bookings.web.days import clock_span, day_name
+from bookings.web.find_form import FindForm, check_building
+from bookings.web.wishes import booking_url
+from tenants.access import stepwise_member_view
+from tenants.errors import DomainError
+from tenants.models import Member
+from tenants.scope import company_scope
+
+MOST_SHOWN = 20
+
+
+@require_safe
+@stepwise_member_view
+def find(request: HttpRequest, member: Member) -> HttpResponse:
+    """The form and what it finds. People's calendars are asked outside of any transaction."""
+    with company_scope(member.company_id):
+        check_building(request.GET)
+        form = FindForm(request.GET, member.company)
+        wish = _wish_of(form, member)
+        emails: Sequence[str] = form.cleaned_data.get("people", ()) if wish else ()
+        if wish is None or not emails:
+            return _page(request, member, form, wish, (), {})
+    told = ask_calendars(member.company_id, emails, _around(wish))
+    with company_scope(member.company_id):
+        return _page(request, member, form, wish, emails, told)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A time in a room, one click from being booked."""
+
+    times: str
+    url: str
+    free_until: str = ""
+
+
+def _wish_of(form: FindForm, member: Member) -> Wish | None:
+    if not form.is_valid():
+        return None
+    try:
+        return bookable(form.wish(), member.company, timezone.now())
+    except DomainError as error:
+        form.refuse(error)
+        return None
+
+
+def _around(wish: Wish) -> Span:
+    return Span(wish.window.starts_at - SHIFT, wish.window.ends_at + SHIFT)
+
+
+def _page(
+    request: HttpRequest,
+    member: Member,
+    form: FindForm,
+    wish: Wish | None,
+    emails: Sequence[str],
+    told: Told,
+) -> HttpResponse:
+    context: dict[str, Any] = {"member": member, "form": form, "asked": wish is not None}
+    if wish is not None:
+        people = busy_people(emails, _around(wish), told)
+        wish = replace(wish, busy=times_of(people.values()))
+        context["unknown"] = ", ".join(e for e, busy in people.items() if not busy.known)
+        context |= _found(wish, member, ", ".join(emails))
+    status = 422 if form.errors else 200
+    return render(request, "bookings/find.html", context, status=status)
+
+
+def _found(wish: Wish, member: Member, people: str) -> dict[str, Any]:
+    company = member.company
+    found = find_rooms(company=company, wish=wish, member=member, limit=MOST_SHOWN + 1)
+    context: dict[str, Any] = {
+        "rooms": [_shown(free, wish, member, people) for free in found[:MOST_SHOWN]],
+        "has_more": len(found) > MOST_SHOWN,
+        "count": min(len(found), MOST_SHOWN),
+        "day": day_name(to_local(wish.window.starts_at, ZoneInfo(company.timezone)).date()),
+    }
+    if not found:
+        near = nearest(company=company, wish=wish, member=member)
+        context["proposals"] = [
+            (
+                _heading(kind),
+                [
+                    {
+                        "room": each.room,
+                        "reasons": each.reasons,
+                        "offer": _offer(each.room, each.span, member, people),
+                    }
+                    for each in group
+                ],
+            )
+            for kind, group in groupby(near, key=lambda each: each.kind)
+        ]
+        context["largest"] = Room.objects.filter(state=Room.State.OPEN).aggregate(
+            seats=Max("capacity")
+        )["seats"]
+        context["too_many"] = (context["largest"] or 0) < wish.seats
+    return context
+
+
+def _heading(kind: Kind) -> str:
+    return {
+        Kind.ROOM: _("Another room at that time"),
+        Kind.TIME: _("Another time"),
+        Kind.SHORTER: _("A shorter meeting"),
+    }[kind]
+
+
+def _shown(free: FreeRoom, wish: Wish, member: Member, people: str) -> dict[str, Any]:
+    zone = ZoneInfo(free.room.zone_name)
+    return {
+        "room": free.room,
+        "equipment": Equipment.words(free.room.equipment),
+        "reasons": free.reasons,
+        "offers": [
+            replace(
+                _offer(free.room, slot.span, member, people),
+                free_until="" if wish.is_exact else f"{to_local(slot.gap.ends_at, zone):%H:%M}",
+            )
+            for slot in sorted(free.slots, key=lambda slot: slot.span.starts_at)
+        ],
+    }
+
+
+def _offer(room: Room, span: Span, member: Member, people: str) -> Offer:
+    times = clock_span(span.starts_at, span.ends_at, ZoneInfo(room.zone_name))
+    return Offer(times, booking_url(room, span, member.company, attendees=people))

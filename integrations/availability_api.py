@@ -1,0 +1,197 @@
+"""/api/v1/availability: free rooms, and times at which people are free."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from bookings.alternatives import Span
+from bookings.availability import SHIFT, bookable, check_window, find_rooms, nearest
+from bookings.common_slots import CommonSlot, clock_of_work, common_slots
+from bookings.drafts import Attendee
+from bookings.free_gaps import working_hours
+from bookings.people import Busy, ask_calendars, busy_people, times_of, zones_of
+from bookings.ranking import FreeRoom
+from bookings.rules import check_times
+from integrations.answers import PROBLEM
+from integrations.availability_bodies import (
+    COMMON_EXAMPLE,
+    AvailabilityQuery,
+    AvailabilityReading,
+    CommonBody,
+    CommonReading,
+)
+from integrations.company_view import StepwiseView, caller_of
+from integrations.models import ApiKey
+from integrations.problems import MEDIA_TYPE
+from integrations.reading import read_alternative, shown
+from tenants.errors import InvalidInput
+from tenants.models import Company
+from tenants.scope import company_scope
+
+AHEAD = timedelta(days=7)
+
+
+class Availability(StepwiseView):
+    @extend_schema(
+        operation_id="find_rooms",
+        summary="Find free rooms",
+        parameters=[AvailabilityQuery],
+        responses={
+            200: AvailabilityReading,
+            (404, MEDIA_TYPE): PROBLEM,
+            (422, MEDIA_TYPE): PROBLEM,
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """Rooms that are free for so long within a time, the best first.
+
+        Of a longer time than the meeting's only working hours count, where it fits into them.
+        """
+        query = AvailabilityQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        caller = caller_of(request)
+        wish = bookable(query.wish(), caller.company, timezone.now())
+        emails = query.validated_data.get("attendees", ())
+        around = Span(wish.window.starts_at - SHIFT, wish.window.ends_at + SHIFT)
+        if emails:
+            check_window(wish.window)
+        told = ask_calendars(caller.company.pk, emails, around)
+        with company_scope(caller.company.pk):
+            people = busy_people(emails, around, told)
+            wish = replace(wish, building_id=query.building_id(), busy=times_of(people.values()))
+            search = {"company": caller.company, "wish": wish, "member": caller.member}
+            found = find_rooms(**search)
+            near = [] if found else nearest(**search)
+            return Response(
+                {
+                    "results": [_read_room(free) for free in found],
+                    "nearest": [
+                        {
+                            "kind": each.kind,
+                            **read_alternative(each.room, each.span),
+                            "reasons": each.reasons,
+                        }
+                        for each in near
+                    ],
+                    "unknown_attendees": [e for e, busy in people.items() if not busy.known],
+                }
+            )
+
+
+class CommonAvailability(StepwiseView):
+    write_scope = ApiKey.Scope.READ
+
+    @extend_schema(
+        operation_id="find_common_times",
+        summary="Find times at which people are free",
+        request=CommonBody,
+        examples=[COMMON_EXAMPLE],
+        responses={200: CommonReading, (422, MEDIA_TYPE): PROBLEM},
+    )
+    def post(self, request: Request) -> Response:
+        """Times at which everybody can come; where there is none, such times within 7 days."""
+        body = CommonBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked, company = body.validated_data, caller_of(request).company
+        now = timezone.now()
+        since = asked.get("from") or now
+        window = Span(since, asked.get("to") or min(since, company.bookable_until) + AHEAD)
+        check_times(
+            starts_at=max(since, now), ends_at=window.ends_at, now=now, until=company.bookable_until
+        )
+        check_window(window)
+        if window.length < asked["duration"]:
+            raise InvalidInput(_("This time is shorter than the meeting."), field="to")
+        week = Span(since, max(window.ends_at, since + AHEAD))
+        emails = [person.email for person in asked["attendees"]]
+        told = ask_calendars(company.pk, emails, week)
+        with company_scope(company.pk):
+            people = busy_people(emails, week, told)
+            zones = zones_of(emails)
+        finder = _Finder(company, asked["attendees"], people, since, asked["duration"])
+        slots = finder.slots(window, at_work=asked["working_hours"])
+        others = [] if slots else finder.slots(Span(since, since + AHEAD), at_work=True)
+        return Response(
+            {
+                "slots": finder.read(slots),
+                "alternatives": finder.read(others),
+                "attendees": [
+                    {
+                        "email": person.email,
+                        "optional": person.optional,
+                        "calendar_known": people[person.email].known,
+                        "timezone": zones.get(person.email),
+                    }
+                    for person in asked["attendees"]
+                ],
+            }
+        )
+
+
+class _Finder:
+    """Looks for times of a length at which these people can come."""
+
+    def __init__(
+        self,
+        company: Company,
+        attendees: Sequence[Attendee],
+        people: Mapping[str, Busy],
+        since: datetime,
+        length: timedelta,
+    ) -> None:
+        self._company = company
+        self._zone = ZoneInfo(company.timezone)
+        wanted = clock_of_work(since, company.working_from, company.working_until, self._zone)
+        self._wanted = Span(wanted, wanted + length)
+        self._optional = {p.email: people[p.email].spans for p in attendees if p.optional}
+        self._busy = times_of(people[p.email] for p in attendees if not p.optional)
+
+    def slots(self, window: Span, *, at_work: bool) -> list[CommonSlot]:
+        """At most three a day within a window that is not over."""
+        left = Span(max(window.starts_at, timezone.now()), window.ends_at)
+        hours = working_hours(self._company, self._company.timezone, left) if at_work else [left]
+        return common_slots(
+            hours, self._wanted, busy=self._busy, optional=self._optional, zone=self._zone
+        )
+
+    def read(self, slots: Iterable[CommonSlot]) -> list[dict[str, Any]]:
+        """On the company's wall."""
+        return [
+            {
+                "start": shown(slot.span.starts_at, self._zone),
+                "end": shown(slot.span.ends_at, self._zone),
+                "unavailable": slot.away,
+            }
+            for slot in slots
+        ]
+
+
+def _read_room(free: FreeRoom) -> dict[str, Any]:
+    room, zone = free.room, ZoneInfo(free.room.zone_name)
+    return {
+        "room": room.pk,
+        "room_name": room.name,
+        "building": room.building.name,
+        "floor": room.floor.name if room.floor else None,
+        "capacity": room.capacity,
+        "equipment": room.equipment,
+        "timezone": room.zone_name,
+        "slots": [
+            {
+                "start": shown(slot.span.starts_at, zone),
+                "end": shown(slot.span.ends_at, zone),
+                "free_from": shown(slot.gap.starts_at, zone),
+                "free_until": shown(slot.gap.ends_at, zone),
+            }
+            for slot in free.slots
+        ],
+        "reasons": free.reasons,
+    }
