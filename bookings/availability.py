@@ -109,7 +109,7 @@ def bookable(wish: Wish, company: Company, now: datetime) -> Wish:
     nothing is left of it."""
     window = wish.window
     latest = window.ends_at - wish.length
-    check_length(window.starts_at, window.starts_at + wish.length)
+    check_length(window.starts_at, min(window.ends_at, window.starts_at + wish.length))
     if latest < window.starts_at:
         raise InvalidInput(_("This time is shorter than the meeting."), field="end")
     check_window(Span(window.starts_at, latest))
