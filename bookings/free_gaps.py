@@ -6,6 +6,7 @@ A gap is where a booking may lie: the room's own buffers are taken off it alread
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -54,18 +55,16 @@ def free_gaps(
     if not rooms or not asked:
         return {}
     found: dict[int, list[Span]] = defaultdict(list)
+    parameters: dict[str, Any] = {
+        **reach(asked),
+        "rooms": [room.pk for room in rooms],
+        "zones": [zones[room.zone_name] for room in rooms],
+        "hours": [_literal(spans) for spans in hours.values()],
+        "without": _literal(without),
+        "length": length,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _GAPS,
-            {
-                **reach(asked),
-                "rooms": [room.pk for room in rooms],
-                "zones": [zones[room.zone_name] for room in rooms],
-                "hours": [_literal(spans) for spans in hours.values()],
-                "without": _literal(without),
-                "length": length,
-            },
-        )
+        cursor.execute(_GAPS, parameters)
         for room_id, since, until in cursor.fetchall():
             found[room_id].append(Span(since, until))
     return dict(found)

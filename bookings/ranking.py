@@ -121,7 +121,7 @@ def missing_equipment(room: Room, wish: Wish) -> list[str]:
 
 
 def _cost_of(slot: Slot, wish: Wish) -> float:
-    shift = abs(slot.span.starts_at - wish.window.starts_at) / MARK
+    shift: float = abs(slot.span.starts_at - wish.window.starts_at) / MARK
     return 4 * shift + 3 * len(slot.away) - 2 * (slot.span == slot.gap)
 
 

@@ -104,18 +104,20 @@ def _spans(kept: list[list[str]] | None) -> list[Span] | None:
     return [Span(datetime.fromisoformat(since), datetime.fromisoformat(to)) for since, to in kept]
 
 
+def _texts(spans: Sequence[Span] | None) -> list[list[str]] | None:
+    if spans is None:
+        return None
+    return [[span.starts_at.isoformat(), span.ends_at.isoformat()] for span in spans]
+
+
 def _keep(
     company_id: int, answer: Busy, days: Span, seconds: int, *, only_new: bool = False
 ) -> None:
     try:
         with redis_client().pipeline(transaction=False) as pipeline:
             for email, spans in answer.items():
-                kept = spans and [
-                    [span.starts_at.isoformat(), span.ends_at.isoformat()] for span in spans
-                ]
-                pipeline.set(
-                    _key(company_id, email, days), json.dumps(kept), ex=seconds, nx=only_new
-                )
+                key = _key(company_id, email, days)
+                pipeline.set(key, json.dumps(_texts(spans)), ex=seconds, nx=only_new)
             pipeline.execute()
     except RedisError as error:
         logger.warning("redis away", error=str(error))

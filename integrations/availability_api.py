@@ -67,9 +67,9 @@ class Availability(StepwiseView):
         with company_scope(caller.company.pk):
             people = busy_people(emails, around, told)
             wish = replace(wish, building_id=query.building_id(), busy=times_of(people.values()))
-            search = {"company": caller.company, "wish": wish, "member": caller.member}
-            found = find_rooms(**search)
-            near = [] if found else nearest(**search)
+            company, member = caller.company, caller.member
+            found = find_rooms(company=company, wish=wish, member=member)
+            near = [] if found else nearest(company=company, wish=wish, member=member)
             return Response(
                 {
                     "results": [_read_room(free) for free in found],

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -35,8 +35,8 @@ class FindForm(forms.Form):
     """When, how long, how many, with what, where and with whom; times of the company's wall."""
 
     date = DayField(label=_("Date"))
-    start = forms.TimeField(label=_("Between"), widget=clock_input())
-    end = forms.TimeField(label=_("and"), widget=clock_input())
+    start = forms.TimeField(label=_("Not before"), widget=clock_input())
+    end = forms.TimeField(label=_("Over by"), widget=clock_input())
     length = forms.TypedChoiceField(label=_("How long"), coerce=int)
     seats = forms.IntegerField(
         label=_("How many people"),
@@ -49,7 +49,7 @@ class FindForm(forms.Form):
         label=_("Building"), required=False, coerce=int, empty_value=None
     )
     equipment = forms.MultipleChoiceField(
-        label=_("With"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("What it has"), required=False, widget=forms.CheckboxSelectMultiple
     )
     people = forms.CharField(
         label=_("Who has to be free"),
@@ -67,13 +67,16 @@ class FindForm(forms.Form):
             data.setdefault(name, value)
         super().__init__(data)
         self._zone = ZoneInfo(company.timezone)
-        lengths = {*LENGTHS, *_length_of(data)}
-        self.fields["length"].choices = [(n, _length_in_words(n)) for n in sorted(lengths)]
+        lengths = sorted({*LENGTHS, *_length_of(data)})
+        self._offer("length", [(n, _length_in_words(n)) for n in lengths])
         buildings = list(Building.objects.all())
-        self.fields["building"].choices = [("", _("Any")), *((b.pk, b.name) for b in buildings)]
+        self._offer("building", [("", _("Any building")), *((b.pk, b.name) for b in buildings)])
         if len(buildings) < 2 and "building" not in query:
             del self.fields["building"]
-        self.fields["equipment"].choices = [(code, Equipment.words([code])) for code in _codes()]
+        self._offer("equipment", [(code, Equipment.words([code])) for code in _codes()])
+
+    def _offer(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+        cast(forms.ChoiceField, self.fields[name]).choices = choices
 
     def clean_people(self) -> list[str]:
         found = [part.lower() for part in re.split(r"[\s,;]+", self.cleaned_data["people"]) if part]
@@ -119,8 +122,8 @@ def check_building(query: QueryDict) -> None:
 def _codes() -> list[str]:
     """What the company's rooms have, those of ours first."""
     rooms = Room.objects.order_by().values_list(Func("equipment", function="unnest"), flat=True)
-    known = list(Equipment.values)
-    return sorted(rooms.distinct(), key=lambda c: (c not in known, known.index(c) if c in known else 0, c))
+    found, ours = set(rooms.distinct()), list(Equipment.values)
+    return [*(code for code in ours if code in found), *sorted(found.difference(ours))]
 
 
 def _length_of(data: QueryDict) -> Iterable[int]:

@@ -27,7 +27,7 @@ from tenants.errors import DomainError
 from tenants.models import Member
 from tenants.scope import company_scope
 
-MOST_SHOWN = 20
+MOST_SHOWN, MOST_COUNTED = 20, 1000
 
 
 @require_safe
@@ -89,11 +89,11 @@ def _page(
 
 def _found(wish: Wish, member: Member, people: str) -> dict[str, Any]:
     company = member.company
-    found = find_rooms(company=company, wish=wish, member=member, limit=MOST_SHOWN + 1)
+    found = find_rooms(company=company, wish=wish, member=member, limit=MOST_COUNTED)
     context: dict[str, Any] = {
         "rooms": [_shown(free, wish, member, people) for free in found[:MOST_SHOWN]],
         "has_more": len(found) > MOST_SHOWN,
-        "count": min(len(found), MOST_SHOWN),
+        "count": len(found),
         "day": day_name(to_local(wish.window.starts_at, ZoneInfo(company.timezone)).date()),
     }
     if not found:

@@ -104,4 +104,3 @@ def _end(query: Mapping[str, str], starts_at: datetime, zone: ZoneInfo) -> datet
 
 def _clock(typed: str) -> time:
     return parsed(time.fromisoformat, typed).replace(tzinfo=None)
-

@@ -28,7 +28,10 @@ def find(client: Client, **query: Any) -> Any:
 
 
 def links(answer: Any) -> list[str]:
-    return [unescape(link) for link in re.findall(r'href="(/bookings/new/[^"]*)"', answer.content.decode())]
+    return [
+        unescape(link)
+        for link in re.findall(r'href="(/bookings/new/[^"]*)"', answer.content.decode())
+    ]
 
 
 def test_it_opens_with_what_is_free_now(alice_client: Client, seoul: Cast) -> None:
@@ -54,7 +57,9 @@ def test_one_click_opens_the_booking_form_filled_in(alice_client: Client, seoul:
 def test_a_room_of_another_zone_is_booked_at_its_own_clock(
     alice_client: Client, seoul: Cast
 ) -> None:
-    make_room(seoul.company, "Hudson", building="New York", timezone="America/New_York", capacity=99)
+    make_room(
+        seoul.company, "Hudson", building="New York", timezone="America/New_York", capacity=99
+    )
     answer = find(alice_client, start="13:30", end="14:30", seats="50")
     assert "Book 23:30–12-02 00:30" not in text(answer)
     (link,) = links(answer)
@@ -64,7 +69,9 @@ def test_a_room_of_another_zone_is_booked_at_its_own_clock(
 
 
 def test_what_is_asked_narrows_it_down(alice_client: Client, seoul: Cast) -> None:
-    hall = make_room(seoul.company, "Hall", building="Annex", capacity=30, equipment=["video", "x1"])
+    hall = make_room(
+        seoul.company, "Hall", building="Annex", capacity=30, equipment=["video", "x1"]
+    )
     for query in ({"seats": "20"}, {"equipment": ["video", "x1"]}, {"building": hall.building_id}):
         answer = find(alice_client, **query)
         assert [f"room={hall.pk}&" in link for link in links(answer)] == [True], query
@@ -79,14 +86,21 @@ def test_nothing_fits_and_what_comes_nearest_is_one_click_away(
     make_booking(seoul.bob, seoul.room, start=at(10, 30), minutes=30)
     answer = find(alice_client, equipment="video")
     said = text(answer)
-    order = ["Nothing fits exactly", "Another room at that time", "Another time", "A shorter meeting"]
-    assert [part for part in re.findall("|".join(order), said)] == order
+    order = [
+        "Nothing fits exactly",
+        "Another room at that time",
+        "Another time",
+        "A shorter meeting",
+    ]
+    assert re.findall("|".join(order), said) == order
     assert "without: Video conference" in said
     assert "30 min instead of 60" in said
     assert {alice_client.get(link).status_code for link in links(answer)} == {200}
 
 
-def test_people_who_are_busy_and_people_who_are_not_known(alice_client: Client, seoul: Cast) -> None:
+def test_people_who_are_busy_and_people_who_are_not_known(
+    alice_client: Client, seoul: Cast
+) -> None:
     make_booking(seoul.bob, seoul.room)
     said = text(find(alice_client, people=seoul.bob.email))
     assert "Nothing fits exactly" in said
@@ -124,9 +138,7 @@ def test_empty_states(alice_client: Client, seoul: Cast) -> None:
     assert "Your company has no rooms in Roomly yet." in said
 
 
-def test_another_companys_building_is_as_good_as_none(
-    alice_client: Client, stranger: Cast
-) -> None:
+def test_another_companys_building_is_as_good_as_none(alice_client: Client, stranger: Cast) -> None:
     foreign = alice_client.get("/find/", TEN | {"building": stranger.room.building_id})
     assert foreign.status_code == 404
     assert alice_client.get("/find/", {"building": "2147483647"}).status_code == 404
