@@ -1,15 +1,19 @@
-"""Times that suit several people, spread over the days. Pure."""
+"""Times that suit several people, spread over the days. No queries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bookings.alternatives import MARK, Span, gaps_between, meets, next_mark
+from bookings.free_gaps import working_hours
+from bookings.people import Busy, times_of
 from bookings.recurrence import to_instant, to_local
+from tenants.models import Company
 
 MOST_A_DAY = 3
+AHEAD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,33 @@ class CommonSlot:
 
     span: Span
     away: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathering:
+    """People of a company who want to meet for a while, best at the clock of `since`.
+
+    Without the `optional` ones it makes sense, too.
+    """
+
+    company: Company
+    people: Mapping[str, Busy]
+    since: datetime
+    length: timedelta
+    optional: Collection[str] = ()
+
+    def slots(self, window: Span, *, now: datetime, at_work: bool = True) -> list[CommonSlot]:
+        """At most three a day within a window, as far as that is to come."""
+        company, zone = self.company, ZoneInfo(self.company.timezone)
+        start = _at_work(self.since, company.working_from, company.working_until, zone)
+        left = Span(max(window.starts_at, now), window.ends_at)
+        return common_slots(
+            working_hours(company, company.timezone, left) if at_work else [left],
+            Span(start, start + self.length),
+            busy=times_of(b for email, b in self.people.items() if email not in self.optional),
+            optional={email: self.people[email].spans for email in self.optional},
+            zone=zone,
+        )
 
 
 def common_slots(
@@ -68,7 +99,7 @@ def _starts_in(gap: Span, wanted: Span) -> Iterable[datetime]:
         start += MARK
 
 
-def clock_of_work(wanted: datetime, opens: time, closes: time, zone: ZoneInfo) -> datetime:
+def _at_work(wanted: datetime, opens: time, closes: time, zone: ZoneInfo) -> datetime:
     """A wanted time, or the opening of its day where nobody works then."""
     local = to_local(wanted, zone)
     if opens <= local.time() < closes:

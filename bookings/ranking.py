@@ -140,7 +140,7 @@ def _distance(room: Room, wish: Wish, last: Place | None) -> float:
         return 0 if wish.building_id else OTHER_BUILDING
     if room.floor is None or last.storey is None:
         return 0
-    return min(OTHER_BUILDING - 1, 3 * abs(room.floor.position - last.storey))
+    return float(min(OTHER_BUILDING - 1, 3 * abs(room.floor.position - last.storey)))
 
 
 def reasons(room: Room, slot: Slot, wish: Wish, habits: Habits) -> list[str]:

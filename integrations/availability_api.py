@@ -1,8 +1,6 @@
 """/api/v1/availability: free rooms, and times at which people are free."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,10 +12,8 @@ from rest_framework.response import Response
 
 from bookings.alternatives import Span
 from bookings.availability import SHIFT, bookable, check_window, find_rooms, nearest
-from bookings.common_slots import CommonSlot, clock_of_work, common_slots
-from bookings.drafts import Attendee
-from bookings.free_gaps import working_hours
-from bookings.people import Busy, ask_calendars, busy_people, times_of, zones_of
+from bookings.common_slots import AHEAD, CommonSlot, Gathering
+from bookings.people import ask_calendars, busy_people, times_of, zones_of
 from bookings.ranking import FreeRoom
 from bookings.rules import check_times
 from integrations.answers import PROBLEM
@@ -33,10 +29,7 @@ from integrations.models import ApiKey
 from integrations.problems import MEDIA_TYPE
 from integrations.reading import read_alternative, shown
 from tenants.errors import InvalidInput
-from tenants.models import Company
 from tenants.scope import company_scope
-
-AHEAD = timedelta(days=7)
 
 
 class Availability(StepwiseView):
@@ -116,13 +109,20 @@ class CommonAvailability(StepwiseView):
         with company_scope(company.pk):
             people = busy_people(emails, week, told)
             zones = zones_of(emails)
-        finder = _Finder(company, asked["attendees"], people, since, asked["duration"])
-        slots = finder.slots(window, at_work=asked["working_hours"])
-        others = [] if slots else finder.slots(Span(since, since + AHEAD), at_work=True)
+        gathering = Gathering(
+            company=company,
+            people=people,
+            since=since,
+            length=asked["duration"],
+            optional=[person.email for person in asked["attendees"] if person.optional],
+        )
+        slots = gathering.slots(window, now=now, at_work=asked["working_hours"])
+        others = [] if slots else gathering.slots(Span(since, since + AHEAD), now=now)
+        zone = ZoneInfo(company.timezone)
         return Response(
             {
-                "slots": finder.read(slots),
-                "alternatives": finder.read(others),
+                "slots": [_read_slot(slot, zone) for slot in slots],
+                "alternatives": [_read_slot(slot, zone) for slot in others],
                 "attendees": [
                     {
                         "email": person.email,
@@ -136,42 +136,12 @@ class CommonAvailability(StepwiseView):
         )
 
 
-class _Finder:
-    """Looks for times of a length at which these people can come."""
-
-    def __init__(
-        self,
-        company: Company,
-        attendees: Sequence[Attendee],
-        people: Mapping[str, Busy],
-        since: datetime,
-        length: timedelta,
-    ) -> None:
-        self._company = company
-        self._zone = ZoneInfo(company.timezone)
-        wanted = clock_of_work(since, company.working_from, company.working_until, self._zone)
-        self._wanted = Span(wanted, wanted + length)
-        self._optional = {p.email: people[p.email].spans for p in attendees if p.optional}
-        self._busy = times_of(people[p.email] for p in attendees if not p.optional)
-
-    def slots(self, window: Span, *, at_work: bool) -> list[CommonSlot]:
-        """At most three a day within a window that is not over."""
-        left = Span(max(window.starts_at, timezone.now()), window.ends_at)
-        hours = working_hours(self._company, self._company.timezone, left) if at_work else [left]
-        return common_slots(
-            hours, self._wanted, busy=self._busy, optional=self._optional, zone=self._zone
-        )
-
-    def read(self, slots: Iterable[CommonSlot]) -> list[dict[str, Any]]:
-        """On the company's wall."""
-        return [
-            {
-                "start": shown(slot.span.starts_at, self._zone),
-                "end": shown(slot.span.ends_at, self._zone),
-                "unavailable": slot.away,
-            }
-            for slot in slots
-        ]
+def _read_slot(slot: CommonSlot, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "start": shown(slot.span.starts_at, zone),
+        "end": shown(slot.span.ends_at, zone),
+        "unavailable": slot.away,
+    }
 
 
 def _read_room(free: FreeRoom) -> dict[str, Any]:

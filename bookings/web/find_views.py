@@ -1,7 +1,8 @@
 """Find a room: what is free, the best first; where nothing fits, what comes nearest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,14 +10,16 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from bookings.alternatives import Span
 from bookings.availability import SHIFT, Kind, bookable, find_rooms, nearest
+from bookings.common_slots import AHEAD, Gathering
 from bookings.models import Equipment, Room
-from bookings.people import Told, ask_calendars, busy_people, times_of
+from bookings.people import Busy, Told, ask_calendars, busy_people, times_of, zones_of
 from bookings.ranking import FreeRoom, Wish
 from bookings.recurrence.wall_clock import to_local
 from bookings.web.days import clock_span, day_name
@@ -66,7 +69,9 @@ def _wish_of(form: FindForm, member: Member) -> Wish | None:
 
 
 def _around(wish: Wish) -> Span:
-    return Span(wish.window.starts_at - SHIFT, wish.window.ends_at + SHIFT)
+    """What has to be known of people: the time itself, and the days after it."""
+    since, until = wish.window.starts_at, wish.window.ends_at
+    return Span(since - SHIFT, max(until + SHIFT, since + AHEAD))
 
 
 def _page(
@@ -83,6 +88,8 @@ def _page(
         wish = replace(wish, busy=times_of(people.values()))
         context["unknown"] = ", ".join(e for e, busy in people.items() if not busy.known)
         context |= _found(wish, member, ", ".join(emails))
+        if people and not context["rooms"]:
+            context["common"] = _common(request, wish, member, people)
     status = 422 if form.errors else 200
     return render(request, "bookings/find.html", context, status=status)
 
@@ -117,6 +124,36 @@ def _found(wish: Wish, member: Member, people: str) -> dict[str, Any]:
         )["seats"]
         context["too_many"] = (context["largest"] or 0) < wish.seats
     return context
+
+
+def _common(
+    request: HttpRequest, wish: Wish, member: Member, people: Mapping[str, Busy]
+) -> list[dict[str, str]]:
+    """When all of them are free within a week, each a search for that time."""
+    company, since = member.company, wish.window.starts_at
+    zone, others = ZoneInfo(company.timezone), sorted({*zones_of(people).values()})
+    gathering = Gathering(company=company, people=people, since=since, length=wish.length)
+    found = []
+    for slot in gathering.slots(Span(since, since + AHEAD), now=timezone.now()):
+        start, end = to_local(slot.span.starts_at, zone), to_local(slot.span.ends_at, zone)
+        query = request.GET.copy()
+        query["date"] = f"{start:%Y-%m-%d}"
+        query["start"], query["end"] = f"{start:%H:%M}", f"{end:%H:%M}"
+        query["length"] = str(wish.length // timedelta(minutes=1))
+        elsewhere = (
+            f"{clock_span(slot.span.starts_at, slot.span.ends_at, ZoneInfo(name))} {name}"
+            for name in others
+            if name != company.timezone
+        )
+        found.append(
+            {
+                "day": day_name(start.date()),
+                "times": clock_span(slot.span.starts_at, slot.span.ends_at, zone),
+                "elsewhere": ", ".join(elsewhere),
+                "url": f"{reverse('find')}?{query.urlencode()}",
+            }
+        )
+    return found
 
 
 def _heading(kind: Kind) -> str:

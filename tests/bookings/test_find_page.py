@@ -107,6 +107,18 @@ def test_people_who_are_busy_and_people_who_are_not_known(
     assert f"they may be busy: {seoul.bob.email}" in said
 
 
+def test_when_everybody_is_free_is_shown_in_their_zones(alice_client: Client, seoul: Cast) -> None:
+    hudson = make_room(seoul.company, "Hudson", building="New York", timezone="America/New_York")
+    make_booking(seoul.bob, seoul.room)
+    make_booking(seoul.alice, hudson, start=at(0, day=3))
+    answer = find(alice_client, people=f"{seoul.bob.email},{seoul.alice.email}")
+    said = text(answer)
+    assert "When everybody is free Wednesday, December 2, 2026 11:00–12:00" in said
+    assert "11:00–12:00 21:00–22:00 America/New_York" in said
+    (first, *_others) = re.findall(r'class="chip"\s+href="([^"]*)"', answer.content.decode())
+    assert "3 rooms are free" in text(alice_client.get(unescape(first)))
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
