@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -73,12 +74,18 @@ class Slot:
 
 @dataclass(frozen=True)
 class FreeRoom:
-    """A room with the times that suit, the best first; why it is where it is; less is better."""
+    """A room with the times that suit, the best first. Of two scores the lower one is better."""
 
     room: Room
     slots: Sequence[Slot]
-    reasons: Sequence[str]
     score: float
+    wish: Wish
+    habits: Habits
+
+    @cached_property
+    def reasons(self) -> list[str]:
+        """Why the room is offered, in a few short words each."""
+        return list(_reasons(self.room, self.slots[0], self.wish, self.habits))
 
 
 def rated(
@@ -91,7 +98,7 @@ def rated(
     costs = sorted((_cost_of(slot, wish), slot.span.starts_at, slot) for slot in found)
     score = costs[0][0] + _cost_of_room(room, wish, habits.last)
     slots = [slot for _cost, _start, slot in costs[:most]]
-    return FreeRoom(room, slots, reasons(room, slots[0], wish, habits), score)
+    return FreeRoom(room, slots, score, wish, habits)
 
 
 def ranked(rooms: Iterable[FreeRoom]) -> list[FreeRoom]:
@@ -143,14 +150,15 @@ def _distance(room: Room, wish: Wish, last: Place | None) -> float:
     return float(min(OTHER_BUILDING - 1, 3 * abs(room.floor.position - last.storey)))
 
 
-def reasons(room: Room, slot: Slot, wish: Wish, habits: Habits) -> list[str]:
-    """Why a room is offered, in a few short words each."""
-    found = [_seats(room, wish), _near(room, habits.last), *_beside_own(room, slot, habits)]
+def _reasons(room: Room, slot: Slot, wish: Wish, habits: Habits) -> Iterable[str]:
+    yield _seats(room, wish)
+    if near := _near(room, habits.last):
+        yield near
+    yield from _beside_own(room, slot, habits)
     if slot.span == slot.gap and not wish.is_exact:
-        found.append(_("fills a gap exactly"))
+        yield _("fills a gap exactly")
     if slot.away:
-        found.append(_("%(names)s cannot come") % {"names": ", ".join(slot.away)})
-    return [reason for reason in found if reason]
+        yield _("%(names)s cannot come") % {"names": ", ".join(slot.away)}
 
 
 def _seats(room: Room, wish: Wish) -> str:
