@@ -8,14 +8,6 @@ from tenants.errors import NotFound
 from tenants.models import Member
 
 
-def get_building(pk: int) -> Building:
-    """A building of the active company."""
-    building: Building | None = Building.objects.filter(pk=pk).first()
-    if building is None:
-        raise NotFound
-    return building
-
-
 def get_room(pk: int) -> Room:
     """A room of the active company, with its building and floor."""
     room: Room | None = Room.objects.select_related("building", "floor").filter(pk=pk).first()

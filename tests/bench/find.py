@@ -1,9 +1,6 @@
 """Finding a room: free at one time, and within a week, in an installation that is in use."""
 
-import time
 from datetime import datetime, timedelta
-
-from django.db import connection
 
 from bookings.alternatives import Span
 from bookings.availability import find_rooms
@@ -28,7 +25,7 @@ ZONE = "Asia/Seoul"
 
 
 def run(_base: str) -> None:
-    """Asks the service, in this process; `cpu` is this process's and the database's together."""
+    """Asks the service, in this process; what a search costs through HTTP is told by `cost`."""
     start = tomorrow_at_eight()
     for count, (per_room, days) in SIZES.items():
         member = make_company(f"find-{count}.example")
@@ -54,7 +51,6 @@ def _find(member: Member, wish: Wish, limit: int) -> list[FreeRoom]:
 
 def _measure(name: str, member: Member, wish: Wish, count: int) -> None:
     emit_times(name, [timed(lambda: _find(member, wish, count)) for _ in range(RUNS)])
-    emit(name, "cpu", _cpu(lambda: _find(member, wish, count)), "ms", RUNS)
     with company_scope(member.company_id):
         asked = statements(lambda: _find(member, wish, count))
     emit(name, "queries", asked, "queries", 1)
@@ -66,21 +62,3 @@ def _measure_statement(name: str, member: Member, rooms: list[Room], start: date
         rooms = list(Room.objects.select_related("building").filter(pk__in=[r.pk for r in rooms]))
         hours = {ZONE: working_hours(member.company, ZONE, window)}
         emit_times(name, [timed(lambda: free_gaps(rooms, hours, length=HOUR)) for _ in range(RUNS)])
-
-
-def _cpu(act: object) -> float:
-    """Milliseconds that one call costs this process and its database connection's."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (pid,) = cursor.fetchone()
-    before = time.process_time() + _of_process(pid)
-    for _run in range(RUNS):
-        act()  # type: ignore[operator]
-    return (time.process_time() + _of_process(pid) - before) / RUNS * 1000
-
-
-def _of_process(pid: int) -> float:
-    """Seconds of CPU that another process has used (proc(5), fields 14 and 15 of stat)."""
-    with open(f"/proc/{pid}/stat") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
