@@ -129,12 +129,14 @@ def _found(wish: Wish, member: Member, people: str) -> dict[str, Any]:
 def _common(
     request: HttpRequest, wish: Wish, member: Member, people: Mapping[str, Busy]
 ) -> list[dict[str, str]]:
-    """When all of them are free within a week, each a search for that time."""
+    """When else all of them are free within a week, each a search for that time."""
     company, since = member.company, wish.window.starts_at
     zone, others = ZoneInfo(company.timezone), sorted({*zones_of(people).values()})
     gathering = Gathering(company=company, people=people, since=since, length=wish.length)
     found = []
     for slot in gathering.slots(Span(since, since + AHEAD), now=timezone.now()):
+        if slot.span.ends_at <= wish.window.ends_at:
+            continue  # it was asked for: what is missing is a room
         start, end = to_local(slot.span.starts_at, zone), to_local(slot.span.ends_at, zone)
         query = request.GET.copy()
         query["date"] = f"{start:%Y-%m-%d}"

@@ -109,12 +109,15 @@ def test_people_who_are_busy_and_people_who_are_not_known(
 
 def test_when_everybody_is_free_is_shown_in_their_zones(alice_client: Client, seoul: Cast) -> None:
     hudson = make_room(seoul.company, "Hudson", building="New York", timezone="America/New_York")
-    make_booking(seoul.bob, seoul.room)
+    for room in (seoul.room, seoul.other_room, hudson):
+        make_booking(seoul.admin, room)
+    make_booking(seoul.bob, hudson, start=at(12), minutes=30)
     make_booking(seoul.alice, hudson, start=at(0, day=3))
     answer = find(alice_client, people=f"{seoul.bob.email},{seoul.alice.email}")
     said = text(answer)
-    assert "When everybody is free Wednesday, December 2, 2026 11:00–12:00" in said
+    assert "When everybody is free Wednesday, December 2, 2026 11:00–12:00" in said, said
     assert "11:00–12:00 21:00–22:00 America/New_York" in said
+    assert "10:00–11:00" not in said.partition("When everybody")[2].partition("Thursday")[0]
     (first, *_others) = re.findall(r'class="chip"\s+href="([^"]*)"', answer.content.decode())
     assert "3 rooms are free" in text(alice_client.get(unescape(first)))
 

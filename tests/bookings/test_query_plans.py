@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 
+from bookings.alternatives import Span
+from bookings.availability import find_rooms
 from bookings.claims import conflicts_of
 from bookings.models import Occurrence
+from bookings.ranking import Wish
 from bookings.web.days import Day
 from bookings.web.grid import occurrences_of
 from tenants.scope import company_scope
@@ -86,6 +89,19 @@ def test_a_day_is_looked_up_by_room_and_time(busy: Cast, django_assert_num_queri
         occurrences_of([busy.room, busy.other_room], day)
     with company_scope(busy.company.pk):
         conditions = conditions_of(asked.captured_queries[0]["sql"])
+
+    assert any("room_id =" in text and "starts_at" in text for text in conditions), conditions
+
+
+def test_free_time_is_looked_up_by_room_and_time(
+    busy: Cast, django_assert_num_queries: Any
+) -> None:
+    start = at(9, year=2027, month=1)
+    wish = Wish(window=Span(start, start + timedelta(days=7)), length=timedelta(hours=1))
+    with company_scope(busy.company.pk), django_assert_num_queries(2) as asked:
+        find_rooms(company=busy.company, wish=wish)
+    with company_scope(busy.company.pk):
+        conditions = conditions_of(asked.captured_queries[1]["sql"])
 
     assert any("room_id =" in text and "starts_at" in text for text in conditions), conditions
 
