@@ -128,5 +128,5 @@ def _parent(pid: int) -> int:
 
 
 def _seconds(pid: int) -> float:
-    fields = _stat(pid)
-    return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
+    """Its time and that of its children that have ended."""
+    return sum(int(ticks) for ticks in _stat(pid)[11:15]) / TICKS
