@@ -11,7 +11,7 @@ from bookings.drafts import Actor
 from bookings.models import Door, Occurrence
 from reminders import index, planning, sending
 from reminders.connections import connect
-from reminders.models import Reminder, SlackChannel, SlackConnection
+from reminders.models import CompanyReminders, Reminder, SlackChannel, SlackConnection
 from tenants.models import Company
 from tenants.scope import company_scope
 from tests.conftest import Cast
@@ -63,6 +63,11 @@ class Office:
         with company_scope(self.company.pk):
             return str(SlackChannel.objects.get().channel_id)
 
+    def choose(self, **values: Any) -> None:
+        """What the company wants to be told, and how."""
+        with company_scope(self.company.pk):
+            CompanyReminders.objects.update_or_create(company=self.company, defaults=values)
+
     def connect(self, **door: str) -> None:
         with company_scope(self.company.pk):
             connect(by=OPERATOR, company=self.company, **door)
@@ -81,6 +86,7 @@ def open_office(cast: Cast, slack: Any, name: str) -> Office:
     token = slack.control.add_token(workspace.id).value
     office = Office(cast, slack, workspace.id, channel.id, token)
     office.connect(bot_token=token, channel=channel.id)
+    office.choose(direct=False)  # most tests look at the channel alone
     return office
 
 

@@ -96,7 +96,9 @@ def test_what_settles_before_anybody_was_told_is_not_worth_a_message(
     assert office.texts() == []
 
 
-def test_an_overlap_that_comes_back_is_news_again(office: Office, taken: Occurrence) -> None:
+def test_an_overlap_that_comes_back_is_news_again(
+    office: Office, taken: Occurrence, clock: Any
+) -> None:
     booking = appears_in_google(office)
     with company_scope(office.company.pk):
         Occurrence.objects.filter(pk=taken.pk).update(status="cancelled")
@@ -104,6 +106,7 @@ def test_an_overlap_that_comes_back_is_news_again(office: Office, taken: Occurre
         with company_scope(office.company.pk):
             booking.occurrences.update(status=status)
             announce(booking)
+        clock.shift(1)  # a channel takes one message a second
         work(office)
     heads = [text.split(":")[0] for text in office.texts()]
     assert heads == ["Lunch (Bob) has no room", "The room is yours"] * 2
