@@ -95,17 +95,15 @@ def _deliver(company_id: int, reminder_id: int) -> bool:
         taken = take(reminder_id)
         if isinstance(taken, Delivery):
             message = message_of(taken.reminder, taken.receiver, timezone.now())
-    match taken:
-        case None:
-            return True
-        case Stranger():
-            return _meet(taken, reminder_id) and _deliver(company_id, reminder_id)
-        case Delivery(connection=None):
-            return _mail(taken, message)
-        case Delivery(connection=SlackConnection() as connection, in_doubt=True):
-            return _look(taken, connection) and _deliver(company_id, reminder_id)
-        case Delivery(connection=SlackConnection() as connection):
-            return _post(taken, connection, message)
+    if taken is None:
+        return True
+    if isinstance(taken, Stranger):
+        return _meet(taken, reminder_id) and _deliver(company_id, reminder_id)
+    if taken.connection is None:
+        return _mail(taken, message)
+    if taken.in_doubt:
+        return _look(taken, taken.connection) and _deliver(company_id, reminder_id)
+    return _post(taken, taken.connection, message)
 
 
 def _post(delivery: Delivery, connection: SlackConnection, message: Message) -> bool:

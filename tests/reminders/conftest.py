@@ -12,6 +12,7 @@ from bookings.models import Door, Occurrence
 from reminders import index, planning, sending
 from reminders.connections import connect
 from reminders.models import CompanyReminders, Reminder, SlackChannel, SlackConnection
+from standins.slack.demo import BOT_SCOPES
 from tenants.models import Company
 from tenants.scope import company_scope
 from tests.conftest import Cast
@@ -39,6 +40,14 @@ class Office:
 
     def messages(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.slack.control.messages(self.channel, team_id=self.team)
+        return found
+
+    def told(self, slack_id: str) -> list[str]:
+        """What a person was told in their direct messages, oldest first."""
+        return [message["text"] for message in self.direct_messages(slack_id)]
+
+    def direct_messages(self, slack_id: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.slack.control.messages(slack_id, team_id=self.team)
         return found
 
     def plan(self) -> None:
@@ -93,6 +102,26 @@ def open_office(cast: Cast, slack: Any, name: str) -> Office:
 @pytest.fixture
 def office(seoul: Cast, slack: Any) -> Office:
     return open_office(seoul, slack, "Hangang")
+
+
+@dataclass(frozen=True)
+class People:
+    """An office whose people are in Slack, and are told there instead of in the channel."""
+
+    office: Office
+    alice: str
+    bob: str
+
+
+@pytest.fixture
+def people(office: Office) -> People:
+    control, cast = office.slack.control, office.cast
+    scopes = [*BOT_SCOPES, "im:history"]
+    token = control.add_token(office.team, scopes=scopes).value
+    office.connect(bot_token=token, channel=office.channel)
+    office.choose(direct=True, in_channels=False)
+    alice, bob = (control.add_user(office.team, one.email).id for one in (cast.alice, cast.bob))
+    return People(office, alice, bob)
 
 
 @pytest.fixture
