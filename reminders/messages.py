@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from bookings.access import may_see_details
 from bookings.alternatives import Alternative
@@ -85,11 +86,11 @@ def reminder_message(reminder: Reminder, receiver: Receiver, now: datetime) -> M
 def booked_message(reminder: Reminder, receiver: Receiver, made: BookingEvent | None) -> Message:
     """That somebody or something else booked for a person."""
     occurrence = reminder.occurrence
-    words = _("%(who)s booked %(room)s for you: %(title)s") % {
-        "who": made.member if made and made.member else _("A program of your company"),
-        "room": _place(occurrence.room),
-        "title": _title(occurrence, receiver),
-    }
+    said = {"room": _place(occurrence.room), "title": _title(occurrence, receiver)}
+    if made and made.member:
+        words = _("%(who)s booked %(room)s for you: %(title)s") % {"who": made.member, **said}
+    else:
+        words = _("A program of your company booked %(room)s for you: %(title)s") % said
     times = _times(occurrence, receiver)
     if occurrence.booking.is_series:
         times = _("%(times)s, and further dates") % {"times": times}
@@ -372,7 +373,7 @@ def _path(occurrence: Occurrence) -> str:
 
 
 def _open_button(occurrence: Occurrence) -> dict[str, Any]:
-    return _button(_("Open"), _path(occurrence))
+    return _button(pgettext("button", "Open"), _path(occurrence))
 
 
 def _button(words: str, path: str) -> dict[str, Any]:

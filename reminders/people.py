@@ -41,6 +41,17 @@ def known(member: Member) -> SlackPerson | None:
     return _fresh(SlackPerson.objects.filter(email=member.email))
 
 
+def find(connection: SlackConnection, member: Member) -> SlackPerson | None:
+    """Who a member is in Slack, which is asked where that is not known; None for nobody there.
+
+    Never inside a transaction; raises SlackTrouble where Slack does not say.
+    """
+    with company_scope(connection.company_id):
+        person = known(member)
+    person = person or look_up(connection, member)
+    return person if person.slack_id else None
+
+
 def look_up(connection: SlackConnection, member: Member) -> SlackPerson:
     """Asks Slack for a member's address and keeps the answer. Never inside a transaction.
 

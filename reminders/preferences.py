@@ -45,8 +45,8 @@ def choose_for_company(
 
     Raises InvalidInput.
     """
-    company.reminder_leads = seconds(leads)
     _check(times)
+    company.reminder_leads = seconds(leads)
     company.save(update_fields=["reminder_leads"])
     CompanyReminders.objects.update_or_create(
         company=company,
@@ -64,8 +64,8 @@ def choose_for_member(
 
     Raises InvalidInput.
     """
-    own = None if leads is None else seconds(leads)
     _check(times)
+    own = None if leads is None else seconds(leads)
     MemberReminders.objects.update_or_create(
         member=member, company_id=member.company_id,
         defaults={

@@ -33,7 +33,7 @@ def move(office: Office, meeting: Any, **values: Any) -> Any:
 
 
 def test_the_leads_of_one_date_replace_those_of_its_series(office: Office) -> None:
-    def planned() -> dict[int, str]:
+    def planned() -> dict[int | None, str]:
         office.plan()
         rows = [row for row in office.reminders() if row.state == "scheduled"]
         return {row.occurrence_id: row.kind for row in rows}

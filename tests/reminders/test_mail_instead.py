@@ -183,7 +183,7 @@ def test_a_worker_dies_while_mailing(people: People, clock: Any, moved: bool) ->
         with company_scope(office.company.pk):
             meeting.booking.outbox.update(desired_v=2)
         office.plan()
-    clock.shift(31)
+    clock.shift(41)
     sweep()
     assert mail.outbox == []
     expected = ("scheduled", "") if moved else ("sent", "unknown: mail")

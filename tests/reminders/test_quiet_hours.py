@@ -131,13 +131,13 @@ def is_quiet(instant: datetime, zone: ZoneInfo, since: time, until: time) -> boo
 def test_whatever_the_zone_and_the_hours_nothing_is_told_in_them(db: None) -> None:
     """Against a clock that goes minute by minute, around every change of the clocks, too."""
     chance = random.Random(5)
-    cases = []
+    cases: list[tuple[datetime, datetime, str, time, time]] = []
     for _ in range(1500):
         begins = datetime(2026, 10, 1, tzinfo=UTC) + chance.randrange(250 * 24 * 12) * 5 * MINUTE
         fire = begins - chance.randrange(1, 1500) * MINUTE
-        since = chance.randrange(24 * 12) * 5
-        until = (since + chance.randrange(1, 22 * 12) * 5) % 1440
-        hours = [time(*divmod(minutes, 60)) for minutes in (since, until)]
+        first = chance.randrange(24 * 12) * 5
+        last = (first + chance.randrange(1, 22 * 12) * 5) % 1440
+        hours = time(*divmod(first, 60)), time(*divmod(last, 60))
         cases.append((fire, begins, chance.choice(ZONES), *hours))
     columns = [list(column) for column in zip(*cases, strict=True)]
     with connection.cursor() as cursor:
