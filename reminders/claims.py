@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from reminders import agendas, people
 from reminders.channels import address_of, channel_of_room
-from reminders.connections import usable_connection, waits_until
+from reminders.connections import connection_of_company, usable_connection, waits_until
 from reminders.kinds import kind_of
 from reminders.messages import Receiver, receiver_of
 from reminders.models import AGENDA, BEFORE, Reminder, SlackChannel, SlackConnection, SlackPerson
@@ -184,7 +184,8 @@ def _settle(reminder: Reminder, receiver: Receiver, now: datetime) -> bool:
     if not kind_of(reminder).is_true(occurrence) or not _is_for(reminder):
         close(reminder, State.CANCELLED, "")
     elif occurrence.starts_at <= now:
-        close(reminder, State.SKIPPED, BEGAN)
+        wanted = reminder.member is not None or connection_of_company() is not None
+        close(reminder, *((State.SKIPPED, BEGAN) if wanted else (State.CANCELLED, NO_CHANNEL)))
     elif _overtaken(reminder, now):
         close(reminder, State.SKIPPED, OVERTAKEN)
     elif occurrence.starts_at == reminder.starts_at:

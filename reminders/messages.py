@@ -128,7 +128,8 @@ def overlap_message(reminder: Reminder, receiver: Receiver, overlap: Overlap) ->
     ]
     offers = [_offer(offer, occurrence, receiver) for offer in overlap.offers]
     free = _("Free instead: %(offers)s") % {"offers": ", ".join(offers)} if offers else ""
-    said = [*lines, free] if free and not organizes else lines
+    click = _("Free instead – one click moves it there")
+    said = [*lines, click if organizes else free] if offers else lines
     subject = _("Two bookings overlap")
     own = next((row for row in overlap.blockers if receiver.organizes(row)), occurrence)
     return _message(

@@ -33,6 +33,9 @@ _WAIT_TURN = "SELECT pg_advisory_xact_lock(hashtext('reminders.planning'), %s)"
 # who want it. Whether a guest declined is asked when the message is due: answers are no change of
 # a booking. What a channel is to be told is planned whether or not there is one yet.
 #
+# Dates carry along what is needed of them, and nobody (null) is compared as 0, which can be hashed:
+# otherwise planning a year of many series would look at every pair of rows.
+#
 # A row in flight ('sending') keeps its state: whoever sends it compares the start that the
 # message named with the start that is planned by then. A start that was told is not told again.
 _PLAN = """
@@ -49,55 +52,59 @@ WITH target AS (
        AND (subject.original_start IS NULL OR date.original_start = subject.original_start)
       JOIN bookings_booking AS booking ON booking.id = date.booking_id
      WHERE date.company_id = %(company)s AND date.starts_at > %(now)s
+), invited AS (
+    SELECT target.id AS occurrence_id, target.starts_at, target.reminders,
+           target.organizer_id AS member_id, true AS organizes
+      FROM target WHERE target.stands AND %(direct)s AND target.organizer_id IS NOT NULL
+     UNION
+    SELECT target.id, target.starts_at, target.reminders, member.id, false
+      FROM target
+      JOIN bookings_participant AS guest
+        ON guest.booking_id = target.booking_id
+       AND coalesce(guest.occurrence_id, 0) = coalesce(target.guests_of, 0)
+      JOIN tenants_member AS member
+        ON member.company_id = %(company)s AND member.email = lower(guest.email)
+     WHERE target.stands AND member.id IS DISTINCT FROM target.organizer_id
+), person AS MATERIALIZED (
+    SELECT member.id, own.leads, coalesce(own.as_organizer, true) AS as_organizer,
+           coalesce(own.as_guest, false) AS as_guest,
+           coalesce(nullif(slack.timezone, ''), %(zone)s) AS zone,
+           coalesce(own.quiet_from, %(quiet_from)s) AS quiet_from,
+           coalesce(own.quiet_until, %(quiet_until)s) AS quiet_until
+      FROM tenants_member AS member
+      LEFT JOIN reminders_memberreminders AS own
+        ON own.member_id = member.id AND own.company_id = %(company)s
+      LEFT JOIN reminders_slackperson AS slack
+        ON slack.email = member.email AND slack.company_id = %(company)s
+     WHERE member.id IN (SELECT member_id FROM invited)
+       AND member.company_id = %(company)s AND member.active
 ), receiver AS (
-    SELECT target.id AS occurrence_id, NULL::bigint AS member_id, NULL::bigint[] AS leads,
+    SELECT target.id AS occurrence_id, target.starts_at, target.reminders,
+           NULL::bigint AS member_id, NULL::bigint[] AS leads,
            NULL::text AS zone, NULL::time AS quiet_from, NULL::time AS quiet_until
       FROM target WHERE target.stands AND %(in_channels)s
     UNION ALL
-    SELECT invited.occurrence_id, member.id, own.leads,
-           coalesce(nullif(person.timezone, ''), %(zone)s),
-           coalesce(own.quiet_from, %(quiet_from)s), coalesce(own.quiet_until, %(quiet_until)s)
-      FROM (SELECT target.id AS occurrence_id, organizer_id AS member_id, true AS organizes
-              FROM target WHERE target.stands AND %(direct)s
-             UNION
-            SELECT target.id, guest_member.id, false
-              FROM target
-              JOIN bookings_participant AS guest
-                ON guest.booking_id = target.booking_id
-               AND guest.occurrence_id IS NOT DISTINCT FROM target.guests_of
-              JOIN tenants_member AS guest_member
-                ON guest_member.company_id = %(company)s AND guest_member.email = lower(guest.email)
-             WHERE target.stands AND guest_member.id IS DISTINCT FROM target.organizer_id
-           ) AS invited
-      JOIN tenants_member AS member
-        ON member.id = invited.member_id AND member.company_id = %(company)s AND member.active
-      LEFT JOIN reminders_memberreminders AS own
-        ON own.member_id = member.id AND own.company_id = %(company)s
-      LEFT JOIN reminders_slackperson AS person
-        ON person.email = member.email AND person.company_id = %(company)s
-     WHERE CASE WHEN invited.organizes
-                THEN coalesce(own.as_organizer, true) ELSE own.as_guest END
+    SELECT invited.occurrence_id, invited.starts_at, invited.reminders, person.id, person.leads,
+           person.zone, person.quiet_from, person.quiet_until
+      FROM invited JOIN person ON person.id = invited.member_id
+     WHERE CASE WHEN invited.organizes THEN person.as_organizer ELSE person.as_guest END
 ), wanted AS (
-    SELECT receiver.occurrence_id, receiver.member_id, 'before:' || lead.seconds AS kind,
-           target.starts_at,
-           reminders_told_at(target.starts_at - lead.seconds * interval '1 second',
-                             target.starts_at, receiver.zone,
-                             receiver.quiet_from, receiver.quiet_until) AS fire_at
-      FROM receiver JOIN target ON target.id = receiver.occurrence_id
+    SELECT occurrence_id, member_id, 'before:' || lead.seconds AS kind, starts_at,
+           reminders_told_at(starts_at - lead.seconds * interval '1 second', starts_at, zone,
+                             quiet_from, quiet_until) AS fire_at
+      FROM receiver
      CROSS JOIN LATERAL (
                SELECT unnest(coalesce(receiver.leads, %(leads)s::bigint[])) AS seconds
-                WHERE target.reminders IS NULL
-                UNION SELECT minutes * 60::bigint FROM unnest(target.reminders) AS minutes
+                WHERE receiver.reminders IS NULL
+                UNION SELECT minutes * 60::bigint FROM unnest(receiver.reminders) AS minutes
            ) AS lead
 ), cancelled AS (
     UPDATE reminders_reminder AS reminder SET state = 'cancelled', lease_until = NULL
       FROM target
      WHERE reminder.occurrence_id = target.id AND reminder.company_id = %(company)s
        AND reminder.state = 'scheduled' AND reminder.kind LIKE 'before:%%'
-       AND NOT EXISTS (SELECT FROM wanted
-                        WHERE wanted.occurrence_id = reminder.occurrence_id
-                          AND wanted.kind = reminder.kind
-                          AND wanted.member_id IS NOT DISTINCT FROM reminder.member_id)
+       AND (reminder.occurrence_id, reminder.kind, coalesce(reminder.member_id, 0)) NOT IN
+           (SELECT occurrence_id, kind, coalesce(member_id, 0) FROM wanted)
     RETURNING reminder.id
 ), planned AS (
     INSERT INTO reminders_reminder AS reminder

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import time
+from functools import partial
 from typing import TypedDict
 
 from django.db import transaction
@@ -101,11 +102,8 @@ def plan_again(company_id: int, member: Member | None = None) -> None:
     )
     free = entries.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
     deliver_again(OutboxEntry.objects.filter(pk__in=list(free)))
-    for task in ("plan_company", "plan_agendas_of"):
-        transaction.on_commit(
-            lambda name=task: nudge(f"reminders.tasks.{name}", company_id, 0),  # type: ignore[misc]
-            robust=True,
-        )
+    for task in ("reminders.tasks.plan_company", "reminders.tasks.plan_agendas_of"):
+        transaction.on_commit(partial(nudge, task, company_id, 0), robust=True)
 
 
 def _check(times: Times) -> None:

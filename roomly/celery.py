@@ -47,6 +47,7 @@ app.conf.update(
         "calendars.tasks.sync_room": {"queue": "interactive"},  # a booking on its way
         "calendars.tasks.run_long_work": {"queue": "bulk"},
         "calendars.*": {"queue": "sync"},
+        "reminders.tasks.plan_agendas*": {"queue": "bulk"},
         "reminders.*": {"queue": "notify"},
         "bookings.tasks.extend_*": {"queue": "bulk"},
     },

@@ -8,6 +8,7 @@ from django.core import mail
 
 from reminders.claims import Delivery, take
 from reminders.connections import disconnect
+from reminders.refresh import refill
 from tenants.scope import company_scope
 from tests.factories import at, make_booking
 from tests.reminders.conftest import OPERATOR, Office, People, sweep, tick
@@ -90,6 +91,8 @@ def test_without_redis_and_slack_the_sweep_mails(people: People, clock: Any, red
     office.plan()
     redis.flushdb()
     clock.move_to(at(9, 50))
+    assert refill(office.company.pk) == 1
+    redis.flushdb()
     clock.shift(10)
     sweep()
     assert len(mail.outbox) == 1
@@ -120,6 +123,11 @@ def test_a_channel_is_never_mailed(office: Office, clock: Any) -> None:
     clock.move_to(at(9, 50))
     tick()
     assert (mail.outbox, office.reminder().state) == ([], "scheduled")
+    assert refill(office.company.pk) == 0, "looking would not help"
+    clock.move_to(at(10))
+    clock.shift(11)
+    sweep()
+    assert (office.reminder().state, office.reminder().error) == ("cancelled", "no_channel")
 
 
 def test_while_slack_asks_for_quiet_nobody_is_mailed(people: People, clock: Any) -> None:
