@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from bookings.models import Booking, Occurrence, Room
+from bookings.models import Booking, Building, Occurrence, Room
 from tenants.errors import NotFound
 from tenants.models import Member
 
@@ -14,6 +14,14 @@ def get_room(pk: int) -> Room:
     if room is None:
         raise NotFound
     return room
+
+
+def get_building(pk: int) -> Building:
+    """A building of the active company."""
+    building: Building | None = Building.objects.filter(pk=pk).first()
+    if building is None:
+        raise NotFound
+    return building
 
 
 def get_rooms(pks: Iterable[int]) -> dict[int, Room]:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
-from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import QuerySet
@@ -19,6 +18,7 @@ from django.db.models.expressions import RawSQL
 from psycopg.errors import ExclusionViolation, LockNotAvailable
 
 from bookings.errors import Busy, Clash, RoomTaken
+from bookings.many import insert_values
 from bookings.models import NO_OVERLAP, Occurrence
 from bookings.rules import LONGEST_BOOKING
 from tenants.errors import NotFound
@@ -33,27 +33,6 @@ _LOCK = """
     UPDATE bookings_roomclock AS clock SET version = version + 1
       FROM locked WHERE clock.room_id = locked.room_id
 """
-
-_CLAIM = """
-    INSERT INTO bookings_occurrence
-        (company_id, version, public_id, booking_id, room_id, original_start, starts_at, ends_at,
-         block_from, block_to, status, reason, transparent, room_response, override_mask,
-         updated_at)
-    SELECT %(company)s, 1, place.*
-      FROM unnest(%(public_id)s::uuid[], %(booking_id)s::bigint[], %(room_id)s::int[],
-                  %(original_start)s::timestamp[], %(starts_at)s::timestamptz[],
-                  %(ends_at)s::timestamptz[], %(block_from)s::timestamptz[],
-                  %(block_to)s::timestamptz[], %(status)s::text[], %(reason)s::text[],
-                  %(transparent)s::boolean[], %(room_response)s::text[],
-                  %(override_mask)s::smallint[], %(updated_at)s::timestamptz[]) AS place
-    ON CONFLICT DO NOTHING
-    RETURNING public_id, id
-"""
-
-_COLUMNS = (
-    "public_id", "booking_id", "room_id", "original_start", "starts_at", "ends_at", "block_from",
-    "block_to", "status", "reason", "transparent", "room_response", "override_mask", "updated_at",
-)  # fmt: skip
 
 # One look at each room, however many spans of it are asked about. OFFSET keeps the planner from
 # joining the other way round: it cannot know how few rooms there are.
@@ -102,13 +81,9 @@ def lock_rooms(room_ids: Collection[int]) -> None:
 
 
 def claim(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
-    """Inserts dates in one statement; returns those whose room was already taken."""
-    if not occurrences:
-        return []
-    columns = {name: [getattr(row, name) for row in occurrences] for name in _COLUMNS}
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {**columns, "company": active_company_id()})
-        placed: dict[UUID, int] = dict(cursor.fetchall())
+    """Inserts dates together; returns those whose room was already taken."""
+    free = "ON CONFLICT DO NOTHING RETURNING public_id, id"
+    placed = dict(insert_values(Occurrence, [vars(row) for row in occurrences], free))
     for row in occurrences:
         row.pk = placed.get(row.public_id)
     return [row for row in occurrences if row.pk is None]

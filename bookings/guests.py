@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db.models import F, Q
 
@@ -65,6 +65,21 @@ def list_of(people: Iterable[Invited]) -> dict[str, bool]:
 def invited(booking: Booking) -> list[Participant]:
     """The people of a whole booking."""
     return list(booking.participants.filter(occurrence=None))
+
+
+def pin_guests(rows: Sequence[Occurrence]) -> None:
+    """Leaves dates the people whom they have by their series now, whatever becomes of that."""
+    rows = [row for row in rows if not row.override_mask & Override.GUESTS]
+    people = guests_of_dates(rows)
+    Participant.objects.filter(occurrence__in=[row.pk for row in rows]).delete()
+    own = []
+    for row in rows:
+        row.override_mask |= Override.GUESTS
+        for person in map(copy, people[row.pk]):
+            person.pk, person.occurrence = None, row
+            own.append(person)
+    Participant.objects.bulk_create(own)
+    Occurrence.objects.bulk_update(rows, ["override_mask"])
 
 
 def claim_guests(row: Occurrence, people: Iterable[Invited]) -> None:
@@ -133,7 +148,7 @@ def mirror_guests(booking: Booking, guests: Iterable[Guest], row: Occurrence | N
     wanted = {guest.email: guest for guest in guests}
     booking.participants.filter(occurrence=row).exclude(email__in=wanted).delete()
     Participant.objects.bulk_create(
-        mirrored_guests(booking, wanted.values(), row),
+        [Participant(**values) for values in mirrored_guests(booking, wanted.values(), row)],
         update_conflicts=True,
         unique_fields=["booking", "occurrence", "email"],
         update_fields=["name", "optional", "response"],
@@ -142,18 +157,18 @@ def mirror_guests(booking: Booking, guests: Iterable[Guest], row: Occurrence | N
 
 def mirrored_guests(
     booking: Booking, guests: Iterable[Guest], row: Occurrence | None = None
-) -> list[Participant]:
-    """The same people, not saved yet."""
+) -> list[dict[str, Any]]:
+    """The columns of the same people."""
     return [
-        Participant(
-            company_id=booking.company_id,
-            booking_id=booking.pk,
-            occurrence=row,
-            email=guest.email,
-            name=guest.name,
-            optional=guest.optional,
-            response=guest.response,
-        )
+        {
+            "company_id": booking.company_id,
+            "booking_id": booking.pk,
+            "occurrence_id": row.pk if row else None,
+            "email": guest.email,
+            "name": guest.name,
+            "optional": guest.optional,
+            "response": guest.response,
+        }
         for guest in guests
     ]
 

@@ -1,16 +1,18 @@
 """The history of a booking: who did what, by which door, and the values around it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from bookings.drafts import Actor
-from bookings.guests import guests_of
-from bookings.models import Booking, BookingEvent, Occurrence, Participant
+from bookings.guests import Invited, guests_of
+from bookings.models import Booking, BookingEvent, Occurrence
 
 
 def snapshot(
-    booking: Booking, occurrence: Occurrence, people: Sequence[Participant] | None = None
+    booking: Booking, occurrence: Occurrence, people: Iterable[Invited] | None = None
 ) -> dict[str, Any]:
     """The values of a booking at one of its dates that a person would recognise.
 
@@ -42,7 +44,8 @@ def record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Adds one line, keeping only the values that differ."""
-    line(booking, by, act, subject=subject, before=before, after=after).save()
+    values = line(booking, by, act, subject=subject, before=before, after=after)
+    BookingEvent.objects.create(**values)
 
 
 def line(
@@ -53,17 +56,17 @@ def line(
     subject: datetime | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
-) -> BookingEvent:
-    """One line, not saved yet, with the values that differ."""
+) -> dict[str, Any]:
+    """The columns of one line, with the values that differ."""
     before, after = before or {}, after or {}
-    changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-    return BookingEvent(
-        company_id=booking.company_id,
-        booking_id=booking.pk,
-        original_start=subject,
-        member_id=by.member.pk if by.member else None,
-        door=by.door,
-        act=act,
-        before={name: value for name, value in before.items() if name in changed},
-        after={name: value for name, value in after.items() if name in changed},
-    )
+    return {
+        "company_id": booking.company_id,
+        "booking_id": booking.pk,
+        "original_start": subject,
+        "at": timezone.now(),
+        "member_id": by.member.pk if by.member else None,
+        "door": by.door,
+        "act": act,
+        "before": {name: old for name, old in before.items() if after.get(name) != old},
+        "after": {name: new for name, new in after.items() if before.get(name) != new},
+    }

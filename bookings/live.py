@@ -31,9 +31,8 @@ def channel_of(company_id: int) -> str:
 
 def announce_rooms(company_id: int, room_ids: Iterable[int], times: Iterable[datetime]) -> None:
     """After the commit, tells the company's pages which rooms changed and on which days (UTC)."""
-    message = json.dumps(
-        {"rooms": sorted(set(room_ids)), "days": sorted({f"{at:%Y-%m-%d}" for at in times})}
-    )
+    days = sorted({at.date() for at in times})
+    message = json.dumps({"rooms": sorted(set(room_ids)), "days": [f"{day}" for day in days]})
     transaction.on_commit(lambda: publish(company_id, message), robust=True)
 
 

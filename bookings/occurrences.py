@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from copy import copy
 from datetime import datetime, time
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ from django.db.models.base import ModelState
 from django.utils.translation import gettext_lazy as _
 
 from bookings.errors import InvalidRule, OutsideRules
+from bookings.many import another
 from bookings.models import Booking, Occurrence, Override, Room
 from bookings.recurrence import Place, Recurrence, Series, to_local
 
@@ -29,18 +31,20 @@ def series_of(booking: Booking) -> Series:
 
 def new_occurrences(booking: Booking, places: Iterable[Place], now: datetime) -> list[Occurrence]:
     """Unsaved rows of a booking at these places. A single booking's row shares its public id."""
-    return [
-        Occurrence(
-            company_id=booking.company_id,
-            public_id=uuid4() if booking.is_series else booking.public_id,
-            booking=booking,
-            room=booking.room,
-            original_start=place.original_start,
-            updated_at=now,
-            **times_in(booking.room, place.starts_at, place.ends_at),
-        )
-        for place in places
-    ]
+    rows = []
+    for place in places:
+        row = another(_blank())
+        row.company_id, row.booking, row.room = booking.company_id, booking, booking.room
+        row.public_id = uuid4() if booking.is_series else booking.public_id
+        row.original_start, row.updated_at = place.original_start, now
+        set_times(row, place.starts_at, place.ends_at)
+        rows.append(row)
+    return rows
+
+
+@lru_cache(maxsize=1)
+def _blank() -> Occurrence:
+    return Occurrence()
 
 
 def times_in(room: Room, starts_at: datetime, ends_at: datetime) -> dict[str, datetime]:

@@ -32,6 +32,7 @@ DATE_FIELDS = ("status", "title", "description", "when", "guests", "metadata")
 FIELDS = (*DATE_FIELDS, "recurrence", "visibility", "video")
 _BLANK: Content = {"status": "", "title": "", "description": "", "guests": {}, "metadata": {}}
 GONE = ("cancelled", "released")
+ANSWERS = frozenset(Occurrence.RoomResponse.values)
 PROJECTED_TYPES = ("default", "outOfOffice")  # other events are not about the room
 
 _KEPT = (
@@ -119,6 +120,11 @@ def updated_of(item: Item) -> datetime | None:
 
 def is_series(item: Item) -> bool:
     return bool(item.get("recurrence")) and not is_cancelled(item)
+
+
+def is_of_series(item: Item) -> bool:
+    """Whether an event is a series or one of its dates, which are understood together."""
+    return "recurrence" in item or "recurringEventId" in item
 
 
 def is_cancelled(item: Item) -> bool:
@@ -306,8 +312,10 @@ def _dates_line(name: str, dates: Iterable[datetime], booking: Booking) -> str:
 
 def recurrence_of(lines: Iterable[str], when: When) -> Recurrence:
     """The lines of an event; dates without a time take its own. Raises InvalidRule."""
+    if not (lines := [*lines]):
+        return Recurrence()
     start, all_day = when.start_local.time(), when.days is not None
-    return parse_recurrence([*lines], when.timezone, start=start, all_day=all_day)
+    return parse_recurrence(lines, when.timezone, start=start, all_day=all_day)
 
 
 def canonical(lines: Iterable[str], when: When) -> list[str]:
@@ -352,7 +360,7 @@ def room_response(item: Item, calendar_id: str) -> str:
 def answer_of(guest: Item) -> str:
     """What a guest, or a room, answered."""
     answer = guest.get("responseStatus")
-    return str(answer) if answer in Occurrence.RoomResponse else "needsAction"
+    return str(answer) if answer in ANSWERS else "needsAction"
 
 
 def video_url(item: Item) -> str:

@@ -3,7 +3,6 @@
 The caller's transaction holds the locks of the rooms, or of the booking.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +11,7 @@ from django.db import connection
 from django.db.models import F
 
 from bookings import outbox
+from bookings.many import rows_from
 from bookings.mirroring.mirror import CONSUMER
 from bookings.models import Booking, Occurrence, OutboxEntry
 from calendars import content, mapping
@@ -22,13 +22,15 @@ LONGEST_LINK = 1000
 
 _SAVE_NEW = """
     UPDATE calendars_googlecopy AS copy
-       SET booking_id = new.booking, base = new.base, etag = new.etag,
-           html_link = new.html_link, remote_updated = new.updated, raw = '{}', dirty = false
-      FROM json_to_recordset(%s::json)
-           AS new (id bigint, booking bigint, base jsonb, etag text, html_link text,
-                   updated timestamptz)
+       SET booking_id = new.booking_id, base = new.base, etag = new.etag, raw = '{{}}',
+           html_link = new.html_link, remote_updated = new.remote_updated, dirty = false
+      FROM (SELECT * FROM {}) AS new
      WHERE copy.id = new.id
 """
+_KNOWN = {
+    "id": "bigint", "booking_id": "bigint", "base": "jsonb", "etag": "text", "html_link": "text",
+    "remote_updated": "timestamptz",
+}  # fmt: skip
 
 
 def remember(copy: GoogleCopy, item: Item, theirs: Content) -> None:
@@ -51,19 +53,9 @@ def know(copy: GoogleCopy, item: Item, theirs: Content) -> None:
 
 def save_new(copies: Sequence[GoogleCopy]) -> None:
     """Saves what is known now of events that are new, in one statement."""
-    known = [
-        {
-            "id": copy.pk,
-            "booking": copy.booking_id,
-            "base": copy.base,
-            "etag": copy.etag,
-            "html_link": copy.html_link,
-            "updated": copy.remote_updated and copy.remote_updated.isoformat(),
-        }
-        for copy in copies
-    ]
+    source, documents = rows_from([vars(copy) for copy in copies], _KNOWN)
     with connection.cursor() as cursor:
-        cursor.execute(_SAVE_NEW, [json.dumps(known)])
+        cursor.execute(_SAVE_NEW.format(source), documents)
 
 
 def forget_attempts(copy: GoogleCopy, version: int) -> None:

@@ -1,13 +1,12 @@
 """Taking what Google says over into bookings: event by event, field by field.
 
-Three contents meet: the base (what both sides last agreed on), theirs, and ours. What changed
-there is taken over; where a change of ours to the same field is still on its way, the later stays.
+Three contents meet (see `calendars.merging`). What changed there is taken over; where a change of
+ours to the same field is still on its way, the later stays.
 Works inside one transaction; the rooms are locked first, the link's row comes last.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
 
 from django.db import DataError, IntegrityError
 
@@ -15,17 +14,29 @@ from bookings import outbox
 from bookings.edits.edit_modes import OUT_OF_RULE
 from bookings.errors import InvalidRule
 from bookings.guests import guests_of, list_of, note_answers
+from bookings.many import any_of
 from bookings.mirroring.mirror import Mirror, New, is_waiting
-from bookings.mirroring.seen import Guest, Seen, Times
+from bookings.mirroring.seen import Guest, Seen
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import series_of
-from bookings.recurrence import Place, Recurrence, Series
+from bookings.recurrence import Recurrence, Series
 from bookings.recurrence.edits import has_place
 from calendars import content, mapping, rules
 from calendars.collisions import CLOSE, later_there
 from calendars.content import Content, Item
 from calendars.copies import forget_dates, know, reincarnate, remember, save_new
 from calendars.cuts import Cut, NewSeries, cut_behind, part_waiting
+from calendars.merging import (
+    FLAGS,
+    NO_FLAGS,
+    base_of,
+    guests_in,
+    is_wanted,
+    merged,
+    not_ours,
+    ours_of,
+    seen_of,
+)
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.owners import adopt, begin_again, locked, rooms_of, stamped
 from calendars.series_dates import (
@@ -36,8 +47,6 @@ from calendars.series_dates import (
 from calendars.unsent import Unsent, ended
 from tenants.models import Company, Member
 
-FLAGS = ("transparent", "room_response")
-FIELD_OF = {"times": "when", "recurrence": "recurrence", "places": "recurrence"}
 SHARED = ("title", "description", "visibility", "video", "guests")  # by all parts of a story
 WHOLE = (*content.FIELDS, *FLAGS)
 CREATED = [name for name in WHOLE if name != "status"]
@@ -47,7 +56,6 @@ STRANGE = (
     ArithmeticError, AttributeError, LookupError, TypeError, ValueError,
     InvalidRule, DataError, IntegrityError,
 )  # fmt: skip
-NO_FLAGS: Content = {"transparent": False, "room_response": ""}
 
 
 class Incoming:
@@ -106,7 +114,7 @@ class Incoming:
         ]
         bookings = self._mirror.create(self._link.room, new)
         for copy, item, theirs, booking in zip(copies, items, contents, bookings, strict=True):
-            copy.booking = booking
+            copy.booking_id = booking.pk
             know(copy, item, theirs)
         save_new(copies)
 
@@ -115,7 +123,7 @@ class Incoming:
         plain = [copy for copy in copies if self._is_plain(copy)]
         elsewhere = set(
             GoogleCopy.objects.filter(
-                google_event_id__in=[copy.google_event_id for copy in plain],
+                google_event_id__in=any_of(copy.google_event_id for copy in plain),
                 booking__isnull=False,
             ).values_list("google_event_id", flat=True)
         )
@@ -136,18 +144,18 @@ class Incoming:
 
     def _whole(self, booking: Booking, copy: GoogleCopy, item: Item) -> None:
         theirs = self._content(item, self._zone)
-        base = _base_of(copy, item)
+        base = base_of(copy, item)
         ours = ours_of(booking) if is_waiting(booking, None) else None
         seen: Seen = {}
         if not content.is_cancelled(item):
             fields = content.changed(base, theirs, WHOLE)
             back = base.get("status") == "cancelled"
-            names = _not_ours(fields, base, ours) + later_there(
+            names = not_ours(fields, base, ours) + later_there(
                 booking, None, fields,
                 base=base, ours=ours, theirs=theirs, edited_at=self._edited_at(item),
             )  # fmt: skip
             seen = self._seen(names, item, theirs, booking.timezone)
-            seen |= self._merged(fields, base, ours, item, booking.metadata)
+            seen |= merged(fields, base, ours, theirs, self._guests(item), booking.metadata)
             if ours is None:
                 self._add_return(booking, seen, restored=back)
             if unsent := Unsent.of(booking):
@@ -162,8 +170,8 @@ class Incoming:
                 copy.dates_unread = True
                 outbox.announce(booking)
             _note_video(booking, content.video_url(item))
-            note_answers(booking, _guests(item, self._link.google_calendar_id))
-        elif ours is not None and _is_wanted(copy, ours, base):
+            note_answers(booking, self._guests(item))
+        elif ours is not None and is_wanted(copy, ours, base):
             reincarnate(copy)  # deleted there, edited here: the edit wins
             return
         elif booking.room_id == self._link.room_id:  # or it left for a room without calendar
@@ -180,7 +188,7 @@ class Incoming:
         """Who edited a series in Google meant the dates, too, that we have just cut off it."""
         for part in (locked(part.pk) for part in unsent.parts):
             ours, follows = ours_of(part), unsent.follows(part)
-            names = [name for name in _not_ours(fields, base, ours) if name in SHARED]
+            names = [name for name in not_ours(fields, base, ours) if name in SHARED]
             seen = self._seen(names, item, theirs, part.timezone)
             if "when" in fields and follows:
                 seen |= unsent.moved(part, theirs)
@@ -236,9 +244,10 @@ class Incoming:
         (copy.booking,) = self._mirror.create(self._link.room, [New(seen, organizer, email)])
 
     def _cut_off(self, cut: Cut, seen: Seen) -> Booking:
-        old = locked(cut.old.pk)
-        unsent = Unsent.of(old)
-        key, times = unsent.cut_off(cut.key, seen) if unsent else (cut.key, seen)
+        old, key, times = locked(cut.old.pk), cut.key, seen
+        if unsent := Unsent.of(old):
+            owner, key, times = unsent.cut_off(key, seen)
+            old = owner if owner is old else locked(owner.pk)
         part = self._mirror.split(old, key, times)
         forget_dates(old, key)
         if times is not seen:
@@ -278,9 +287,11 @@ class Incoming:
         row = booking.occurrences.filter(original_start=original_start).first()
         if copy.recurring_event_id and _is_placeless(booking, row, original_start, item):
             copy.delete()
+            if not content.is_cancelled(item):
+                _read_dates_of(booking)  # it may stand there besides
             return
         theirs = self._content(item, booking.timezone)
-        base = _base_of(copy, item) if copy.base else self._untouched(booking, original_start)
+        base = base_of(copy, item) if copy.base else self._untouched(booking, original_start)
         self._edit_date(booking, original_start, item, theirs, base)
         remember(copy, item, theirs)
 
@@ -298,19 +309,19 @@ class Incoming:
             ours = content.content_of_date(booking, row, list_of(guests_of(row)))
         if not content.is_cancelled(item):
             fields = content.changed({**NO_FLAGS, **base}, theirs, DATE)
-            names = _not_ours(fields, base, ours) + later_there(
+            names = not_ours(fields, base, ours) + later_there(
                 booking, original_start, fields,
                 base=base, ours=ours, theirs=theirs, edited_at=self._edited_at(item),
             )  # fmt: skip
             seen = self._seen(names, item, theirs, booking.timezone)
             known = booking.metadata if row is None else row.shown_metadata
-            seen |= self._merged(fields, base, ours, item, known)
+            seen |= merged(fields, base, ours, theirs, self._guests(item), known)
             if base.get("status") == "cancelled" and ours is None:
                 seen["restored"] = True
             if seen:
                 self._mirror.change_date(booking, original_start, seen)
             if row := booking.occurrences.filter(original_start=original_start).first():
-                note_answers(booking, _guests(item, self._link.google_calendar_id), row)
+                note_answers(booking, self._guests(item), row)
         elif base.get("status") == "cancelled":
             pass  # as we know, perhaps by our own doing
         elif ours is None and (row is None or row.room_id == self._link.room_id):
@@ -324,7 +335,7 @@ class Incoming:
             copy.delete()
             return
         theirs = self._content(item, unsent.booking.timezone)
-        base = _base_of(copy, item) if copy.base else unsent.untouched(key)
+        base = base_of(copy, item) if copy.base else unsent.untouched(key)
         part, original_start = unsent.date(key)
         part = locked(part.pk)
         is_here = self._mirror.has_date(part, original_start)
@@ -397,56 +408,11 @@ class Incoming:
         return updated - self._clock_ahead
 
     def _seen(self, fields: Collection[str], item: Item, theirs: Content, zone: str) -> Seen:
-        seen: dict[str, Any] = {
-            name: theirs[name]
-            for name in ("title", "description", "visibility", "video", *FLAGS)
-            if name in fields
-        }
-        if "guests" in fields:
-            seen["guests"] = _guests(item, self._link.google_calendar_id)
-        if "video" in fields:
-            seen["video_url"] = content.video_url(item)
-        if "when" in fields or "recurrence" in fields:
-            schedule = self._schedule(item, zone)
-            seen |= {name: value for name, value in schedule.items() if FIELD_OF[name] in fields}
-        return cast(Seen, seen)  # built by name
+        calendar_id = self._link.google_calendar_id
+        return seen_of(fields, item, theirs, calendar_id=calendar_id, zone=zone)
 
-    def _merged(
-        self,
-        fields: Collection[str],
-        base: Content,
-        ours: Content | None,
-        item: Item,
-        metadata: Mapping[str, Any],
-    ) -> Seen:
-        """What is taken over one by one: guests where both sides changed them, and metadata."""
-        merged: Seen = {}
-        if ours is not None and ours["status"] == "cancelled":
-            return merged
-        if ours is not None and "guests" in fields and ours["guests"] != base.get("guests"):
-            merged["guests"] = _merged_guests(base, ours, item, self._link)
-        if "metadata" in fields:
-            theirs = self._content(item, self._zone)
-            merged["metadata"] = _merged_metadata(base, ours, theirs, metadata)
-        return merged
-
-    def _schedule(self, item: Item, zone: str) -> dict[str, Any]:
-        when = content.when_of(item, zone)
-        times = Times(when.starts_at, when.ends_at, when.start_local, when.timezone, when.days)
-        if item.get("recurringEventId"):
-            return {"times": times}
-        if "places" in item:
-            places = tuple(_place(values) for values in item["places"])
-            return {"times": times, "recurrence": Recurrence(), "places": places}
-        recurrence = content.recurrence_of(item.get("recurrence", ()), when)
-        return {"times": times, "recurrence": recurrence, "places": None}
-
-
-def ours_of(booking: Booking) -> Content:
-    """What Roomly wants Google to say about a whole booking."""
-    rows = list(booking.occurrences.order_by("original_start"))
-    guests = {guest.email: guest.optional for guest in booking.participants.filter(occurrence=None)}
-    return content.content_of_booking(booking, rows, guests)
+    def _guests(self, item: Item) -> tuple[Guest, ...]:
+        return guests_in(item, self._link.google_calendar_id)
 
 
 def _is_placeless(
@@ -464,18 +430,14 @@ def _is_placeless(
     return not has_place(series_of(booking), original_start)
 
 
-def _base_of(copy: GoogleCopy, item: Item) -> Content:
-    """What the person in Google saw before they edited: our own last write, if they saw it."""
-    version = mapping.version_in(item, copy.original_start)
-    flags = {name: copy.base.get(name, NO_FLAGS[name]) for name in FLAGS}
-    if version is not None and version > copy.base_v and str(version) in copy.attempts:
-        return {**flags, **copy.attempts[str(version)]}
-    return {**flags, **copy.base}
+def _read_dates_of(booking: Booking) -> None:
+    GoogleCopy.objects.filter(booking=booking, original_start=None).update(dates_unread=True)
+    outbox.announce(booking)
 
 
 def hides_details(copy: GoogleCopy, item: Item) -> bool:
     """Somebody's private event is their business; what was booked here is known here."""
-    booking = copy.booking or stamped(item)
+    booking = copy.booking if copy.booking_id else stamped(item)
     return booking is None or booking.origin == Booking.Origin.GOOGLE
 
 
@@ -483,65 +445,6 @@ def _note_video(booking: Booking, url: str) -> None:
     """Where to join is Google's to say, often later than the booking was made."""
     if url and url != booking.video_url:
         Booking.objects.filter(pk=booking.pk).update(video_url=url)
-
-
-def _is_wanted(copy: GoogleCopy, ours: Content, base: Content) -> bool:
-    """Whether we edited an event that is gone there, or deleted it ourselves and thought better."""
-    our_own = {"status": "cancelled"} in copy.attempts.values()
-    return ours["status"] != "cancelled" and (our_own or bool(content.changed(base, ours)))
-
-
-def _not_ours(fields: Collection[str], base: Content, ours: Content | None) -> list[str]:
-    """The fields to take over: not those that we changed too, none if we called it off."""
-    if ours is None:
-        return list(fields)
-    if ours["status"] == "cancelled":
-        return []
-    return [name for name in fields if name not in ours or ours[name] == base.get(name)]
-
-
-def _merged_guests(
-    base: Content, ours: Content, item: Item, link: CalendarLink
-) -> tuple[Guest, ...]:
-    """Both guest lists changed: who was added on either side, without who was taken off."""
-    before, here = base.get("guests", {}), ours.get("guests", {})
-    removed = set(before) - set(here)
-    known = {guest.email: guest for guest in _guests(item, link.google_calendar_id)}
-    added = {email: Guest(email, optional=here[email]) for email in set(here) - set(before)}
-    return tuple(guest for email, guest in {**known, **added}.items() if email not in removed)
-
-
-def _merged_metadata(
-    base: Content, ours: Content | None, theirs: Content, known: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Ours with the entries that were changed there and not here. Theirs are words; the others
-    stay what they are."""
-    before, after = base.get("metadata", {}), theirs["metadata"]
-    here = before if ours is None else ours["metadata"]
-    changed = {
-        key for key in {*before, *after}
-        if before.get(key) != after.get(key) and before.get(key) == here.get(key)
-    }  # fmt: skip
-    equal = content.carried(known)
-    kept = {key: value for key, value in known.items() if key not in changed or key in after}
-    return kept | {key: after[key] for key in changed & set(after) if equal.get(key) != after[key]}
-
-
-def _guests(item: Item, calendar_id: str) -> tuple[Guest, ...]:
-    found = {
-        guest["email"].lower(): Guest(
-            guest["email"].lower(),
-            guest.get("displayName", "")[:150],
-            bool(guest.get("optional")),
-            content.answer_of(guest),
-        )
-        for guest in content.guests_of(item, calendar_id)
-    }
-    return tuple(found.values())
-
-
-def _place(values: Mapping[str, str]) -> Place:
-    return Place(*(datetime.fromisoformat(values[name]) for name in ("key", "start", "end")))
 
 
 def _is_older(item: Item, copy: GoogleCopy) -> bool:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from bookings.many import any_of
 from bookings.models import Booking, Occurrence
 from calendars import content, mapping
 from calendars.content import Item
@@ -19,7 +20,7 @@ def rooms_of(link: CalendarLink, copies: Collection[GoogleCopy]) -> set[int]:
     series = {copy.recurring_event_id for copy in copies}
     series |= {mapping.cut_from(copy.google_event_id) for copy in new}
     known = GoogleCopy.objects.filter(
-        Q(google_event_id__in=ids) | Q(link=link, google_event_id__in=series - {""}),
+        Q(google_event_id__in=any_of(ids)) | Q(link=link, google_event_id__in=series - {""}),
         booking__isnull=False,
     )
     bookings = {copy.booking_id for copy in copies} | {copy.booking_id for copy in known}
@@ -64,7 +65,8 @@ def stamped(item: Item) -> Booking | None:
 
 def mark_of(item: Item) -> UUID | None:
     """The public id that an event bears; None if it bears none, or something else."""
+    mark = content.private_properties(item).get(content.ID_MARK)
     try:
-        return UUID(str(content.private_properties(item).get(content.ID_MARK, "")))
+        return UUID(str(mark)) if mark else None
     except ValueError:
         return None

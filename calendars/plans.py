@@ -18,9 +18,9 @@ from bookings.models import Booking, Occurrence, OutboxEntry, Participant
 from calendars import content, mapping
 from calendars.content import Content
 from calendars.copies import reincarnate
-from calendars.incorporate import ours_of
 from calendars.lineage import awaits_part, awaits_series, wake
 from calendars.mapping import Person, Wanted
+from calendars.merging import ours_of
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.series_dates import (
     announce_lone_dates,

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from bookings.many import insert_many
+from bookings.many import another, any_key, any_of, collected_later, insert_many
 from calendars import content, polling
 from calendars.budget import Lane
 from calendars.content import Item
@@ -90,6 +90,7 @@ class Pull:
         self._since = self._started - FIRST_LOOK_BACK
         self._found = self._missed = 0  # items that are new to us; that push should have told of
         self._lags: list[int] = []
+        self._at_hand: dict[int, GoogleCopy] = {}  # new and no part of a series: as stored
 
     def run(self) -> None:
         """Reads all pages, completes them, and takes them over."""
@@ -110,7 +111,7 @@ class Pull:
         page_token = ""
         while True:
             page = self._page(page_token)
-            with company_scope(self._lease.company_id):
+            with company_scope(self._lease.company_id), collected_later():
                 self._store(page)
                 self._lease.write()
             if not page.next_page:
@@ -133,34 +134,40 @@ class Pull:
         copies = {copy.google_event_id: copy for copy in self._known(items)}
         if self._run is not None:
             seen = [copy.pk for copy in copies.values()]
-            GoogleCopy.objects.filter(pk__in=seen).update(run_id=self._run)
+            GoogleCopy.objects.filter(pk__in=any_key(seen)).update(run_id=self._run)
         fresh, changed = [], []
+        blank = GoogleCopy(company_id=self._link.company_id, link=self._link, run_id=self._run)
+        zone = self._link.room.zone_name
         for event_id, item in items.items():
-            copy = copies.get(event_id)
-            if copy is None and _means_nothing(item):
+            known = copies.get(event_id)
+            if known is None and _means_nothing(item):
                 continue
-            if copy is None:
-                copy = GoogleCopy(
-                    company_id=self._link.company_id,
-                    link=self._link,
-                    google_event_id=event_id,
-                    recurring_event_id=item.get("recurringEventId", ""),
-                    run_id=self._run,
-                )
-                fresh.append(copy)
-            elif copy.etag == item.get("etag") and not copy.dirty:
+            if known is None:
+                known = another(blank)
+                known.google_event_id = event_id
+                known.recurring_event_id = item.get("recurringEventId", "")
+                fresh.append(known)
+            elif known.etag == item.get("etag") and not known.dirty:
                 continue
             else:
-                changed.append(copy)
+                changed.append(known)
             self._count(item)
-            copy.raw = {}
-            copy.dirty = content.is_readable(item, self._link.room.zone_name)
-            if copy.dirty:
-                copy.raw = content.kept(item, mask=hides_details(copy, item))
+            known.raw = {}
+            known.dirty = content.is_readable(item, zone)
+            if known.dirty:
+                known.raw = content.kept(item, mask=hides_details(known, item))
             else:
                 logger.error("event not understood", link=self._link.pk, event_id=event_id)
         insert_many(fresh)
         GoogleCopy.objects.bulk_update(changed, ["raw", "dirty"])
+        self._keep_at_hand(fresh, changed)
+
+    def _keep_at_hand(self, fresh: Iterable[GoogleCopy], changed: Iterable[GoogleCopy]) -> None:
+        """What is new need not be read again from the database, unless it is listed once more."""
+        single = {copy.pk: copy for copy in fresh if not content.is_of_series(copy.raw)}
+        self._at_hand |= single
+        for copy in changed:
+            self._at_hand.pop(copy.pk, None)
 
     def _count(self, item: Item) -> None:
         """News, and whether they were announced: no message came since they happened."""
@@ -175,14 +182,17 @@ class Pull:
             self._missed += 1
 
     def _known(self, ids: Iterable[str]) -> Iterable[GoogleCopy]:
-        mine = GoogleCopy.objects.filter(link=self._link, google_event_id__in=list(ids))
+        mine = GoogleCopy.objects.filter(link=self._link, google_event_id__in=any_of(ids))
         return mine.select_related("booking")
 
     def _news(self) -> QuerySet[GoogleCopy]:
         return GoogleCopy.objects.filter(link=self._link, dirty=True)
 
     def _dirty(self) -> list[GoogleCopy]:
-        return list(self._news().select_related("booking").order_by("pk"))
+        found = dict.fromkeys(self._news().order_by("pk").values_list("pk", flat=True))
+        read = self._news().filter(pk__in=any_key(found.keys() - self._at_hand.keys()))
+        known = self._at_hand | {copy.pk: copy for copy in read.select_related("booking")}
+        return [known[pk] for pk in found]
 
     def _fetch_masters(self, wanted: set[str]) -> None:
         """An exception may be listed though its series is not, when that began long ago."""
@@ -272,13 +282,14 @@ class Pull:
 
     def _take_over(self, next_sync: str) -> None:
         try:
-            with company_scope(self._lease.company_id):
+            with company_scope(self._lease.company_id), collected_later():
                 found = self._dirty()
                 self._lags = [] if self._run else lags_of(found, timezone.now())
                 self._take(found)
                 self._finish(next_sync)
         except STRANGE:
             logger.exception("events not understood", link=self._link.pk)
+            self._at_hand.clear()  # it may be half taken over
             self._take_one_by_one()
             with company_scope(self._lease.company_id):
                 self._finish(next_sync)

@@ -27,7 +27,8 @@ def _masters_first(copy: GoogleCopy) -> tuple[bool, bool, str, int]:
 def _dates_of_before(link: CalendarLink, copies: Collection[GoogleCopy]) -> Iterator[int]:
     retimed = {}
     for copy in copies:
-        if copy.booking is not None and copy.base.get("recurrence") and content.is_series(copy.raw):
+        was_series = copy.booking_id is not None and copy.base.get("recurrence")
+        if was_series and content.is_series(copy.raw):
             zone = copy.booking.timezone
             theirs = content.content_of_item(
                 copy.raw, calendar_id=link.google_calendar_id, zone=link.room.zone_name
@@ -35,7 +36,7 @@ def _dates_of_before(link: CalendarLink, copies: Collection[GoogleCopy]) -> Iter
             before, after = series_there(copy.base, zone), series_there(theirs, zone)
             if before is not None and after is not None and before != after:
                 retimed[copy.google_event_id] = before, after
-    for copy in copies:
+    for copy in copies if retimed else ():
         if series := retimed.get(copy.raw.get("recurringEventId", "")):
             before, after = series
             place = content.original_start_of(copy.raw, before.timezone)

@@ -24,8 +24,9 @@ from calendars.content import Content, Item
 from calendars.copies import reincarnate, remember
 from calendars.errors import NotThere
 from calendars.grants import GoogleAccess
-from calendars.incorporate import FLAGS, NO_FLAGS, Incoming, ours_of
+from calendars.incorporate import Incoming
 from calendars.lease import Lease, take_lease
+from calendars.merging import FLAGS, NO_FLAGS, ours_of
 from calendars.models import CalendarLink, GoogleCopy, Refusal
 from calendars.owners import locked
 from calendars.plans import settled

@@ -92,23 +92,24 @@ class Unsent:
         series = replace(series, duration=after.duration)
         return Seen(times=_times(series), recurrence=series.recurrence, places=None)
 
-    def cut_off(self, key: datetime, seen: Seen) -> tuple[datetime, Seen]:
-        """A cut that somebody made in Google before a place of the series there: where it is here,
-        and how its part takes place. What kept its times there is meant by our change of them."""
-        times, here = seen["times"], series_of(self.booking)
-        by = self._shift(key) - key
+    def cut_off(self, key: datetime, seen: Seen) -> tuple[Booking, datetime, Seen]:
+        """A cut that somebody made in Google before a place of the series there: which part it
+        cuts here, where, and how what follows takes place. What kept its times there is meant by
+        our change of them."""
+        part, place = self.date(key)
+        times, here, by = seen["times"], series_of(part), place - key
         length, known = times.ends_at - times.starts_at, self.there
         kept = (times.dtstart_local.time(), length) == (known.dtstart_local.time(), known.duration)
         if not kept or (not by and here.duration == length):
-            return key, seen
-        part = Series(
+            return part, place, seen
+        later = Series(
             times.dtstart_local, times.timezone, here.duration, seen["recurrence"], here.days
         )
         try:
-            part, _shift = shifted(part, part.dtstart_local, by)
+            later, _shift = shifted(later, later.dtstart_local, by)
         except InvalidRule:
-            return key, seen
-        return key + by, {**seen, "times": _times(part), "recurrence": part.recurrence}
+            return part, place, seen
+        return part, place, {**seen, "times": _times(later), "recurrence": later.recurrence}
 
     def called_off(self, theirs: Content) -> dict[Booking, list[datetime]]:
         """The dates here, by their part, of places that a shorter rule there has no more; none

@@ -23,8 +23,8 @@ from reminders import people, slack
 from reminders.channels import address_of, channel_of_company
 from reminders.connections import usable_connection, waits_until
 from reminders.messages import notice_message
-from reminders.models import SlackConnection
-from reminders.sending import record_on_connection
+from reminders.models import SlackChannel, SlackConnection
+from reminders.sending import record_on_door
 from tenants.models import AdminNotice, Member
 from tenants.scope import company_scope
 
@@ -75,36 +75,42 @@ def _post(notice: AdminNotice) -> None:
         door: SlackConnection | None = usable_connection()
         if door is None or waits_until(door) or not _claim(notice, "posted_at"):
             return
-        channel = address_of(channel_of_company())
+        channel = channel_of_company()
         admins = list(_admins()) if door.bot_token else []
     try:
         known = [person for admin in admins if (person := people.find(door, admin))]
     except slack.SlackTrouble as trouble:
-        _record(notice, door, trouble)
+        _record(notice, door, None, trouble)
         posted = []
     else:
-        usual = [channel] if channel or door.webhook_url else []
-        addresses = [person.slack_id for person in known] or usual
-        posted = [_post_to(address, door, notice) for address in addresses]
+        posted = [_post_to(person.slack_id, door, None, notice) for person in known]
+        if not known and (channel or door.webhook_url):
+            posted = [_post_to(address_of(channel), door, channel, notice)]
     if not any(posted):
         _give_back(notice, "posted_at", notice.posted_at)
 
 
-def _post_to(address: str, door: SlackConnection, notice: AdminNotice) -> bool:
+def _post_to(
+    address: str, door: SlackConnection, channel: SlackChannel | None, notice: AdminNotice
+) -> bool:
     """Whether a message went out, or may have."""
     try:
         slack.post(door, address, notice_message(notice))
     except slack.SlackTrouble as trouble:
-        _record(notice, door, trouble)
+        _record(notice, door, channel, trouble)
         return isinstance(trouble, slack.InDoubt)
     return True
 
 
-def _record(notice: AdminNotice, door: SlackConnection, trouble: slack.SlackTrouble) -> None:
+def _record(
+    notice: AdminNotice,
+    door: SlackConnection,
+    channel: SlackChannel | None,
+    trouble: slack.SlackTrouble,
+) -> None:
     logger.warning("notice not posted, or not surely", notice=notice.pk, reason=trouble.code)
-    if trouble.code not in people.UNREACHABLE:
-        with company_scope(notice.company_id):
-            record_on_connection(door, trouble)
+    with company_scope(notice.company_id):
+        record_on_door(door, channel, trouble)
 
 
 def _admins() -> QuerySet[Member]:

@@ -1,61 +1,108 @@
 """A company's door to Slack: opening and closing it, and whether it can be used."""
 
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db import connection as database
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.drafts import Actor
-from reminders.channels import choose_channel
-from reminders.models import SlackConnection
-from tenants.errors import InvalidInput
+from reminders.channels import choose_channel, forgive_channels
+from reminders.models import SlackChannel, SlackConnection, SlackPerson
+from reminders.oauth import Grant, Workspace
+from tenants.errors import DomainError, InvalidInput
 from tenants.models import Company
+from tenants.notices import end_notice, raise_notice
 
 logger = structlog.get_logger(__name__)
 
+NO_WORKSPACE = Workspace()
+ONE_COMPANY = "slack_team_of_one_company"  # the constraint
+UNINSTALLED = "app_uninstalled"
+BROKEN_NOTICE = "slack_broken"  # what administrators are told, see tenants.notices
+BROKEN_WORDS = _("Slack no longer lets Roomly in, so reminders wait. Connect Slack again.")
 WEBHOOK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 
 
-def connect(
-    *, by: Actor, company: Company, bot_token: str = "", channel: str = "", webhook_url: str = ""
-) -> SlackConnection:
-    """Gives a company a new door: a bot token with a channel, or an incoming webhook's URL.
+class WorkspaceTaken(DomainError):
+    """A workspace belongs to one company, or a request from it would have two meanings."""
 
-    Replaces the one it had. Raises InvalidInput for neither, both, or a URL that is not Slack's.
+    code = "slack_workspace_taken"
+    status = 409
+    message = _("This Slack workspace belongs to another company here. Ask whoever runs Roomly.")
+
+
+def connect(
+    *,
+    by: Actor,
+    company: Company,
+    bot_token: str = "",
+    channel: str = "",
+    webhook_url: str = "",
+    workspace: Workspace = NO_WORKSPACE,
+) -> None:
+    """Gives a company a door of its own: a bot token with a channel, or an incoming webhook's URL.
+
+    Replaces the one it had. `workspace` is where the token is good, as far as that is known.
+    Raises InvalidInput for neither, both, or a URL that is not Slack's; WorkspaceTaken.
     """
     _check_door(bot_token, channel, webhook_url)
-    connection: SlackConnection
-    connection, _made = SlackConnection.objects.update_or_create(
-        company=company,
-        defaults={
-            "bot_token": bot_token,
-            "refresh_token": "",
-            "token_expires_at": None,
-            "team_id": "",
-            "team_name": "",
-            "bot_user_id": "",
-            "scopes": "",
-            "webhook_url": webhook_url,
-            "state": SlackConnection.State.ACTIVE,
-            "error": "",
-            "wait_until": None,
-            "connected_at": timezone.now(),
-        },
-    )
+    _open(company, workspace, bot_token=bot_token, webhook_url=webhook_url)
     if bot_token:
         choose_channel(company=company, name=channel)
     logger.info("slack connected", company=company.pk, door=by.door, member=_number(by))
-    return connection
 
 
-def disconnect(*, by: Actor, company: Company) -> None:
-    """Forgets a company's door and its secret. Its reminders wait for another one."""
+def install(*, by: Actor, company: Company, grant: Grant) -> str:
+    """Gives a company the door that an installation opened, instead of the one it had.
+
+    Returns a token of an earlier installation, elsewhere, which Slack is to end. What was chosen
+    in another workspace is forgotten. Raises WorkspaceTaken.
+    """
+    before, there = connection_of_company(), grant.workspace
+    moved = before is not None and before.team_id not in ("", there.team_id)
+    _open(
+        company,
+        there,
+        bot_token=grant.bot_token,
+        refresh_token=grant.refresh_token,
+        token_expires_at=grant.expires_at,
+        scopes=grant.scopes,
+    )
+    if moved:
+        SlackChannel.objects.all().delete()
+    logger.info(
+        "slack installed", company=company.pk, team=there.team_id, door=by.door, member=_number(by)
+    )
+    return str(before.bot_token) if before and moved and before.is_installed else ""
+
+
+def disconnect(*, by: Actor, company: Company) -> str:
+    """Forgets a company's door and its secret. Its reminders wait for another one.
+
+    Returns the token if it came with an installation: Slack is to end it.
+    """
+    connection = connection_of_company()
     SlackConnection.objects.filter(company=company).delete()
+    end_notice(BROKEN_NOTICE)
     logger.info("slack disconnected", company=company.pk, door=by.door, member=_number(by))
+    return str(connection.bot_token) if connection and connection.is_installed else ""
+
+
+def company_of_team(team_id: str) -> int | None:
+    """Whose workspace this is; needs the worker's database role, and no scope."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT reminders_company_of_team(%s)", [team_id])
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def connection_of_company() -> SlackConnection | None:
@@ -79,25 +126,61 @@ def waits_until(connection: SlackConnection) -> datetime | None:
 
 
 def mark_broken(connection: SlackConnection, code: str) -> None:
-    """Stops using a door until somebody mends it. One that was opened since is left alone."""
-    stopped = _same(connection).update(state=SlackConnection.State.BROKEN, error=code)
+    """Stops using a door until somebody mends it, which administrators are told.
+
+    One that was opened since is left alone.
+    """
+    stopped = same(connection).update(state=SlackConnection.State.BROKEN, error=code)
     if stopped:
         logger.error("slack connection broken", company=connection.company_id, error=code)
+        raise_notice(BROKEN_NOTICE, BROKEN_WORDS, reverse("slack"))
+
+
+def mark_uninstalled(connection: SlackConnection) -> None:
+    """People took Roomly out of their workspace, which is free for another company now."""
+    same(connection).update(team_id="")
+    mark_broken(connection, UNINSTALLED)
 
 
 def mark_waiting(connection: SlackConnection, until: datetime) -> None:
     """Sends nothing through a door before that instant, as Slack asked."""
-    _same(connection).update(wait_until=until)
+    same(connection).update(wait_until=until)
 
 
 def mark_working(connection: SlackConnection) -> None:
     """A message went through: the door works."""
     if (connection.state, connection.error) != (SlackConnection.State.ACTIVE, ""):
-        _same(connection).update(state=SlackConnection.State.ACTIVE, error="")
+        same(connection).update(state=SlackConnection.State.ACTIVE, error="")
+        end_notice(BROKEN_NOTICE)
 
 
-def _same(connection: SlackConnection) -> QuerySet[SlackConnection]:
-    return SlackConnection.objects.filter(pk=connection.pk, connected_at=connection.connected_at)
+def same(connection: SlackConnection) -> QuerySet[SlackConnection]:
+    """The row of a door, unless another was opened in its place."""
+    rows: QuerySet[SlackConnection] = SlackConnection.objects.filter(
+        pk=connection.pk, connected_at=connection.connected_at
+    )
+    return rows
+
+
+def _open(company: Company, workspace: Workspace, **values: Any) -> None:
+    closed = {"bot_token": "", "refresh_token": "", "token_expires_at": None, "webhook_url": ""}
+    fresh = {
+        **closed, "scopes": "", "state": SlackConnection.State.ACTIVE, "error": "",
+        "wait_until": None, "refreshing_until": None, "connected_at": timezone.now(),
+    }  # fmt: skip
+    try:
+        with transaction.atomic():
+            SlackConnection.objects.update_or_create(
+                company=company, defaults={**fresh, **asdict(workspace), **values}
+            )
+    except IntegrityError as error:
+        if ONE_COMPANY not in str(error):
+            raise
+        raise WorkspaceTaken from error
+    # Who is who was the other workspace's; what was wrong with a channel may be right now.
+    SlackPerson.objects.all().delete()
+    forgive_channels()
+    end_notice(BROKEN_NOTICE)
 
 
 def _check_door(bot_token: str, channel: str, webhook_url: str) -> None:

@@ -1,4 +1,6 @@
-"""What an administrator types to connect Slack."""
+"""What an administrator types to connect Slack, and to choose channels there."""
+
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -24,3 +26,25 @@ class SlackForm(forms.Form):
     webhook_url = _secret(
         _("Webhook URL"), placeholder="https://hooks.slack.com/services/…", inputmode="url"
     )
+
+
+class ChannelForm(forms.Form):
+    """Which channel is whose: "company", "building:3" or "room:5"."""
+
+    place = forms.RegexField(r"^(company|(building|room):[0-9]{1,9})$", label=_("For"))
+    channel = forms.CharField(
+        label=_("Channel"),
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={"placeholder": "#rooms", "list": "channels", "autocomplete": "off"}
+        ),
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="choose_%s")  # another form of the page has a channel too
+
+    @property
+    def chosen_place(self) -> tuple[str, int]:
+        """The kind of place, and its number; that of the company means nothing."""
+        kind, _colon, number = self.cleaned_data["place"].partition(":")
+        return kind, int(number or 0)

@@ -41,10 +41,11 @@ class SlackConnection(TenantModel):
     bot_token = EncryptedTextField(blank=True)
     refresh_token = EncryptedTextField(blank=True)  # where Slack rotates the app's tokens
     token_expires_at = models.DateTimeField(null=True, blank=True)
+    refreshing_until = models.DateTimeField(null=True, blank=True)  # by one process at a time
     team_id = models.CharField(max_length=40, blank=True)  # of a workspace, or an organisation
     team_name = models.CharField(max_length=150, blank=True)
     bot_user_id = models.CharField(max_length=40, blank=True)
-    scopes = models.TextField(blank=True)  # as Slack granted them, comma-separated
+    scopes = models.TextField(blank=True)  # as an installation granted them, comma-separated
     webhook_url = EncryptedTextField(blank=True)
     state = models.CharField(max_length=6, choices=State, default=State.ACTIVE)
     error = models.TextField(blank=True)
@@ -68,6 +69,11 @@ class SlackConnection(TenantModel):
 
     def __str__(self) -> str:
         return self.team_name or ("bot token" if self.bot_token else "incoming webhook")
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the token came with an installation, and is not the company's own."""
+        return bool(self.scopes)
 
 
 class SlackChannel(TenantModel):

@@ -8,6 +8,7 @@ from reminders.claims import BEGAN, NOT_IN_SLACK, QUIET, UNKNOWN
 from reminders.sending import MAIL_REFUSED, NO_MAIL
 
 GONE = gettext_lazy("Slack no longer accepts the token. Connect Slack again.")
+CLOSED = gettext_lazy("Slack does not let Roomly post in this channel. Choose another one.")
 HOOK_GONE = gettext_lazy("The incoming webhook was removed in Slack. Make a new one.")
 
 WORDS: dict[str, Promise] = {
@@ -21,7 +22,14 @@ WORDS: dict[str, Promise] = {
     "token_revoked": GONE,
     "token_expired": GONE,
     "account_inactive": GONE,
-    "missing_scope": gettext_lazy("The token lacks a permission: Roomly needs chat:write."),
+    "missing_scope": gettext_lazy(
+        "The token lacks a permission. Add Roomly to Slack again, or give the token chat:write."
+    ),
+    "app_uninstalled": gettext_lazy(
+        "Somebody removed Roomly from your Slack workspace. Connect Slack again."
+    ),
+    "invalid_refresh_token": GONE,
+    "invalid_grant": GONE,
     "channel_not_found": gettext_lazy(
         "Slack does not know the channel, or Roomly is not in it. Invite Roomly, then send a test"
         " message."
@@ -29,8 +37,12 @@ WORDS: dict[str, Promise] = {
     "not_in_channel": gettext_lazy(
         "Roomly is not in the channel. Invite it there, then send a test message."
     ),
-    "is_archived": gettext_lazy("The channel is archived. Connect another one."),
+    "is_archived": gettext_lazy("The channel is archived. Choose another one."),
     "channel_is_archived": gettext_lazy("The channel is archived. Connect another one."),
+    "restricted_action": CLOSED,
+    "restricted_action_read_only_channel": CLOSED,
+    "restricted_action_thread_only_channel": CLOSED,
+    "restricted_action_non_threadable_channel": CLOSED,
     "invalid_token": HOOK_GONE,
     "no_service": HOOK_GONE,
     "no_service_id": HOOK_GONE,

@@ -17,7 +17,13 @@ from django.db import connection as database
 from django.utils import timezone
 
 from reminders import people, slack
-from reminders.channels import address_of, channel_of_company, mark_named
+from reminders.channels import (
+    address_of,
+    channel_of_company,
+    get_channel,
+    mark_named,
+    mark_unusable,
+)
 from reminders.claims import UNKNOWN, Delivery, Stranger, close, held, postpone, take
 from reminders.connections import (
     connection_of_company,
@@ -27,7 +33,7 @@ from reminders.connections import (
 )
 from reminders.kinds import kind_of, message_of
 from reminders.messages import Message, connection_test, mail_of, mark_of
-from reminders.models import Reminder, SlackConnection
+from reminders.models import Reminder, SlackChannel, SlackConnection
 from reminders.rates import pause_before_look_up, pause_before_message
 from reminders.refresh import refresh
 from tenants.errors import NotFound
@@ -38,6 +44,7 @@ State = Reminder.State
 
 SETTLING = timedelta(seconds=15)  # after which a call without an answer has had its effect
 LONGEST_BACKOFF = 60  # seconds
+BETWEEN_LOOKS = timedelta(seconds=60)  # at a channel that could not be posted to
 OVERDUE = timedelta(seconds=10)  # that long the index has to do it, before the sweep does
 MOST_OVERDUE = 500
 NO_MAIL = "no_mail"
@@ -69,20 +76,22 @@ def overdue() -> dict[int, list[int]]:
     return dict(found)
 
 
-def send_test(company_id: int) -> None:
+def send_test(company_id: int, choice: int | None = None) -> None:
     """Posts a test message through a company's door, which mends or breaks it by the outcome.
 
-    Raises NotFound without a door, or the SlackTrouble that came of it.
+    It goes to the channel with that id, or else to the company's. Raises NotFound without a door
+    or a channel, or the SlackTrouble that came of it.
     """
     with company_scope(company_id):
-        connection, channel = connection_of_company(), channel_of_company()
-    if connection is None:
+        connection = connection_of_company()
+        channel = get_channel(choice) if choice is not None else channel_of_company()
+    if connection is None or not (channel or connection.webhook_url):
         raise NotFound
     try:
         receipt = slack.post(connection, address_of(channel), connection_test(connection.company))
     except slack.SlackTrouble as trouble:
         with company_scope(company_id):
-            record_on_connection(connection, trouble)
+            record_on_door(connection, channel, trouble)
         raise
     with company_scope(company_id):
         mark_working(connection)
@@ -121,8 +130,8 @@ def _post(delivery: Delivery, connection: SlackConnection, message: Message) -> 
                 people.mark_unreachable(delivery.person)
                 _back_to_queue(reminder, trouble.code, None)
                 return True
-            _record_trouble(reminder, connection, trouble)
-        return isinstance(trouble, slack.Rejected)
+            _record_trouble(delivery, connection, trouble)
+        return isinstance(trouble, slack.Rejected | slack.ChannelBroken)
     with company_scope(reminder.company_id):
         _record_sent(delivery, receipt)
     return True
@@ -166,7 +175,7 @@ def _meet(stranger: Stranger, reminder_id: int) -> bool:
         people.look_up(connection, stranger.member)
     except slack.SlackTrouble as trouble:
         with company_scope(connection.company_id):
-            record_on_connection(connection, trouble)
+            record_on_door(connection, None, trouble)
             if not isinstance(trouble, slack.Throttled | slack.Broken):
                 postpone(reminder_id, now + SETTLING, trouble.code)
         return isinstance(trouble, slack.Broken)
@@ -230,10 +239,11 @@ def _record_unknown(reminder: Reminder, why: str) -> None:
 
 
 def _record_trouble(
-    reminder: Reminder, connection: SlackConnection, trouble: slack.SlackTrouble
+    delivery: Delivery, connection: SlackConnection, trouble: slack.SlackTrouble
 ) -> None:
+    reminder = delivery.reminder
     logger.warning("reminder not sent", reminder=reminder.pk, reason=trouble.code)
-    record_on_connection(connection, trouble)
+    record_on_door(connection, delivery.channel, trouble)
     match trouble:
         case slack.InDoubt():
             _postpone(reminder, SETTLING, trouble.code)
@@ -242,16 +252,22 @@ def _record_trouble(
                 close(row, State.SKIPPED, trouble.code)
         case slack.NotSent():
             _back_to_queue(reminder, trouble.code, timezone.now() + _backoff(reminder.attempt))
+        case slack.ChannelBroken():
+            _back_to_queue(reminder, trouble.code, timezone.now() + BETWEEN_LOOKS)
         case _:
             _back_to_queue(reminder, trouble.code, None)
 
 
-def record_on_connection(connection: SlackConnection, trouble: slack.SlackTrouble) -> None:
-    """What concerns all messages of the company: Slack's pause, or a door that is shut."""
+def record_on_door(
+    connection: SlackConnection, channel: SlackChannel | None, trouble: slack.SlackTrouble
+) -> None:
+    """What concerns further messages: Slack's pause, a door that is shut, a channel behind it."""
     if isinstance(trouble, slack.Throttled):
         mark_waiting(connection, timezone.now() + timedelta(seconds=trouble.seconds))
     if isinstance(trouble, slack.Broken):
         mark_broken(connection, trouble.code)
+    if isinstance(trouble, slack.ChannelBroken):
+        mark_unusable(channel, trouble.code)
 
 
 def _back_to_queue(reminder: Reminder, reason: str, not_before: datetime | None) -> None:

@@ -1,4 +1,6 @@
-"""The only module that speaks to Slack, through slack_sdk: one call, one answer, one typed error.
+"""Speaking to Slack, through slack_sdk: one call, one answer, one typed error.
+
+`oauth.py` speaks about tokens, this module about all else.
 
 Retries of the SDK are off: it would post again after a dropped connection, when nobody can know
 whether the first message arrived.
@@ -15,13 +17,17 @@ from urllib.error import URLError
 from django.conf import settings
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from reminders.messages import MARK, Message
 from reminders.models import SlackConnection
+from reminders.oauth import GrantRefused, NoAnswer
+from reminders.tokens import good_token
 
 TIMEOUT_SECONDS = 8
 MOST_MESSAGES = 200  # of a channel's history to look through
+CHANNELS_A_PAGE, MOST_PAGES = 999, 10
 DEFAULT_PAUSE = 30  # seconds, where Slack names none
 CODE = re.compile(r"[a-z_]{3,60}")
 
@@ -35,9 +41,11 @@ ADMINS_TO_MEND = {
     "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive",
     "missing_scope", "no_permission", "not_allowed_token_type", "org_login_required",
     "ekm_access_denied", "access_denied", "accesslimited", "team_access_not_granted",
-    "two_factor_setup_required", "enterprise_is_restricted", "channel_not_found",
-    "not_in_channel", "is_archived", "messages_tab_disabled", "cannot_reply_to_message",
-    "restricted_action", "restricted_action_read_only_channel",
+    "two_factor_setup_required", "enterprise_is_restricted",
+}  # fmt: skip
+CHANNELS_TO_MEND = {
+    "channel_not_found", "not_in_channel", "is_archived", "messages_tab_disabled",
+    "cannot_reply_to_message", "restricted_action", "restricted_action_read_only_channel",
     "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel",
 }  # fmt: skip
 PERHAPS_DONE = {"fatal_error", "internal_error", "service_unavailable", "request_timeout"}
@@ -49,6 +57,13 @@ class Receipt(NamedTuple):
 
     channel: str
     ts: str  # a name, not a number
+
+
+class ListedChannel(NamedTuple):
+    """A channel that can be chosen; its name without #."""
+
+    id: str
+    name: str
 
 
 class SlackTrouble(Exception):
@@ -69,6 +84,10 @@ class Throttled(SlackTrouble):
 
 class Broken(SlackTrouble):
     """Nothing was posted, nor will it be until an administrator mends the connection."""
+
+
+class ChannelBroken(SlackTrouble):
+    """Nothing was posted, nor will it be to this channel until somebody mends that."""
 
 
 class Rejected(SlackTrouble):
@@ -126,7 +145,7 @@ def find(
             )
     except InDoubt as trouble:
         raise NotSent(trouble.code) from trouble
-    except (Broken, Rejected) as trouble:
+    except (Broken, ChannelBroken, Rejected) as trouble:
         raise CannotLook(trouble.code) from trouble
     for message in answer["messages"]:
         metadata = message.get("metadata") or {}
@@ -137,14 +156,60 @@ def find(
     return None
 
 
+def channels(connection: SlackConnection) -> list[ListedChannel]:
+    """The channels that a token may post to: public ones, and private ones that Roomly is in.
+
+    Those of a very large workspace not all. Raises SlackTrouble.
+    """
+    try:
+        return _channels(connection, "public_channel,private_channel")
+    except Broken as trouble:
+        if trouble.code != "missing_scope":
+            raise
+        return _channels(connection, "public_channel")
+
+
+def _channels(connection: SlackConnection, kinds: str) -> list[ListedChannel]:
+    found: list[ListedChannel] = []
+    slack, cursor = client(connection), None
+    for _page in range(MOST_PAGES):
+        with errors():
+            answer = slack.conversations_list(
+                types=kinds, exclude_archived=True, limit=CHANNELS_A_PAGE, cursor=cursor
+            )
+        found += [ListedChannel(row["id"], row["name"]) for row in answer["channels"]]
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            break
+    return sorted(found, key=lambda channel: channel.name)
+
+
 def client(connection: SlackConnection) -> WebClient:
-    """A client with a company's bot token, that calls once; to be used inside `errors()`."""
-    return WebClient(
-        token=connection.bot_token,
-        base_url=settings.SLACK_API_URL,
-        timeout=TIMEOUT_SECONDS,
-        retry_handlers=[],
-    )
+    """A client that calls once with a company's token, which it renews where Slack rotates tokens.
+
+    To be used inside `errors()`, outside any transaction.
+    """
+    return _Client(connection)
+
+
+class _Client(WebClient):
+    """Calls a second time only where Slack called the token expired, and so did nothing."""
+
+    def __init__(self, connection: SlackConnection) -> None:
+        super().__init__(
+            base_url=settings.SLACK_API_URL, timeout=TIMEOUT_SECONDS, retry_handlers=[]
+        )
+        self._connection = connection
+
+    def api_call(self, api_method: str, **arguments: Any) -> SlackResponse:
+        self.token = good_token(self._connection)
+        try:
+            return super().api_call(api_method, **arguments)
+        except SlackApiError as error:
+            if error.response.get("error") != "token_expired":
+                raise
+            self.token = good_token(self._connection, refused=self.token)
+            return super().api_call(api_method, **arguments)
 
 
 def _post_to_webhook(url: str, message: Message) -> Receipt:
@@ -169,6 +234,10 @@ def errors() -> Iterator[None]:
         yield
     except SlackApiError as error:
         raise _trouble_of_api(error) from error
+    except GrantRefused as error:
+        raise Broken(error.code) from error
+    except NoAnswer as error:
+        raise NotSent(error.code) from error
     except URLError as error:
         raise NotSent(f"network: {error.reason}") from error
     except (OSError, HTTPException) as error:
@@ -184,6 +253,8 @@ def _trouble_of_api(error: SlackApiError) -> SlackTrouble:
         return InDoubt(code if CODE.fullmatch(code) else f"status {answer.status_code}")
     if code in ADMINS_TO_MEND:
         return Broken(code)
+    if code in CHANNELS_TO_MEND:
+        return ChannelBroken(code)
     return Rejected(code) if code in OURS_TO_MEND else NotSent(code)
 
 

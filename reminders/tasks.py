@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reminders import admin_notices, agendas, index, planning, refresh, sending
+from reminders import admin_notices, agendas, index, installations, planning, refresh, sending
 
 
 @shared_task
@@ -66,6 +66,12 @@ def tell_admins() -> None:
 def tell_admins_of(company_id: int) -> None:
     """Mails and posts one company's notices."""
     admin_notices.tell(company_id)
+
+
+@shared_task
+def end_installation(team_id: str, at: int, bots: list[str] | None) -> None:
+    """Slack announced that Roomly is out of a workspace, or that its bot's token ended."""
+    installations.end_of_installation(team_id, at, bots)
 
 
 @shared_task(soft_time_limit=index.REBUILD_SECONDS - 30, time_limit=index.REBUILD_SECONDS)

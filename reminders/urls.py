@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from reminders import settings_views, views
+from reminders import install_views, settings_views, views
+from reminders.remote import events
 
 urlpatterns = [
     path("settings/reminders/", settings_views.own, name="reminders"),
@@ -10,4 +11,9 @@ urlpatterns = [
     path("settings/slack/", views.slack, name="slack"),
     path("settings/slack/test/", views.test_slack, name="test_slack"),
     path("settings/slack/disconnect/", views.disconnect_slack, name="disconnect_slack"),
+    path("settings/slack/channels/", views.choose_channel, name="choose_slack_channel"),
+    path("settings/slack/channels/remove/", views.remove_channel, name="remove_slack_channel"),
+    path("slack/install", install_views.install, name="slack_install"),
+    path("slack/oauth/callback", install_views.callback, name="slack_callback"),
+    path("slack/events", events.events, name="slack_events"),
 ]

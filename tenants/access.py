@@ -76,3 +76,25 @@ def admin_view(view: MemberView) -> View:
         return view(request, member, *args, **kwargs)
 
     return member_view(inside)
+
+
+def calling_admin_view(view: MemberView) -> View:
+    """As `admin_view`, for a page that calls others' servers: it runs outside any transaction.
+
+    It opens the company's scope itself, before and after the call.
+    """
+
+    @wraps(view)
+    def outside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        company_id = company_of_session(request)
+        member = None
+        if company_id is not None:
+            with company_scope(company_id):
+                member = member_of_session(request)
+        if member is None:
+            return redirect_to_login(request.get_full_path())
+        if not member.is_admin:
+            raise NotAllowed
+        return view(request, member, *args, **kwargs)
+
+    return outside

@@ -133,7 +133,7 @@ class IsolateColumn(_Isolation):
     ) -> None:
         model = to_state.apps.get_model(app_label, self.model)
         field = model._meta.get_field(self.field)
-        schema_editor.execute(_composite_key(model, field))  # type: ignore[arg-type]
+        schema_editor.execute(_composite_key(model, field))
 
 
 def _composite_key(model: type[models.Model], field: models.ForeignKey[Any, Any]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -24,9 +25,10 @@ from bookings.guests import (
     mirror_guests,
     mirror_guests_of_date,
     mirrored_guests,
+    pin_guests,
 )
 from bookings.horizon import reach
-from bookings.many import insert_many
+from bookings.many import another, insert_many, insert_values
 from bookings.mirroring.mirrored_dates import MirroredDates, come_back, revive, state
 from bookings.mirroring.placing import Placing
 from bookings.mirroring.seen import Seen, Times
@@ -87,40 +89,39 @@ class Mirror:
 
     def create(self, room: Room, new: Sequence["New"]) -> list[Booking]:
         """Bookings that somebody made in Google, in a constant number of statements for 500."""
-        bookings = [self._booking(room, each) for each in new]
+        bookings = self._new_bookings(room, new)
         insert_many(bookings)
-        guests: list[Participant] = []
-        lines: list[BookingEvent] = []
+        guests, lines = list[dict[str, Any]](), list[dict[str, Any]]()
         for booking, each in zip(bookings, new, strict=True):
             places = self._places(booking, each.seen, self._now - LOOK_BACK)
             rows = self._new_rows(booking, places, each.seen)
             self._placing.add(rows)
-            people = mirrored_guests(booking, each.seen.get("guests", ()))
-            guests += people
+            people = each.seen.get("guests", ())
+            guests += mirrored_guests(booking, people)
             after = history.snapshot(booking, rows[0], people) if rows else {"title": booking.title}
             lines.append(history.line(booking, BY, "created", after=after))
-        insert_many(guests)
-        insert_many(lines)
+        insert_values(Participant, guests)
+        insert_values(BookingEvent, lines)
         outbox.announce_new(bookings, seen_by=CONSUMER)
         return bookings
 
-    def _booking(self, room: Room, new: "New") -> Booking:
-        booking = Booking(
-            company=self._company,
-            room=room,
-            organizer=new.organizer,
-            organizer_email=new.organizer_email,
-            origin=Booking.Origin.GOOGLE,
-        )
-        self._reschedule(booking, new.seen)
-        _reword(booking, new.seen)
-        return booking
+    def _new_bookings(self, room: Room, new: Sequence["New"]) -> list[Booking]:
+        blank = Booking(company=self._company, room=room, origin=Booking.Origin.GOOGLE)
+        bookings = []
+        for each in new:
+            booking = another(blank)
+            booking.public_id, booking.organizer = uuid4(), each.organizer
+            booking.organizer_email = each.organizer_email
+            self._reschedule(booking, each.seen)
+            _reword(booking, each.seen)
+            bookings.append(booking)
+        return bookings
 
     def change(self, booking: Booking, seen: Seen) -> None:
         """A booking that somebody changed in Google, in the fields of `seen`."""
         rows = self._rows(booking)
         before = history.snapshot(booking, rows[0]) if rows else {}
-        self._pin_past(booking, seen)
+        self._pin_past(booking, rows, seen)
         _reword(booking, seen)
         if any(name in seen for name in SCHEDULE):
             rows = self._replan(booking, rows, seen)
@@ -209,8 +210,10 @@ class Mirror:
             return [Place(booking.dtstart_local, times.starts_at, times.ends_at)]
         return expand(series_of(booking), since, booking.horizon_until or self._now)
 
-    def _pin_past(self, booking: Booking, seen: Seen) -> None:
-        """What is over keeps the words that it had."""
+    def _pin_past(self, booking: Booking, rows: Sequence[Occurrence], seen: Seen) -> None:
+        """What is over keeps the words and the people that it had."""
+        if booking.is_series and "guests" in seen:
+            pin_guests([row for row in rows if row.ends_at <= self._now])
         over = booking.occurrences.filter(ends_at__lte=self._now)
         for name in ("title", "description", "metadata"):
             if booking.is_series and name in seen:
@@ -380,7 +383,8 @@ def _reword(booking: Booking, seen: Seen) -> None:
 
 
 def _set_schedule(booking: Booking, seen: Seen) -> None:
-    booking.room = seen.get("room", booking.room)
+    if "room" in seen:
+        booking.room = seen["room"]
     if "times" in seen:
         times = seen["times"]
         booking.dtstart_local, booking.timezone = times.dtstart_local, times.timezone

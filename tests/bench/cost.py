@@ -6,6 +6,7 @@ Beside it the bars, which other booking systems set on the same data (`half_a_ye
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def run(base: str) -> None:
     }
     with browser(member, base) as client:
         for (name, bar, queries), page in pages.items():
-            _cost(name, bar, lambda number, page=page: client.get(page), httpx.codes.OK)
+            _cost(name, bar, partial(_get, client, page), httpx.codes.OK)
             emit(f"cost.{name}", "statements", page_queries(member, page), "statements", 1)
             emit(f"cost.{name}", "statements_bar", queries, "statements", 1)
         again = {"If-None-Match": client.get(f"/grid/{path[1:]}").headers["ETag"]}
@@ -62,6 +63,10 @@ def run(base: str) -> None:
             lambda number: book(number % 50, 10 + number // 50, recurrence=weekly),
             httpx.codes.CREATED,
         )  # fmt: skip
+
+
+def _get(client: httpx.Client, page: str, _number: int) -> httpx.Response:
+    return client.get(page)
 
 
 def _times(start: datetime) -> dict[str, str]:

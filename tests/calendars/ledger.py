@@ -3,7 +3,8 @@
 A date is known by its story, which its title names, and by its day: in these stories nobody moves
 a date to another day. Every title and every start is written once only, so whoever replaces one
 has seen it: what was replaced on either side must not be what stands in the end. Two edits of the
-same field that did not see each other are a true collision, of which either may stand.
+same field that did not see each other are a true collision, of which either may stand. So may what
+a date had of its own, where an edit of its series in Google reset that: Roomly tells it again.
 """
 
 from collections import defaultdict
@@ -13,7 +14,7 @@ from datetime import date
 from typing import Any
 
 Key = tuple[str, date]  # story and day
-Facts = dict[str, Any]  # title, start, room
+Facts = dict[str, Any]  # title, start, room; own: whether its series tells it apart
 State = Mapping[Key, Facts | None]  # None: there twice, for a moment
 FIELDS = ("title", "start")
 
@@ -35,10 +36,11 @@ class Ledger:
     replaced: dict[tuple[Key, str], set[Any]] = field(default_factory=lambda: defaultdict(set))
     gone: dict[Key, list[Cancelled]] = field(default_factory=lambda: defaultdict(list))
     room: dict[Key, Any] = field(default_factory=dict)
+    returned: set[Key] = field(default_factory=set)  # with the words of their series
     edits: int = 0
 
-    def note(self, side: str, before: State, after: State) -> None:
-        """What an act did on the side where it was done."""
+    def note(self, side: str, before: State, after: State, *, resets: bool = False) -> None:
+        """What an act did on the side where it was done; `resets`: to dates besides the chosen."""
         for key in before.keys() | after.keys():
             was, now = before.get(key), after.get(key)
             if None in (before.get(key, {}), after.get(key, {})):
@@ -47,9 +49,10 @@ class Ledger:
                 self.edits += 1
                 self.gone[key].append(Cancelled(side, was))
             elif now is not None:
-                if was is None:
+                if was is None and self.gone[key]:
                     self._returned(side, key)
-                self._changed(key, was or {}, now)
+                    self.returned.add(key)
+                self._changed(key, was or {}, now, kept=resets and bool(was and was.get("own")))
 
     def _returned(self, side: str, key: Key) -> None:
         """Whoever brings a date back saw it gone: by their own side, or else by the other."""
@@ -58,13 +61,13 @@ class Ledger:
         for each in own or standing:
             each.undone = True
 
-    def _changed(self, key: Key, was: Facts, now: Facts) -> None:
+    def _changed(self, key: Key, was: Facts, now: Facts, *, kept: bool) -> None:
         for name in FIELDS:
             if was.get(name) != now[name]:
                 self.edits += 1
                 self.written[key, name].add(now[name])
                 self.replaced[key, name].discard(now[name])
-                if was:
+                if was and not kept:
                     self.replaced[key, name].add(was[name])
         if was.get("room") != now["room"]:
             self.room[key] = now["room"]
@@ -86,11 +89,18 @@ class Ledger:
         found = [
             f"{key}: {name} is {now[name]}, which was replaced; not {self.heads(key, name)}"
             for name in FIELDS
-            if now[name] not in self.heads(key, name)
+            if now[name] not in self.heads(key, name) and not self._inherited(key, name, now)
         ]
         if any(self._was_final(key, each) for each in self.gone[key]):
             found.append(f"{key}: is there as {now}, though it was called off")
         return found
+
+    def _inherited(self, key: Key, name: str, now: Facts) -> bool:
+        """Whether a date that came back has the title of another date of its story."""
+        if name != "title" or key not in self.returned:
+            return False
+        others = [other for other, field_name in list(self.written) if field_name == name]
+        return any(now[name] in self.heads(o, name) for o in others if o[0] == key[0])
 
     def heads(self, key: Key, name: str) -> set[Any]:
         """The values that nobody has replaced."""

@@ -118,13 +118,16 @@ class Play:
 
     def here(self) -> dict[Key, Facts | None]:
         return _by_key(
-            (row.shown_title, row.starts_at, row.room_id) for row in self.rows() if _stands(row)
+            (row.shown_title, row.starts_at, row.room_id, False)
+            for row in self.rows()
+            if _stands(row)
         )
 
     def there(self) -> dict[Key, Facts | None]:
         return _by_key(
-            (event["summary"], moment(event["start"]), room.pk)
+            (event["summary"], moment(event["start"]), room.pk, event["id"] in own)
             for room, calendar in self.rooms.items()
+            for own in [self.exceptions(calendar)]
             for event in self.events(calendar)
         )
 
@@ -137,6 +140,11 @@ class Play:
     def events(self, calendar: str) -> list[dict[str, Any]]:
         found = listed(self.linked, calendar)
         return sorted(found, key=lambda event: (str(event["start"]), event["summary"]))
+
+    def exceptions(self, calendar: str) -> set[str]:
+        """The dates that Google tells apart from their series."""
+        stored = self.linked.events(calendar)
+        return {event["id"] for event in stored if "recurringEventId" in event}
 
     # -- acts on either side -----------------------------------------------------------------
 
@@ -163,13 +171,13 @@ class Play:
             self.ledger.note("here", before, self.here())
 
     @contextmanager
-    def act_there(self, words: str) -> Iterator[None]:
+    def act_there(self, words: str, scope: str = "this") -> Iterator[None]:
         """Somebody's act in Google."""
         self.tell(f"there: {words}")
         before = self.there()
         yield
         self.counts["acts there"] += 1
-        self.ledger.note("there", before, self.there())
+        self.ledger.note("there", before, self.there(), resets=scope != "this")
 
     def book(self, room: Room, day: date, minute: int, rule: str) -> None:
         start, title = self.time(day, minute), self.title()
@@ -203,7 +211,7 @@ class Play:
             self.google.control.ui_create(calendar, {**body, **more, "summary": title})
 
     def edit(self, calendar: str, event: dict[str, Any], scope: str, **change: Any) -> None:
-        with self.act_there(f"edit {scope} of {_event(calendar, event)}: {change}"):
+        with self.act_there(f"edit {scope} of {_event(calendar, event)}: {change}", scope):
             self.google.control.ui_edit(calendar, event["id"], scope=scope, **change)
 
     def delete(self, calendar: str, event: dict[str, Any], scope: str) -> None:
@@ -338,8 +346,10 @@ class Play:
     def count_calls(self) -> None:
         for call in self.google.control.requests():
             name = call["api"].rpartition(".")[2]
+            if "singleEvents=true" in call["query"]:
+                continue  # the play's own look at what Google shows
             if call.get("account") == self.linked.cast.admin.email or "fault" in call:
-                self.counts["calls"] += 1
+                self.counts[f"call {name}"] += 1
                 self.counts["writes"] += name in WRITES and 200 <= call.get("status", 0) < 300
 
     def unsettled(self) -> Iterator[str]:
@@ -427,9 +437,9 @@ def _event(calendar: str, event: dict[str, Any]) -> str:
 def _by_key(slots: Any) -> dict[Key, Facts | None]:
     """None where a date is there twice, as in Google between the two writes of a cut."""
     found: dict[Key, Facts | None] = {}
-    for title, start, room in slots:
+    for title, start, room, own in slots:
         key = title.partition(" ")[0], start.astimezone(SEOUL).date()
-        facts = {"title": title, "start": start, "room": room}
+        facts = {"title": title, "start": start, "room": room, "own": own}
         found[key] = None if key in found else facts
     return found
 

@@ -1,5 +1,6 @@
 """A first reading takes single events over together: with the same outcome as one by one."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -115,3 +116,23 @@ def test_ten_times_as_many_events_take_no_more_statements(linked: Linked) -> Non
     few = statements(linked.cast.room, linked.calendar, 4)
     many = statements(linked.cast.other_room, linked.other_calendar, 40)
     assert many == few
+
+
+def test_what_fails_together_is_read_again_and_taken_one_by_one(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(linked)
+    read(linked, linked.cast.other_room)
+    settle, failed = Incoming.settle, list[bool]()
+
+    def fails_once(self: Incoming) -> Any:
+        if not failed:
+            failed.append(True)
+            raise ValueError("an event like no other")
+        return settle(self)
+
+    monkeypatch.setattr(Incoming, "settle", fails_once)
+    read(linked, linked.cast.room)
+    assert failed
+    assert outcome(linked, linked.cast.room) == outcome(linked, linked.cast.other_room)
+    assert gc.isenabled()

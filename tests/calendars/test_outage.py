@@ -141,7 +141,8 @@ def run(
 
     linked.google.control.clear_faults()
     linked.forget_calls()
-    for _now in drill.seconds(OUTAGE, OUTAGE + MINUTES, 5):
+    for now in drill.seconds(OUTAGE, OUTAGE + MINUTES, 5):
+        passed = now - OUTAGE
         if not any(entry.is_pending for entry in linked.entries()):
             break
     assert not any(entry.is_pending for entry in linked.entries())
@@ -151,6 +152,8 @@ def run(
         assert (order := drill.patched(calendar)) == sorted(order)  # the soonest first
     changed = min(edits, bookings)
     counts = linked.calls()
+    minutes = passed / timedelta(minutes=1)
+    print(f"{edits} changes of {changed} bookings: {counts} in {minutes:.1f} minutes")
     assert changed <= counts["patch"] <= changed * 1.05  # the last edit of each, and once
     assert counts.get("insert", 0) == 0
     assert counts["list"] <= 4 * rooms

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from bookings.guests import guests_of_dates, list_of
 from bookings.models import Booking, Occurrence
 from tenants.scope import company_scope
 from tests.calendars.acts import cancel, change, edit_there
@@ -219,6 +220,38 @@ def test_a_new_title_reaches_moved_dates_whether_google_does_so_or_not(
     assert {row.shown_title for row in rows(weekly)} == {"Renamed"}
     both_equal(weekly)
     nothing_is_left_to_do(weekly)
+
+
+def test_a_series_with_other_guests_keeps_those_of_what_is_over(weekly: Linked) -> None:
+    for moment, *names in ((at(13, day=1), "jiho", "minji"), (at(12, day=3), "sua")):
+        with time_machine.travel(moment, tick=False):
+            guests = [{"email": f"{name}@x.example"} for name in names]
+            write(weekly, "PATCH", masters(weekly)[0]["id"], {"attendees": guests})
+            assert weekly.sync().done
+    with time_machine.travel(moment, tick=False):
+        dates = rows(weekly)
+        with company_scope(weekly.company_id):
+            people = guests_of_dates(dates)
+        found = [sorted(list_of(people[row.pk])) for row in dates]
+        assert found[:2] == [["jiho@x.example", "minji@x.example"], ["sua@x.example"]]
+        both_equal(weekly)
+        nothing_is_left_to_do(weekly)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_date_that_a_moved_series_left_behind_goes(linked: Linked, known: bool) -> None:
+    """Google shows both; one cannot tell them from two dates unless one looks."""
+    linked.google.control.configure(exceptions_of_changed_series="kept")
+    made = write(linked, "POST", "", body_of(10, 2, WEEKLY))
+    if known:
+        assert linked.sync().done
+    guests = [{"email": "sua@x.example"}]
+    edit_there(linked, instance(linked, 9), fields={"attendees": guests})
+    edit_there(linked, made["id"], start="2026-12-02T15:00:00")
+    for _round in range(3):
+        assert linked.sync().done
+    both_equal(linked)
+    nothing_is_left_to_do(linked)
 
 
 def test_a_renamed_series_keeps_what_is_over_and_what_has_its_own_name(weekly: Linked) -> None:

@@ -205,3 +205,15 @@ def test_a_cut_there_at_a_new_time_and_our_end_leave_each_date_once(daily: Linke
     days = [start.day for _title, start, _end in here(daily, daily.cast.room)]
     assert len(days) == len(set(days))
     assert {2, 3} <= set(days)
+
+
+def test_a_cut_there_takes_along_the_new_time_of_what_we_have_just_cut_off(daily: Linked) -> None:
+    edit_there(daily, 5, scope="following", summary="Cut there")
+    move(daily, 3, "following", 14)
+    settle(daily)
+    slots = sorted(here(daily, daily.cast.room), key=lambda slot: slot[1])
+    assert [start for _title, start, _end in slots] == [
+        at(10),
+        *(at(14, day=day) for day in range(3, 7)),
+    ]
+    assert [title == "Cut there" for title, *_times in slots] == [False] * 3 + [True] * 2

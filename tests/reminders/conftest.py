@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
+import httpx
 import pytest
 import time_machine
+from django.test import Client
 
 from bookings.drafts import Actor
 from bookings.models import Door, Occurrence
@@ -77,7 +80,7 @@ class Office:
         with company_scope(self.company.pk):
             CompanyReminders.objects.update_or_create(company=self.company, defaults=values)
 
-    def connect(self, **door: str) -> None:
+    def connect(self, **door: Any) -> None:
         with company_scope(self.company.pk):
             connect(by=OPERATOR, company=self.company, **door)
 
@@ -150,3 +153,24 @@ def sweep() -> None:
 
 def before(instant: datetime, **amount: float) -> datetime:
     return instant - timedelta(**amount)
+
+
+BACK = "http://testserver/slack/oauth/callback"
+
+
+@pytest.fixture
+def slack_app(slack: Any) -> Any:
+    """The stand-in, which sends people back to this server after an installation."""
+    slack.control.configure(redirect_urls=[BACK])
+    return slack
+
+
+def consent(slack: Any, client: Client, team: str, decision: str = "allow") -> str:
+    """An administrator's way through Slack's page; returns the path by which they come back."""
+    asked = dict(parse_qsl(urlsplit(client.get("/slack/install")["Location"]).query))
+    answer = httpx.post(
+        slack.authorize_url, data={**asked, "team": team, "decision": decision, "user": "U1"}
+    )
+    back = urlsplit(answer.headers["Location"])
+    assert f"{back.scheme}://{back.netloc}{back.path}" == BACK
+    return f"{back.path}?{back.query}"

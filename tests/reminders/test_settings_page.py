@@ -102,10 +102,10 @@ def test_a_test_that_works_mends_the_connection(
     seoul: Cast, admin_client: Client, door: dict[str, str], slack: Any
 ) -> None:
     admin_client.post(PAGE, {"bot_token": door["bot_token"], "channel": "#rooms"})
-    slack.control.set_app_in_channel(door["team"], door["channel_id"], False)
+    slack.control.revoke_token(door["bot_token"])
     admin_client.post(f"{PAGE}test/")
     assert connections_of(seoul)[0].state == "broken"
-    slack.control.set_app_in_channel(door["team"], door["channel_id"], True)
+    slack.control.revoke_token(door["bot_token"], "active")
     admin_client.post(f"{PAGE}test/")
     assert (connections_of(seoul)[0].state, connections_of(seoul)[0].error) == ("active", "")
 

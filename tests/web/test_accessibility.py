@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 
 from bookings.models import Occurrence
 from calendars.models import AuditFinding, AuditRun
+from reminders.models import SlackChannel, SlackConnection
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking
@@ -39,6 +40,13 @@ def report(cast: Cast) -> None:
             )  # fmt: skip
 
 
+def slack_trouble(cast: Cast) -> None:
+    """A workspace that granted too little, and a channel that cannot be posted to."""
+    with company_scope(cast.company.pk):
+        SlackConnection.objects.create(bot_token="xoxb-x", scopes="chat:write", team_name="Hangang")
+        SlackChannel.objects.create(name="#rooms", room=cast.room, error="is_archived")
+
+
 @pytest.mark.parametrize(("scheme", "language"), LOOKS)
 def test_no_violations(
     cast: Cast, open_page: NewPage, troubles: Troubles, scheme: str, language: str
@@ -68,6 +76,10 @@ def test_no_violations(
     cast.admin.user.save()
     report(cast)
     check(open_page("/settings/google/audit/", member=cast.admin, **look))
+    slack_trouble(cast)
+    page = open_page("/settings/slack/", member=cast.admin, **look)
+    page.locator("details:not(.menu) summary").click()
+    check(page)
     for path in ("/accounts/login/", "/accounts/login/error/", "/?building=0"):
         check(open_page(path, **look))
     troubles.expect(401)

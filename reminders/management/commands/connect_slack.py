@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from bookings.drafts import Actor
 from bookings.models import Door
-from reminders.connections import connect
+from reminders.connections import NO_WORKSPACE, connect
+from reminders.oauth import whose
 from tenants.errors import DomainError
 from tenants.models import Company
 from tenants.scope import company_scope
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         token, url = _read(bot_token), _read(webhook_url)
         if (bot_token and not token) or (webhook_url and not url):
             raise CommandError("Standard input was empty.")
+        workspace = whose(token) if token else NO_WORKSPACE
         try:
             with company_scope(company):
                 connect(
@@ -46,6 +48,7 @@ class Command(BaseCommand):
                     bot_token=token,
                     channel=channel,
                     webhook_url=url,
+                    workspace=workspace,
                 )
         except DomainError as error:
             raise CommandError(str(error)) from error

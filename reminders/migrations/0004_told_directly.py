@@ -36,7 +36,7 @@ NO_QUIET_HOURS = "DROP FUNCTION reminders_told_at; DROP FUNCTION reminders_is_qu
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reminders', '0002_slack_workspaces_and_receivers'),
+        ('reminders', '0003_slack_token_renewal'),
     ]
 
     operations = [

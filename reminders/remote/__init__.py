@@ -1,0 +1,1 @@
+"""What Slack sends to us: events, buttons, commands. Verified here, worked off by Celery."""

@@ -1,0 +1,39 @@
+"""What pages say about the company's Slack."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from reminders.channels import CHANNEL_NOTICE, CHANNEL_WORDS
+from reminders.connections import BROKEN_NOTICE, BROKEN_WORDS
+from tenants.models import AdminNotice, Member
+
+register = template.Library()
+
+WORDS = {BROKEN_NOTICE: BROKEN_WORDS, CHANNEL_NOTICE: CHANNEL_WORDS}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that a company's administrators should do about Slack, and where."""
+
+    text: Any
+    url: str
+
+
+@register.simple_tag
+def slack_notice(member: Member) -> Notice | None:
+    """The worst that an administrator should do; None if all is well, or for others.
+
+    One query, inside the company's scope.
+    """
+    if not member.is_admin:
+        return None
+    lasting = AdminNotice.objects.filter(kind__in=WORDS, ended_at=None)
+    kinds = set(lasting.values_list("kind", flat=True))
+    for kind, words in WORDS.items():
+        if kind in kinds:
+            return Notice(words, reverse("slack"))
+    return None
