@@ -1,5 +1,8 @@
 """Mailing and posting what administrators have to do: each at most once a day while it lasts.
 
+In Slack it goes to each administrator whom Slack knows, and to the company's channel where it
+knows none.
+
 A mail or message is claimed before it is sent, and given back only if it surely was not: two
 workers, or one that dies in between, send nothing twice. What is lost so comes a day later, and
 every page says it meanwhile.
@@ -12,15 +15,16 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from reminders import slack
-from reminders.channels import address_of, channel_of_company, mark_unusable
-from reminders.connections import mark_broken, mark_waiting, usable_connection, waits_until
+from reminders import people, slack
+from reminders.channels import address_of, channel_of_company
+from reminders.connections import usable_connection, waits_until
 from reminders.messages import notice_message
-from reminders.models import SlackConnection
+from reminders.models import SlackChannel, SlackConnection
+from reminders.sending import record_on_door
 from tenants.models import AdminNotice, Member
 from tenants.scope import company_scope
 
@@ -50,8 +54,7 @@ def tell(company_id: int) -> None:
 
 def _mail(notice: AdminNotice) -> None:
     with company_scope(notice.company_id):
-        admins = Member.objects.filter(role=Member.Role.ADMIN, active=True)
-        addresses = list(admins.order_by("pk").values_list("email", flat=True))
+        addresses = list(_admins().values_list("email", flat=True))
         if not addresses or not _claim(notice, "mailed_at"):
             return
     with translation.override(notice.company.language):
@@ -70,25 +73,49 @@ def _mail(notice: AdminNotice) -> None:
 def _post(notice: AdminNotice) -> None:
     with company_scope(notice.company_id):
         door: SlackConnection | None = usable_connection()
+        if door is None or waits_until(door) or not _claim(notice, "posted_at"):
+            return
         channel = channel_of_company()
-        if door is None or waits_until(door) or not (channel or door.webhook_url):
-            return
-        if not _claim(notice, "posted_at"):
-            return
+        admins = list(_admins()) if door.bot_token else []
     try:
-        slack.post(door, address_of(channel), notice_message(notice))
-    except slack.InDoubt as trouble:
-        logger.warning("notice perhaps not posted", notice=notice.pk, reason=trouble.code)
+        known = [person for admin in admins if (person := people.find(door, admin))]
     except slack.SlackTrouble as trouble:
-        logger.warning("notice not posted", notice=notice.pk, reason=trouble.code)
+        _record(notice, door, None, trouble)
+        posted = []
+    else:
+        posted = [_post_to(person.slack_id, door, None, notice) for person in known]
+        if not known and (channel or door.webhook_url):
+            posted = [_post_to(address_of(channel), door, channel, notice)]
+    if not any(posted):
         _give_back(notice, "posted_at", notice.posted_at)
-        with company_scope(notice.company_id):
-            if isinstance(trouble, slack.Throttled):
-                mark_waiting(door, timezone.now() + timedelta(seconds=trouble.seconds))
-            if isinstance(trouble, slack.Broken):
-                mark_broken(door, trouble.code)
-            if isinstance(trouble, slack.ChannelBroken):
-                mark_unusable(channel, trouble.code)
+
+
+def _post_to(
+    address: str, door: SlackConnection, channel: SlackChannel | None, notice: AdminNotice
+) -> bool:
+    """Whether a message went out, or may have."""
+    try:
+        slack.post(door, address, notice_message(notice))
+    except slack.SlackTrouble as trouble:
+        _record(notice, door, channel, trouble)
+        return isinstance(trouble, slack.InDoubt)
+    return True
+
+
+def _record(
+    notice: AdminNotice,
+    door: SlackConnection,
+    channel: SlackChannel | None,
+    trouble: slack.SlackTrouble,
+) -> None:
+    logger.warning("notice not posted, or not surely", notice=notice.pk, reason=trouble.code)
+    with company_scope(notice.company_id):
+        record_on_door(door, channel, trouble)
+
+
+def _admins() -> QuerySet[Member]:
+    admins: QuerySet[Member] = Member.objects.filter(role=Member.Role.ADMIN, active=True)
+    return admins.order_by("pk")
 
 
 def _claim(notice: AdminNotice, column: str) -> bool:

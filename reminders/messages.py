@@ -1,112 +1,202 @@
-"""The words of a reminder, in the company's language and the room's time."""
+"""The words of a reminder, in the receiver's language and on the receiver's clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from bookings.access import may_see_details
 from bookings.alternatives import Alternative
-from bookings.models import Booking, Occurrence, Room
-from bookings.overlaps import Overlap, overlap_of, owner_of
-from reminders.models import OVERLAP, PLACED, Reminder
-from tenants.models import AdminNotice, Company
+from bookings.models import Booking, BookingEvent, Occurrence, Room
+from bookings.overlaps import Overlap, lacks_room, owner_of
+from reminders.models import Reminder, SlackPerson
+from tenants.models import AdminNotice, Company, Member
 
-TITLE_LIMIT = (
-    150  # of a header block; https://docs.slack.dev/reference/block-kit/blocks/header-block
-)
+# https://docs.slack.dev/reference/block-kit/blocks
+TITLE_LIMIT = 150  # of a header block
+TEXT_LIMIT = 3000  # of a section
+BUTTON_LIMIT = 75
+MOST_LINES = 40  # of an agenda: a message has 50 blocks
 MARK = "booking_reminder"  # the type of the metadata by which a message is recognised
 
 
 @dataclass(frozen=True)
+class Receiver:
+    """Whom a message is for: a channel, which has no member, or a person."""
+
+    language: str
+    zone: str  # IANA; a channel's is its company's
+    member: Member | None = None
+
+    def organizes(self, occurrence: Occurrence) -> bool:
+        return self.member is not None and occurrence.booking.organizer_id == self.member.pk
+
+
+@dataclass(frozen=True)
 class Message:
-    """What Slack is to show: blocks, their fallback as plain words, and a mark for programs."""
+    """What Slack is to show: blocks, their fallback as plain words, and a mark for programs.
+
+    `subject`, `lines` and `path` say the same in a mail.
+    """
 
     text: str
     blocks: list[dict[str, Any]]
     metadata: dict[str, Any] = field(default_factory=dict)
+    subject: str = ""
+    lines: tuple[str, ...] = ()
+    path: str = ""
 
 
-def message_of(reminder: Reminder, now: datetime) -> Message:
-    """What a reminder of any kind says at this instant. Inside the company's scope."""
-    if reminder.kind == OVERLAP:
-        return overlap_message(reminder, overlap_of(reminder.occurrence, reminder.company))
-    if reminder.kind == PLACED:
-        return placed_message(reminder)
-    return reminder_message(reminder, now)
+def receiver_of(reminder: Reminder, person: SlackPerson | None) -> Receiver:
+    """The receiver of a reminder, whose company and member are read as loaded."""
+    company, member = reminder.company, reminder.member
+    if member is None:
+        return Receiver(company.language, company.timezone)
+    zone = person.timezone if person else ""
+    return Receiver(member.user.language or company.language, zone or company.timezone, member)
 
 
-def reminder_message(reminder: Reminder, now: datetime) -> Message:
+def reminder_message(reminder: Reminder, receiver: Receiver, now: datetime) -> Message:
     """A reminder as it reads at this instant; its occurrence, booking, room are read as loaded."""
     occurrence = reminder.occurrence
-    with translation.override(reminder.company.language):
-        title = _title(occurrence)
-        soon = _("Starts in %(time)s in %(room)s") % {
-            "time": _span(occurrence.starts_at - now),
-            "room": _place(occurrence.room),
-        }
-        times = _times(occurrence, reminder.company)
-        return Message(
-            text=escape(f"{title} · {soon} · {times}"),
-            blocks=[
-                {"type": "header", "text": _plain(title)},
-                {"type": "section", "text": _plain(soon)},
-                {"type": "context", "elements": [_plain(times)]},
-                {"type": "actions", "elements": [_open_button(occurrence)]},
-            ],
-            metadata={"event_type": MARK, "event_payload": mark_of(reminder)},
-        )
+    title = _title(occurrence, receiver, invited=receiver.member is not None)
+    soon = _("Starts in %(time)s in %(room)s") % {
+        "time": _span(occurrence.starts_at - now),
+        "room": _place(occurrence.room),
+    }
+    times = _times(occurrence, receiver)
+    return _message(
+        reminder,
+        lines=(title, soon, times),
+        between=" · ",
+        subject=f"{title}: {soon}",
+        blocks=[_header(title), _section(soon), _context(times)],
+        buttons=_buttons(occurrence, receiver),
+        path=_path(occurrence),
+    )
 
 
-def overlap_message(reminder: Reminder, overlap: Overlap) -> Message:
-    """That a date has no room, to its owner and to who has the room, with what is free instead."""
+def booked_message(reminder: Reminder, receiver: Receiver, made: BookingEvent | None) -> Message:
+    """That somebody or something else booked for a person."""
     occurrence = reminder.occurrence
-    with translation.override(reminder.company.language):
-        room, times = _place(occurrence.room), _times(occurrence, reminder.company)
-        lines = [
-            _("%(title)s (%(owner)s) has no room: %(room)s is taken at that time.")
-            % {"title": _title(occurrence), "owner": owner_of(occurrence), "room": room},
-            *(
-                _("%(title)s (%(owner)s) has it.") % {"title": _title(row), "owner": owner_of(row)}
-                for row in overlap.blockers
-            ),
-        ]
-        offers = [_offer(offer, occurrence) for offer in overlap.offers]
-        free = _("Free instead: %(offers)s") % {"offers": ", ".join(offers)} if offers else ""
-        return Message(
-            text=escape(" ".join([*lines, times])),
-            blocks=[
-                {"type": "header", "text": _plain(_("Two bookings overlap"))},
-                {"type": "section", "text": _plain("\n".join([*lines, free]).strip())},
-                {"type": "context", "elements": [_plain(times)]},
-                {"type": "actions", "elements": [_open_button(occurrence)]},
-            ],
-            metadata={"event_type": MARK, "event_payload": mark_of(reminder)},
-        )
+    said = {"room": _place(occurrence.room), "title": _title(occurrence, receiver)}
+    if made and made.member:
+        words = _("%(who)s booked %(room)s for you: %(title)s") % {"who": made.member, **said}
+    else:
+        words = _("A program of your company booked %(room)s for you: %(title)s") % said
+    times = _times(occurrence, receiver)
+    if occurrence.booking.is_series:
+        times = _("%(times)s, and further dates") % {"times": times}
+    return _message(
+        reminder,
+        lines=(words, times),
+        between=" ",
+        subject=words,
+        blocks=[_section(words), _context(times)],
+        buttons=_buttons(occurrence, receiver),
+        path=_path(occurrence),
+    )
 
 
-def placed_message(reminder: Reminder) -> Message:
-    """That a date which had lacked its room has it now."""
+def overlap_message(reminder: Reminder, receiver: Receiver, overlap: Overlap) -> Message:
+    """That a date has no room, to its owner and to who has the room, with what is free instead.
+
+    The owner may take any of it by a button; who has the room is led to their own booking.
+    """
     occurrence = reminder.occurrence
-    with translation.override(reminder.company.language):
-        room, times = _place(occurrence.room), _times(occurrence, reminder.company)
-        words = _("The room is yours: %(title)s (%(owner)s) has %(room)s.") % {
-            "title": _title(occurrence),
+    organizes = receiver.organizes(occurrence)
+    room, times = _place(occurrence.room), _times(occurrence, receiver)
+    lines = [
+        _("%(title)s (%(owner)s) has no room: %(room)s is taken at that time.")
+        % {
+            "title": _title(occurrence, receiver),
             "owner": owner_of(occurrence),
             "room": room,
+        },
+        *(
+            _("%(title)s (%(owner)s) has it.")
+            % {"title": _title(row, receiver), "owner": owner_of(row)}
+            for row in overlap.blockers
+        ),
+    ]
+    offers = [_offer(offer, occurrence, receiver) for offer in overlap.offers]
+    free = _("Free instead: %(offers)s") % {"offers": ", ".join(offers)} if offers else ""
+    click = _("Free instead – one click moves it there")
+    said = [*lines, click if organizes else free] if offers else lines
+    subject = _("Two bookings overlap")
+    own = next((row for row in overlap.blockers if receiver.organizes(row)), occurrence)
+    return _message(
+        reminder,
+        lines=(*lines, times),
+        between=" ",
+        subject=subject,
+        mailed=(*lines, times, free),
+        blocks=[
+            _header(subject),
+            _section("\n".join(said)),
+            _context(times),
+            *(_take_offer(o, words, occurrence) for o, words in
+              zip(overlap.offers, offers, strict=True) if organizes),
+        ],
+        buttons=[_open_button(own)],
+        path=_path(own),
+    )  # fmt: skip
+
+
+def placed_message(reminder: Reminder, receiver: Receiver) -> Message:
+    """That a date which had lacked its room has it now."""
+    occurrence = reminder.occurrence
+    room, times = _place(occurrence.room), _times(occurrence, receiver)
+    words = _("The room is yours: %(title)s (%(owner)s) has %(room)s.") % {
+        "title": _title(occurrence, receiver),
+        "owner": owner_of(occurrence),
+        "room": room,
+    }
+    return _message(
+        reminder,
+        lines=(words, times),
+        between=" ",
+        subject=words,
+        blocks=[_section(words), _context(times)],
+        buttons=_buttons(occurrence, receiver),
+        path=_path(occurrence),
+    )
+
+
+def agenda_message(
+    reminder: Reminder, receiver: Receiver, day: date, dates: Sequence[Occurrence]
+) -> Message:
+    """A person's day: every booking with its time and room, those without a room marked."""
+    title = _("Your meetings on %(day)s") % {"day": formats.date_format(day, "DATE_FORMAT")}
+    lines = [_line(row, receiver) for row in dates[:MOST_LINES]]
+    if len(dates) > MOST_LINES:
+        lines.append(_("and %(count)d more") % {"count": len(dates) - MOST_LINES})
+    return _message(
+        reminder,
+        lines=(title, *lines),
+        between="\n",
+        subject=title,
+        blocks=[_header(title), *(_section(line) for line in lines)],
+        buttons=[_button(_("My bookings"), "/bookings/")],
+        path="/bookings/",
+    )
+
+
+def mail_of(message: Message, member: Member, language: str) -> EmailMessage:
+    """The same by mail, for a person whom Slack does not reach."""
+    with translation.override(language):
+        choose = _("When you are reminded, and of what: %(url)s") % {
+            "url": f"{settings.PUBLIC_URL}/settings/reminders/"
         }
-        return Message(
-            text=escape(f"{words} {times}"),
-            blocks=[
-                {"type": "section", "text": _plain(words)},
-                {"type": "context", "elements": [_plain(times)]},
-                {"type": "actions", "elements": [_open_button(occurrence)]},
-            ],
-            metadata={"event_type": MARK, "event_payload": mark_of(reminder)},
-        )
+    body = [*message.lines, "", f"{settings.PUBLIC_URL}{message.path}", "", choose, ""]
+    return EmailMessage(subject=message.subject, body="\n".join(body), to=[member.email])
 
 
 def connection_test(company: Company) -> Message:
@@ -142,30 +232,64 @@ def escape(words: str) -> str:
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _title(occurrence: Occurrence) -> str:
-    """The title on one line; a private booking's stays private, because the channel is not."""
-    if occurrence.booking.visibility == Booking.Visibility.PRIVATE:
+def _message(
+    reminder: Reminder,
+    *,
+    lines: tuple[str, ...],
+    between: str,
+    subject: str,
+    blocks: list[dict[str, Any]],
+    buttons: list[dict[str, Any]],
+    path: str,
+    mailed: tuple[str, ...] = (),
+) -> Message:
+    return Message(
+        text=escape(between.join(lines)),
+        blocks=[*blocks, {"type": "actions", "elements": buttons}],
+        metadata={"event_type": MARK, "event_payload": mark_of(reminder)},
+        subject=subject,
+        lines=tuple(line for line in mailed or lines if line),
+        path=path,
+    )
+
+
+def _title(occurrence: Occurrence, receiver: Receiver, *, invited: bool = False) -> str:
+    """The title on one line; a private booking's is for who takes part or may see it."""
+    private = occurrence.booking.visibility == Booking.Visibility.PRIVATE
+    reader = receiver.member
+    if private and not invited and (not reader or not may_see_details(reader, occurrence.booking)):
         return _("Private meeting")
-    title = " ".join(occurrence.shown_title.split())
-    if len(title) > TITLE_LIMIT:
-        title = f"{title[: TITLE_LIMIT - 1]}…"
+    title = _cut(" ".join(occurrence.shown_title.split()), TITLE_LIMIT)
     return title or _("Untitled meeting")
+
+
+def _cut(words: str, limit: int) -> str:
+    return words if len(words) <= limit else f"{words[: limit - 1]}…"
 
 
 def _place(room: Room) -> str:
     return f"{room.name} {room.floor.name}" if room.floor else room.name
 
 
-def _offer(offer: Alternative, occurrence: Occurrence) -> str:
+def _offer(offer: Alternative, occurrence: Occurrence, receiver: Receiver) -> str:
     """Another room at the same time, or the same room at another."""
     if offer.room.pk != occurrence.room_id:
         return _place(offer.room)
-    zone = ZoneInfo(offer.room.zone_name)
-    start = offer.span.starts_at.astimezone(zone)
-    end = offer.span.ends_at.astimezone(zone)
-    return (
-        f"{formats.date_format(start, 'TIME_FORMAT')} – {formats.date_format(end, 'TIME_FORMAT')}"
-    )
+    return _clock(offer.span.starts_at, offer.span.ends_at, _zone(offer.room, receiver))
+
+
+def _take_offer(offer: Alternative, words: str, occurrence: Occurrence) -> dict[str, Any]:
+    value = f"{occurrence.public_id}|{offer.room.pk}|{offer.span.starts_at.isoformat()}"
+    button = _act("take_offer", _("Take it"), value)
+    return _section(words) | {"accessory": button}
+
+
+def _line(row: Occurrence, receiver: Receiver) -> str:
+    """One booking of an agenda."""
+    zone = ZoneInfo(receiver.zone)
+    title = _title(row, receiver, invited=True)
+    line = f"{_clock(row.starts_at, row.ends_at, zone)} {title} · {_place(row.room)}"
+    return _("%(booking)s (needs another room)") % {"booking": line} if lacks_room(row) else line
 
 
 def _span(left: timedelta) -> str:
@@ -181,20 +305,76 @@ def _span(left: timedelta) -> str:
     return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
 
 
-def _times(occurrence: Occurrence, company: Company) -> str:
-    """The wall clock in the room, with the day; the zone only where it is not the company's."""
-    zone = ZoneInfo(occurrence.room.zone_name)
-    start, end = occurrence.starts_at.astimezone(zone), occurrence.ends_at.astimezone(zone)
-    day = formats.date_format(start, "SHORT_DATE_FORMAT")
-    clock = (
-        f"{formats.date_format(start, 'TIME_FORMAT')} – {formats.date_format(end, 'TIME_FORMAT')}"
-    )
-    elsewhere = f" ({zone.key})" if zone.key != company.timezone else ""
+def _times(occurrence: Occurrence, receiver: Receiver) -> str:
+    """The day and the wall clock: a channel's is the room's, a person's their own. The zone is
+    named where it is not the company's, or not the room's."""
+    zone = _zone(occurrence.room, receiver)
+    day = formats.date_format(occurrence.starts_at.astimezone(zone), "SHORT_DATE_FORMAT")
+    clock = _clock(occurrence.starts_at, occurrence.ends_at, zone)
+    usual = receiver.zone if receiver.member is None else occurrence.room.zone_name
+    elsewhere = f" ({zone.key})" if zone.key != usual else ""
     return f"{day} {clock}{elsewhere}"
 
 
+def _zone(room: Room, receiver: Receiver) -> ZoneInfo:
+    return ZoneInfo(room.zone_name if receiver.member is None else receiver.zone)
+
+
+def _clock(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+    times = (formats.date_format(at.astimezone(zone), "TIME_FORMAT") for at in (starts_at, ends_at))
+    return " – ".join(times)
+
+
+def _buttons(occurrence: Occurrence, receiver: Receiver) -> list[dict[str, Any]]:
+    """What the organiser may do from where they read it; everybody may open it."""
+    if not receiver.organizes(occurrence):
+        return [_open_button(occurrence)]
+    value = str(occurrence.public_id)
+    rest = _act(
+        "give_up_rest", _("Give up the rest"), value,
+        _confirm(_("Give up this and all later dates?"), _("They are cancelled for everybody.")),
+    )  # fmt: skip
+    return [
+        _open_button(occurrence),
+        _act("extend", _("+15 min"), value),
+        _act("other_room", _("Another room"), value),
+        _act(
+            "give_up", _("Give up the room"), value,
+            _confirm(_("Give up this meeting?"), _("It is cancelled for everybody.")),
+        ),
+        *([rest] if occurrence.booking.is_series else []),
+    ]  # fmt: skip
+
+
+def _act(
+    action: str, words: str, value: str, confirm: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """A button that does something: the value names on what, and nothing else."""
+    button = {
+        "type": "button",
+        "action_id": action,
+        "text": _plain(_cut(words, BUTTON_LIMIT)),
+        "value": value,
+    }
+    return button | ({"style": "danger", "confirm": confirm} if confirm else {})
+
+
+def _confirm(title: str, text: str) -> dict[str, Any]:
+    return {
+        "title": _plain(title),
+        "text": _plain(text),
+        "confirm": _plain(_("Give up")),
+        "deny": _plain(_("Keep it")),
+        "style": "danger",
+    }
+
+
+def _path(occurrence: Occurrence) -> str:
+    return f"/bookings/{occurrence.public_id}/"
+
+
 def _open_button(occurrence: Occurrence) -> dict[str, Any]:
-    return _button(_("Open"), f"/bookings/{occurrence.public_id}/")
+    return _button(pgettext("button", "Open"), _path(occurrence))
 
 
 def _button(words: str, path: str) -> dict[str, Any]:
@@ -204,6 +384,18 @@ def _button(words: str, path: str) -> dict[str, Any]:
         "text": _plain(words),
         "url": f"{settings.PUBLIC_URL}{path}",
     }
+
+
+def _header(words: str) -> dict[str, Any]:
+    return {"type": "header", "text": _plain(_cut(words, TITLE_LIMIT))}
+
+
+def _section(words: str) -> dict[str, Any]:
+    return {"type": "section", "text": _plain(_cut(words, TEXT_LIMIT))}
+
+
+def _context(words: str) -> dict[str, Any]:
+    return {"type": "context", "elements": [_plain(words)]}
 
 
 def _plain(words: str) -> dict[str, Any]:

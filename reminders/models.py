@@ -21,7 +21,7 @@ class SettingsOfReminders(models.Model):
     """What the company chooses for all, and a person for themselves."""
 
     quiet_from = models.TimeField(null=True, blank=True)  # on the receiver's clock
-    quiet_until = models.TimeField(null=True, blank=True)  # may lie before `quiet_from`: overnight
+    quiet_until = models.TimeField(null=True, blank=True)  # earlier: overnight; the same: none
     agenda_at = models.TimeField(null=True, blank=True)  # on the receiver's clock
 
     class Meta:
@@ -163,6 +163,7 @@ class MemberReminders(SettingsOfReminders, TenantModel):
     as_organizer = models.BooleanField(default=True)
     as_guest = models.BooleanField(default=False)
     leads = ArrayField(models.PositiveIntegerField(), null=True, blank=True)  # seconds
+    no_agenda = models.BooleanField(default=False)  # though the company has one
 
     class Meta(TenantModel.Meta):
         verbose_name = _("reminders of a person")
@@ -197,6 +198,7 @@ class Reminder(TenantModel):
     state = models.CharField(max_length=9, choices=State, default=State.SCHEDULED)
     attempt = models.PositiveIntegerField(default=0)  # who records must hold this number
     lease_until = models.DateTimeField(null=True, blank=True)  # until then nobody else takes it
+    by_mail = models.BooleanField(default=False)  # that is how the last attempt went
     sent_for = models.DateTimeField(null=True, blank=True)  # the start that the last message named
     sent_at = models.DateTimeField(null=True, blank=True)
     slack_channel = models.CharField(max_length=100, blank=True)

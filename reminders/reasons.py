@@ -4,7 +4,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from reminders.claims import BEGAN, UNKNOWN
+from reminders.claims import BEGAN, NOT_IN_SLACK, QUIET, UNKNOWN
+from reminders.sending import MAIL_REFUSED, NO_MAIL
 
 GONE = gettext_lazy("Slack no longer accepts the token. Connect Slack again.")
 CLOSED = gettext_lazy("Slack does not let Roomly post in this channel. Choose another one.")
@@ -12,6 +13,10 @@ HOOK_GONE = gettext_lazy("The incoming webhook was removed in Slack. Make a new 
 
 WORDS: dict[str, Promise] = {
     BEGAN: gettext_lazy("The meeting began before Slack could be reached."),
+    QUIET: gettext_lazy("It fell into the person's quiet hours."),
+    NOT_IN_SLACK: gettext_lazy("Slack knows nobody by this person's address."),
+    NO_MAIL: gettext_lazy("The mail server could not be reached."),
+    MAIL_REFUSED: gettext_lazy("The mail server does not take mail for this person."),
     "invalid_auth": GONE,
     "not_authed": GONE,
     "token_revoked": GONE,
@@ -51,6 +56,8 @@ def explain(code: str) -> str:
     """A sentence for a code of ours or of Slack's, in the current language; empty for none."""
     if not code:
         return ""
+    if code.startswith(f"{UNKNOWN}: mail"):
+        return _("The mail server did not confirm the mail. It may or may not have arrived.")
     if code.startswith(UNKNOWN):
         return _("Slack did not confirm the message. It may or may not have arrived.")
     if code.startswith("network"):

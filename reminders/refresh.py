@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from reminders import index
 from reminders.connections import usable_connection, waits_until
 from reminders.models import Reminder
+from reminders.preferences import of_company
 from tenants.models import Company
 from tenants.scope import company_scope
 
@@ -49,14 +50,16 @@ def company_ids(*, after: int = 0) -> list[int]:
 def _times(rows: QuerySet[Reminder]) -> dict[int, datetime]:
     """When to look at each of the next two days' open reminders.
 
-    Without a usable connection what is due already stays out: looking would not help. The sweep
-    finds it once the connection is mended.
+    What is due already and cannot go (Slack cannot be used, and it is not for a person who gets a
+    mail instead) stays out: looking would not help. The sweep finds it once Slack is mended.
     """
     now = timezone.now()
     connection = usable_connection()
     open_rows = rows.filter(state__in=OPEN).annotate(at=Greatest("fire_at", "lease_until"))
-    soon = open_rows.filter(at__lt=now + index.HORIZON).values_list("pk", "at")
+    soon = open_rows.filter(at__lt=now + index.HORIZON)
     if connection is None:
-        return {key: at for key, at in soon if at > now}
+        mailed = Q(member__isnull=False, state=Reminder.State.SCHEDULED)
+        soon = soon.filter(Q(at__gt=now) | (mailed if of_company().by_mail else Q(pk=None)))
+        return dict(soon.values_list("pk", "at"))
     wait = waits_until(connection)
-    return {key: max(at, wait or at) for key, at in soon}
+    return {key: max(at, wait or at) for key, at in soon.values_list("pk", "at")}

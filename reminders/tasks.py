@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reminders import admin_notices, index, installations, planning, refresh, sending
+from reminders import admin_notices, agendas, index, installations, planning, refresh, sending
 
 
 @shared_task
@@ -17,6 +17,19 @@ def plan_due() -> None:
     """Plans for every company that has something to plan, nudged or not."""
     for company_id in planning.due_companies():
         plan_company.delay(company_id)
+
+
+@shared_task
+def plan_agendas() -> None:
+    """Plans the next two days for every company that tells people their day."""
+    for company_id in agendas.companies_with_agendas():
+        plan_agendas_of.delay(company_id)
+
+
+@shared_task
+def plan_agendas_of(company_id: int, _subject_id: int = 0) -> None:
+    """Plans the next two days of one company's people."""
+    agendas.plan_agendas(company_id)
 
 
 @shared_task

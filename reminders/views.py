@@ -190,7 +190,7 @@ def _number(request: HttpRequest, field: str) -> int:
 def _troubles() -> QuerySet[Reminder]:
     """The last week's reminders that were not sent, or not surely, or that still wait."""
     return (
-        Reminder.objects.select_related("occurrence__booking", "occurrence__room")
+        Reminder.objects.select_related("occurrence__booking", "occurrence__room", "member")
         .filter(starts_at__gt=timezone.now() - REPORTED)
         .exclude(error__in=("", OVERTAKEN))
         .exclude(state=Reminder.State.CANCELLED)

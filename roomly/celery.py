@@ -47,6 +47,7 @@ app.conf.update(
         "calendars.tasks.sync_room": {"queue": "interactive"},  # a booking on its way
         "calendars.tasks.run_long_work": {"queue": "bulk"},
         "calendars.*": {"queue": "sync"},
+        "reminders.tasks.plan_agendas*": {"queue": "bulk"},
         "reminders.*": {"queue": "notify"},
         "bookings.tasks.extend_*": {"queue": "bulk"},
     },
@@ -66,6 +67,11 @@ app.conf.update(
         "renew-channels": every(60, "calendars.tasks.renew_channels", "sync"),
         "stop-suspended": every(300, "calendars.tasks.stop_suspended", "bulk"),
         "plan-reminders": every(5, "reminders.tasks.plan_due", "notify"),
+        "plan-agendas": {
+            "task": "reminders.tasks.plan_agendas",
+            "schedule": crontab(minute=7),
+            "options": {"expires": 3600, "queue": "bulk"},
+        },
         "reminder-tick": every(1, "reminders.tasks.tick", "notify"),
         "reminder-sweep": every(30, "reminders.tasks.sweep", "notify"),
         "admin-notices": every(60, "reminders.tasks.tell_admins", "notify"),

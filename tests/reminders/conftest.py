@@ -14,7 +14,8 @@ from bookings.drafts import Actor
 from bookings.models import Door, Occurrence
 from reminders import index, planning, sending
 from reminders.connections import connect
-from reminders.models import Reminder, SlackChannel, SlackConnection
+from reminders.models import CompanyReminders, Reminder, SlackChannel, SlackConnection
+from standins.slack.demo import BOT_SCOPES
 from tenants.models import Company
 from tenants.scope import company_scope
 from tests.conftest import Cast
@@ -44,6 +45,14 @@ class Office:
         found: list[dict[str, Any]] = self.slack.control.messages(self.channel, team_id=self.team)
         return found
 
+    def told(self, slack_id: str) -> list[str]:
+        """What a person was told in their direct messages, oldest first."""
+        return [message["text"] for message in self.direct_messages(slack_id)]
+
+    def direct_messages(self, slack_id: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.slack.control.messages(slack_id, team_id=self.team)
+        return found
+
     def plan(self) -> None:
         planning.plan_company(self.company.pk)
 
@@ -66,6 +75,11 @@ class Office:
         with company_scope(self.company.pk):
             return str(SlackChannel.objects.get().channel_id)
 
+    def choose(self, **values: Any) -> None:
+        """What the company wants to be told, and how."""
+        with company_scope(self.company.pk):
+            CompanyReminders.objects.update_or_create(company=self.company, defaults=values)
+
     def connect(self, **door: Any) -> None:
         with company_scope(self.company.pk):
             connect(by=OPERATOR, company=self.company, **door)
@@ -84,12 +98,33 @@ def open_office(cast: Cast, slack: Any, name: str) -> Office:
     token = slack.control.add_token(workspace.id).value
     office = Office(cast, slack, workspace.id, channel.id, token)
     office.connect(bot_token=token, channel=channel.id)
+    office.choose(direct=False)  # most tests look at the channel alone
     return office
 
 
 @pytest.fixture
 def office(seoul: Cast, slack: Any) -> Office:
     return open_office(seoul, slack, "Hangang")
+
+
+@dataclass(frozen=True)
+class People:
+    """An office whose people are in Slack, and are told there instead of in the channel."""
+
+    office: Office
+    alice: str
+    bob: str
+
+
+@pytest.fixture
+def people(office: Office) -> People:
+    control, cast = office.slack.control, office.cast
+    scopes = [*BOT_SCOPES, "im:history"]
+    token = control.add_token(office.team, scopes=scopes).value
+    office.connect(bot_token=token, channel=office.channel)
+    office.choose(direct=True, in_channels=False)
+    alice, bob = (control.add_user(office.team, one.email).id for one in (cast.alice, cast.bob))
+    return People(office, alice, bob)
 
 
 @pytest.fixture

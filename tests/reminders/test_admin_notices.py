@@ -120,6 +120,23 @@ def test_slack_being_away_costs_no_message_and_repeats_none(revoked: Office) -> 
     assert revoked.texts() == [WORDS]
 
 
+def test_administrators_in_slack_are_told_directly_once_a_day(revoked: Office) -> None:
+    control, cast = revoked.slack.control, revoked.cast
+    with company_scope(revoked.company.pk):
+        Member.objects.filter(pk=cast.alice.pk).update(role="admin")
+    control.add_user(revoked.team, cast.admin.email, id="U1")
+    control.add_user(revoked.team, cast.alice.email, id="U2")
+    control.fault("chat.postMessage", "error", error="user_disabled")
+    tell_all(revoked)
+    tell_all(revoked)
+    assert (revoked.told("U1"), revoked.told("U2")) == ([], [WORDS]), "one who cannot be reached"
+    assert revoked.texts() == []
+    assert revoked.connection().state == "active"
+    with later(hours=24):
+        tell_all(revoked)
+    assert (revoked.told("U1"), revoked.told("U2")) == ([WORDS], [WORDS] * 2)
+
+
 def test_a_suspended_company_is_told_nothing(revoked: Office) -> None:
     Company.objects.filter(pk=revoked.company.pk).update(suspended_at=timezone.now())
     tell_all(revoked)

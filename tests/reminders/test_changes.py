@@ -12,7 +12,7 @@ from bookings.live import redis_client
 from bookings.models import Booking, Door, OutboxEntry
 from bookings.outbox import announce
 from reminders import planning, sending
-from reminders.claims import take
+from reminders.claims import Delivery, take
 from reminders.slack import Receipt
 from tenants.scope import company_scope
 from tests.factories import at, cancel_all, make_booking
@@ -33,7 +33,7 @@ def move(office: Office, meeting: Any, **values: Any) -> Any:
 
 
 def test_the_leads_of_one_date_replace_those_of_its_series(office: Office) -> None:
-    def planned() -> dict[int, str]:
+    def planned() -> dict[int | None, str]:
         office.plan()
         rows = [row for row in office.reminders() if row.state == "scheduled"]
         return {row.occurrence_id: row.kind for row in rows}
@@ -225,7 +225,7 @@ def test_a_meeting_moved_while_its_message_is_on_its_way(office: Office, clock: 
     clock.move_to(at(9, 50))
     with company_scope(office.company.pk):
         delivery = take(office.reminder().pk)
-    assert delivery is not None
+    assert isinstance(delivery, Delivery)
     move(office, meeting, starts_at=at(14), ends_at=at(15))
     office.plan()
     assert office.reminder().state == "sending", "the row belongs to the sender"

@@ -10,7 +10,7 @@ from django.db import connection
 
 from reminders import index, sending, slack
 from reminders.claims import Delivery, take
-from reminders.messages import reminder_message
+from reminders.kinds import message_of
 from reminders.refresh import company_ids, rebuild
 from tenants.scope import company_scope
 from tests.factories import at, make_booking
@@ -31,7 +31,7 @@ def due(office: Office, clock: Any) -> Office:
 def taken(office: Office) -> Delivery:
     with company_scope(office.company.pk):
         delivery = take(office.reminder().pk)
-    assert delivery is not None
+    assert isinstance(delivery, Delivery)
     return delivery
 
 
@@ -47,7 +47,8 @@ def dies_after_taking_the_row(office: Office) -> None:
 def dies_after_posting(office: Office) -> None:
     dies_after_the_claim_in_redis(office)
     delivery = taken(office)
-    message = reminder_message(delivery.reminder, datetime.now(UTC))
+    message = message_of(delivery.reminder, delivery.receiver, datetime.now(UTC))
+    assert delivery.connection is not None
     slack.post(delivery.connection, delivery.address, message)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core import mail
 from django.utils import timezone
 
 from bookings.conflicts import settle_conflicts
@@ -19,7 +20,8 @@ from reminders.models import Reminder
 from tenants.scope import company_scope
 from tests.conftest import sign_in
 from tests.factories import SEOUL, at, make_booking, make_room
-from tests.reminders.conftest import Office, sweep, tick
+from tests.reminders.conftest import Office, People, sweep, tick
+from tests.reminders.test_direct_messages import buttons_of
 
 pytestmark = pytest.mark.worker
 HOUR = timedelta(hours=1)
@@ -96,7 +98,9 @@ def test_what_settles_before_anybody_was_told_is_not_worth_a_message(
     assert office.texts() == []
 
 
-def test_an_overlap_that_comes_back_is_news_again(office: Office, taken: Occurrence) -> None:
+def test_an_overlap_that_comes_back_is_news_again(
+    office: Office, taken: Occurrence, clock: Any
+) -> None:
     booking = appears_in_google(office)
     with company_scope(office.company.pk):
         Occurrence.objects.filter(pk=taken.pk).update(status="cancelled")
@@ -104,6 +108,7 @@ def test_an_overlap_that_comes_back_is_news_again(office: Office, taken: Occurre
         with company_scope(office.company.pk):
             booking.occurrences.update(status=status)
             announce(booking)
+        clock.shift(1)  # a channel takes one message a second
         work(office)
     heads = [text.split(":")[0] for text in office.texts()]
     assert heads == ["Lunch (Bob) has no room", "The room is yours"] * 2
@@ -117,6 +122,46 @@ def test_of_a_series_only_the_first_date_is_told(office: Office) -> None:
     assert len(office.texts()) == 1
     with company_scope(office.company.pk):
         assert Reminder.objects.count() == 1
+
+
+def test_both_owners_are_told_directly_and_the_one_without_a_room_may_take_another(
+    people: People,
+) -> None:
+    office = people.office
+    own = make_booking(office.cast.alice, office.cast.room, reminders=())
+    booking = appears_in_google(office)
+    work(office)
+    assert office.texts() == []
+    (alices,) = office.direct_messages(people.alice)
+    (bobs,) = office.direct_messages(people.bob)
+    assert alices["text"].startswith(TOLD)
+    assert bobs["text"].startswith(TOLD)
+    with company_scope(office.company.pk):
+        lacking = booking.occurrences.get()
+    takes = [button for button in buttons_of(bobs) if button["action_id"] == "take_offer"]
+    assert (
+        takes[0]["value"] == f"{lacking.public_id}|{office.cast.other_room.pk}|{at(10):%FT%T}+00:00"
+    )
+    assert len(takes) == 3
+    assert [button["action_id"] for button in buttons_of(alices)] == ["open"]
+    assert str(own.public_id) in buttons_of(alices)[0]["url"], "each is led to their own"
+    free(office, own)
+    work(office)
+    assert len(office.told(people.alice)) == 1
+    assert office.told(people.bob)[1].startswith("The room is yours")
+
+
+def test_who_has_no_room_and_is_not_in_slack_reads_it_in_a_mail(people: People) -> None:
+    office = people.office
+    control = office.slack.control
+    with control._standin.writing() as store:
+        store.workspaces[office.team].users[people.bob].deleted = True
+    make_booking(office.cast.alice, office.cast.room, reminders=())
+    appears_in_google(office)
+    work(office)
+    (sent,) = mail.outbox
+    assert sent.subject == "Two bookings overlap"
+    assert "Free instead: Hangang Two, 9 a.m. – 10 a.m., 11 a.m. – noon" in sent.body
 
 
 def test_a_private_meeting_keeps_its_title(office: Office) -> None:
