@@ -6,7 +6,7 @@ and “tomorrow 3pm 1h 6” as one o'clock, and knows neither 모레 nor 다음 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -14,7 +14,6 @@ from enum import StrEnum
 DAY = timedelta(days=1)
 EARLIEST_BARE_HOUR = 7  # “at 3” is meant as 15:00, “at 7” as it stands
 LONGEST_TEXT = 500
-MOST_SEATS = 999
 _GAP = "\n"  # stands where something was understood
 
 
@@ -109,27 +108,27 @@ _HAVING = {
 _CODES = {word: code for code, words in _HAVING.items() for word in words}
 
 _BEFORE_NOON = ("am", "a.m.", "오전", "아침", "새벽")
-_AFTER_NOON = ("pm", "p.m.", "오후", "저녁", "밤", "낮")
-_HALF = ("반",)
-
+_HALVES = (  # said before the hour, and after it
+    ("오전", "아침", "새벽", "오후", "저녁", "밤", "낮"),
+    ("am", "a.m.", "pm", "p.m."),
+)
 _FILLERS = {
     "a", "an", "and", "at", "by", "for", "from", "in", "me", "on", "please", "room", "rooms",
     "some", "the", "with", "회의실", "좀", "에", "있는", "방", "부탁해", "해줘", "해 줘", ",", "·",
 }  # fmt: skip
 
 
-def _any(words: object) -> str:
+def _any(words: Iterable[str]) -> str:
     """A pattern of any of these words, the longest first; a blank stands for one or more."""
-    ordered = sorted(words, key=len, reverse=True)  # type: ignore[call-overload]
+    ordered = sorted(words, key=len, reverse=True)
     return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in ordered)
 
 
-_HALVES = _any((*_BEFORE_NOON, *_AFTER_NOON))
 _CLOCK = rf"""
-    (?:(?P<half_before>{_any(word for word in (*_BEFORE_NOON, *_AFTER_NOON) if not word.isascii())})\s*)?
+    (?:(?P<half_before>{_any(_HALVES[0])})\s*)?
     (?:
         (?P<hour_ko>{_COUNT})\s*시(?!\s*간)\s*(?:(?P<half_past>반)|(?P<minute_ko>\d{{1,2}})\s*분)?
-      | (?P<hour>\d{{1,2}})(?::(?P<minute>\d{{2}}))?(?:\s*(?P<half_after>{_any(word for word in (*_BEFORE_NOON, *_AFTER_NOON) if word.isascii())}))?
+      | (?P<hour>\d{{1,2}})(?::(?P<minute>\d{{2}}))?(?:\s*(?P<half_after>{_any(_HALVES[1])}))?
       | (?P<noon>noon|midday|정오)
     )
 """
@@ -245,12 +244,12 @@ class _Reader:
                 if day is not None:
                     self._take(match)
                     return day
-        if match := _NEAR.search(self.text):
-            self._take(match)
-            return self.today + _NEAR_DAYS[_word(match["near"])] * DAY
-        if match := _WEEKDAY.search(self.text):
-            self._take(match)
-            return _on_weekday(match, self.today)
+        if near := _NEAR.search(self.text):
+            self._take(near)
+            return self.today + _NEAR_DAYS[_word(near["near"])] * DAY
+        if weekday := _WEEKDAY.search(self.text):
+            self._take(weekday)
+            return _on_weekday(weekday, self.today)
         return None
 
     def _since_until(self) -> tuple[time | None, timedelta | None]:
