@@ -40,6 +40,7 @@ def meeting(workspace: Workspace) -> Occurrence:
 @pytest.fixture
 def reminder(workspace: Workspace, meeting: Occurrence, clock: Any) -> dict[str, Any]:
     """The reminder of the meeting, as its organiser has it from Slack."""
+    workspace.office.choose(direct=True)
     clock.move_to(at(9, 50))
     workspace.office.plan()
     tick()
