@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.core import signing
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.access import get_occurrence, get_room
@@ -27,13 +27,14 @@ from bookings.ranking import Wish as RoomWish
 from bookings.rules import TITLE_LIMIT, instant_of
 from bookings.web.days import clock_span
 from bookings.web.forms import attendees_in
-from reminders import slack
+from reminders import blocks, slack
+from reminders.blocks import Block, plain
+from reminders.messages import Receiver, lasting, path_of, place_of, title_for
 from reminders.models import SlackConnection
-from reminders.remote import blocks
 from reminders.remote.answering import tell
 from reminders.remote.asked import Asked, Malformed, Press, person_in
-from reminders.remote.blocks import Block, plain
-from reminders.remote.dates import lasting, place_of, title_for, when
+from reminders.remote.dates import when
+from reminders.remote.replies import words_alone
 from reminders.remote.who import Asker, language_of
 from tenants.errors import DomainError, InvalidInput
 from tenants.models import Member
@@ -84,20 +85,24 @@ class Sender:
     zone: ZoneInfo
     key: str  # of this form, once opened
 
+    @property
+    def reader(self) -> Receiver:
+        return Receiver(language_of(self.member), self.zone.key, self.member)
+
 
 def open_form(asked: Asked, asker: Asker, known: Prefilled) -> None:
     """Shows the form; its permission to do so lasts three seconds. Raises SlackTrouble."""
     with company_scope(asker.company.pk):
         options = _rooms(asker, known)
     if not options:
-        return tell(asked, blocks.words_alone(_("There is no room that can be booked.")))
+        return tell(asked, words_alone(_("There is no room that can be booked.")))
     try:
         slack.open_view(asker.connection, asked.trigger, _view(asked, asker, known, options))
     except slack.Throttled:
         raise
     except slack.SlackTrouble:
         words = _("Slack did not open the form. Please try once more.")
-        tell(asked, blocks.words_alone(words))
+        tell(asked, words_alone(words))
     return None
 
 
@@ -202,7 +207,7 @@ def _taken(sender: Sender, filled: Filled, error: RoomTaken) -> str:
 def _held_by(row: Occurrence, sender: Sender) -> str:
     return _("Taken %(times)s: %(title)s (%(owner)s).") % {
         "times": clock_span(row.starts_at, row.ends_at, sender.zone),
-        "title": title_for(row, sender.member),
+        "title": title_for(row, sender.reader),
         "owner": owner_of(row),
     }
 
@@ -214,9 +219,7 @@ def _clock(offer: Alternative, sender: Sender) -> str:
 def _carried(view: Json) -> Json | None:
     """What the form was opened with; None once it is too old. Raises Malformed for a forgery."""
     try:
-        carried = signing.loads(
-            view.get("private_metadata") or "", salt=SALT, max_age=OPEN_FOR
-        )
+        carried = signing.loads(view.get("private_metadata") or "", salt=SALT, max_age=OPEN_FOR)
     except signing.SignatureExpired:
         return None
     except (signing.BadSignature, TypeError, ValueError) as error:
@@ -304,7 +307,7 @@ def _free(asker: Asker, known: Prefilled) -> list[Room]:
 
 
 def _room_words(room: Room, is_free: bool) -> str:
-    name = _("%(room)s (%(seats)d)") % {"room": place_of(room), "seats": room.capacity}
+    name = f"{place_of(room)} ({room.capacity})"
     return f"{name} · {_('free')}" if is_free else name
 
 
@@ -323,9 +326,9 @@ def _view(asked: Asked, asker: Asker, known: Prefilled, rooms: list[Block]) -> J
             },
             salt=SALT,
         ),
-        "title": plain(_("Book a room"), blocks.TITLE_LIMIT),
-        "submit": plain(_("Book"), blocks.TITLE_LIMIT),
-        "close": plain(_("Close"), blocks.TITLE_LIMIT),
+        "title": plain(_("Book a room"), blocks.MODAL_LIMIT),
+        "submit": plain(_("Book"), blocks.MODAL_LIMIT),
+        "close": plain(_("Close"), blocks.MODAL_LIMIT),
         "blocks": [
             _input("title", _("Title"), _text(known.title[:TITLE_LIMIT], max_length=TITLE_LIMIT)),
             _input("room", _("Room"), _select(rooms, rooms[0])),
@@ -349,17 +352,19 @@ def _done(sender: Sender, public_id: str) -> Json:
     row = get_occurrence(public_id)  # type: ignore[arg-type]
     return {
         "type": "modal",
-        "title": plain(_("Booked"), blocks.TITLE_LIMIT),
-        "close": plain(_("Close"), blocks.TITLE_LIMIT),
+        "title": plain(_("Booked"), blocks.MODAL_LIMIT),
+        "close": plain(_("Close"), blocks.MODAL_LIMIT),
         "blocks": [
-            blocks.section(f"{title_for(row, sender.member)} · {place_of(row.room)}"),
+            blocks.section(f"{title_for(row, sender.reader)} · {place_of(row.room)}"),
             blocks.context(when(row.starts_at, row.ends_at, sender.zone)),
-            blocks.actions(blocks.link(_("Open"), f"/bookings/{row.public_id}/")),
+            blocks.actions(blocks.link(_("Open"), path_of(row))),
         ],
     }
 
 
-def _input(name: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
+def _input(
+    name: str, label: str, element: Block, *, hint: str = "", optional: bool = False
+) -> Block:
     return {
         "type": "input", "block_id": name, "label": plain(label),
         "element": {**element, "action_id": name}, "optional": optional,

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -26,20 +25,13 @@ from bookings.occurrences import version_tag
 from bookings.overlaps import owner_of
 from bookings.recurrence import to_local
 from reminders import slack
-from reminders.messages import Message
+from reminders.blocks import act, actions, section
+from reminders.messages import Message, Receiver, place_of, title_for
 from reminders.remote.answering import show_instead, tell
 from reminders.remote.asked import Press, is_direct
-from reminders.remote.blocks import actions, button, message, section, words_alone
-from reminders.remote.dates import (
-    Reader,
-    as_it_is,
-    has_changed,
-    is_list,
-    is_past,
-    place_of,
-    title_for,
-)
+from reminders.remote.dates import as_it_is, has_changed, is_list, is_past
 from reminders.remote.lists import list_of_own
+from reminders.remote.replies import message, words_alone
 from reminders.remote.who import Asker
 from tenants.errors import DomainError, InvalidInput, NotFound
 from tenants.scope import company_scope
@@ -65,11 +57,11 @@ class Wanted:
     asker: Asker
     row: Occurrence
 
-    def reader_of(self, *, alone: bool) -> Reader:
+    def reader_of(self, *, alone: bool) -> Receiver:
         """Who reads: the person alone, or everybody in a channel, by the clock of the room."""
         if alone:
-            return Reader(self.asker.zone, self.asker.member)
-        return Reader(ZoneInfo(self.row.room.zone_name))
+            return self.asker.reader
+        return Receiver(self.asker.company.language, self.row.room.zone_name)
 
 
 def press_button(press: Press, asker: Asker) -> None:
@@ -109,7 +101,7 @@ def _done_once(wanted: Wanted) -> str:
     """Does what was pressed, unless it was done before; the words for what was done."""
     press, asker = wanted.press, wanted.asker
 
-    def act() -> Answer:
+    def change() -> Answer:
         if has_changed(wanted.row, press):
             raise Changed
         CHANGES[press.action](wanted)
@@ -117,7 +109,7 @@ def _done_once(wanted: Wanted) -> str:
 
     answer = answer_once(
         actor=f"member:{asker.member.pk}", key=f"slack:{press.intent}",
-        request_hash=press.intent, act=act,
+        request_hash=press.intent, act=change,
     )  # fmt: skip
     return "" if answer.replayed else _WORDS[press.action]()
 
@@ -196,7 +188,7 @@ def _taken(wanted: Wanted, error: RoomTaken) -> Message:
     names = {
         "room": place_of(row.room),
         "time": f"{to_local(first.starts_at, zone):%H:%M}",
-        "title": title_for(first, wanted.asker.member),
+        "title": title_for(first, wanted.asker.reader),
         "owner": owner_of(first),
     }
     lines = [_("%(room)s is taken from %(time)s on: %(title)s (%(owner)s).") % names]
@@ -230,9 +222,9 @@ def _offers(wanted: Wanted, lead: str) -> Message:
     if wanted.press.seen_by == "one" and not _origin(wanted.press):
         origin = ("", "")
     buttons = [
-        button(
-            _("%(room)s (%(seats)d)") % {"room": place_of(room), "seats": room.capacity},
+        act(
             f"take_offer:{number}",
+            f"{place_of(room)} ({room.capacity})",
             "|".join([str(row.public_id), str(room.pk), row.starts_at.isoformat(), *origin]),
         )
         for number, room in enumerate(rooms, start=1)

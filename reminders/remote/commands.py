@@ -17,13 +17,14 @@ from bookings.ranking import Wish as RoomWish
 from bookings.recurrence import to_instant, to_local
 from bookings.rules import LATE_START, instant_of
 from bookings.web.days import clock_span
-from reminders.messages import Message
+from reminders.blocks import Block, act, context, section
+from reminders.messages import Message, lasting, place_of
 from reminders.remote.answering import tell
 from reminders.remote.asked import Command
-from reminders.remote.blocks import Block, button, context, message, section, words_alone
-from reminders.remote.dates import day_words, lasting, place_of, when
 from reminders.remote.booking_form import Prefilled, open_form
+from reminders.remote.dates import day_words, when
 from reminders.remote.lists import list_of_own
+from reminders.remote.replies import message, words_alone
 from reminders.remote.who import Asker
 from reminders.remote.wording import Verb, Wish, read
 from tenants.errors import DomainError
@@ -133,9 +134,7 @@ def _later(wish: Wish, asker: Asker, now: datetime) -> Search:
 
 
 def _free_now(search: Search, asker: Asker, now: datetime) -> Message:
-    found = find_rooms(
-        company=asker.company, wish=search.as_room_wish(), member=asker.member
-    )
+    found = find_rooms(company=asker.company, wish=search.as_room_wish(), member=asker.member)
     free = [each for each in found if each.slots[0].span.starts_at - now < AT_ONCE]
     blocks = list(_heading(search, asker, _("Now")))
     length = search.wish.length or DEFAULT_LENGTH
@@ -218,7 +217,7 @@ def _near(search: Search, asker: Asker) -> list[Block]:
 def _book_button(room: Room, span: Span, number: int) -> Block:
     minutes = int(span.length / timedelta(minutes=1))
     value = f"{room.pk}|{span.starts_at.isoformat()}|{minutes}"
-    return button(_("Book"), f"book:{number}", value)
+    return act(f"book:{number}", _("Book"), value)
 
 
 def _has(room: Room) -> list[str]:

@@ -4,9 +4,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.models import Occurrence
+from reminders.blocks import actions, context, link, section
 from reminders.messages import Message
-from reminders.remote.blocks import actions, context, link, message, section
-from reminders.remote.dates import Reader, date_blocks
+from reminders.remote.dates import date_blocks
+from reminders.remote.replies import message
 from reminders.remote.who import Asker
 
 MOST = 8  # dates in a message: three blocks each, of fifty
@@ -22,13 +23,12 @@ def list_of_own(asker: Asker, lead: str = "") -> Message:
         .order_by("starts_at", "pk")
     )
     shown = list(rows[: MOST + 1])
-    reader = Reader(asker.zone, asker.member)
     blocks = [section(lead)] if lead else []
     if not shown:
         blocks.append(section(_("You have nothing booked.")))
     for number, row in enumerate(shown[:MOST], start=1):
-        blocks += date_blocks(row, reader, number=number)
+        blocks += date_blocks(row, asker.reader, number=number)
     if len(shown) > MOST:
         blocks.append(context(_("There are more.")))
-    blocks.append(actions(link(_("All my bookings"), "/bookings/", "open:all")))
+    blocks.append(actions(link(_("My bookings"), "/bookings/", "open:all")))
     return message(*blocks)

@@ -10,10 +10,10 @@ import structlog
 
 from reminders.remote.answering import is_answered, note_answered, tell
 from reminders.remote.asked import Asked, Command, Press
-from reminders.remote.blocks import words_alone
 from reminders.remote.booking_form import offered, open_form
 from reminders.remote.buttons import ACTS, press_button
 from reminders.remote.commands import run_command
+from reminders.remote.replies import words_alone
 from reminders.remote.who import Asker, Stranger, asking
 from reminders.slack import NotSent, SlackTrouble, Throttled
 from tenants.errors import DomainError

@@ -17,6 +17,7 @@ from bookings.drafts import Actor
 from bookings.models import Door
 from reminders import people
 from reminders.connections import company_of_team, connection_of_company
+from reminders.messages import Receiver
 from reminders.models import SlackConnection
 from reminders.remote.asked import Asked
 from reminders.slack import SlackTrouble, Throttled
@@ -48,8 +49,9 @@ class Asker:
         return Actor(Door.SLACK, self.member)
 
     @property
-    def language(self) -> str:
-        return language_of(self.member)
+    def reader(self) -> Receiver:
+        """As the one who reads an answer."""
+        return Receiver(language_of(self.member), self.zone.key, self.member)
 
 
 @contextmanager

@@ -143,9 +143,7 @@ _LENGTH = rf"""
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![\w:/])(?:{pattern}){_ORDINARY}(?![\w:/])", re.IGNORECASE | re.VERBOSE
-    )
+    return re.compile(rf"(?<![\w:/])(?:{pattern}){_ORDINARY}(?![\w:/])", re.IGNORECASE | re.VERBOSE)
 
 
 _DATES = [
@@ -174,9 +172,7 @@ _WHOLE_CLOCK = re.compile(_CLOCK, re.IGNORECASE | re.VERBOSE)
 _AT = _compiled(rf"(?:at|@)\s+{_CLOCK}")
 _TIME = _compiled(_CLOCK)
 _SPAN = _compiled(_LENGTH)
-_SEATS = _compiled(
-    rf"(?P<count>{_COUNT})\s*(?:people|persons?|pax|ppl|seats?|명|인|사람)"
-)
+_SEATS = _compiled(rf"(?P<count>{_COUNT})\s*(?:people|persons?|pax|ppl|seats?|명|인|사람)")
 _EQUIPMENT = _compiled(rf"(?P<what>{_any(_CODES)})")
 _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]+)[\"“”»]")
 _BARE_COUNT = re.compile(r"\d{1,3}")

@@ -14,7 +14,7 @@ from redis import Redis
 from reminders.models import SlackConnection
 from tenants.models import Member
 from tenants.scope import company_scope
-from tests.reminders.conftest import Office, open_office
+from tests.reminders.conftest import Office
 
 QUEUE = "interactive"
 

@@ -1,4 +1,4 @@
-"""What is understood of the words after /room, in English and Korean, on Tuesday 1 December 2026."""
+"""What is understood of the words after /room, in English and Korean, on Tuesday 1 Dec 2026."""
 
 from datetime import date, time, timedelta
 from typing import Any
@@ -98,7 +98,8 @@ def test_what_somebody_wants(text: str, verb: Verb, understood: dict[str, Any]) 
         ("3 Dec", date(2026, 12, 3)), ("December 3rd", date(2026, 12, 3)),
         ("3 May 2027", date(2027, 5, 3)), ("Jan 9", date(2027, 1, 9)),
         ("12월 3일", date(2026, 12, 3)), ("2027년 1월 9일", date(2027, 1, 9)),
-        ("11월 30일", date(2027, 11, 30)), ("5일", date(2026, 12, 5)), ("2026-12-24", date(2026, 12, 24)),
+        ("11월 30일", date(2027, 11, 30)), ("5일", date(2026, 12, 5)),
+        ("2026-12-24", date(2026, 12, 24)),
         ("31/31", None), ("2/30", None), ("2027-02-29", None), ("40일", None), ("may", None),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What comes to Slack's addresses: only what Slack sends is taken, and only for the right company."""
+"""What comes to Slack's addresses: only what Slack sends is taken, for the right company only."""
 
 import json
 import time
