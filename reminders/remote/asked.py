@@ -76,8 +76,8 @@ def command_in(fields: QueryDict) -> Command:
     https://docs.slack.dev/interactivity/implementing-slash-commands#app_command_handling
     """
     return Command(
-        team=_id(fields.get("team_id")),
-        user=_id(fields.get("user_id")),
+        team=id_in(fields.get("team_id")),
+        user=id_in(fields.get("user_id")),
         response_url=_text(fields.get("response_url")),
         trigger=_text(fields.get("trigger_id")),
         text=_text(fields.get("text", "")),
@@ -103,7 +103,7 @@ def person_in(payload: dict[str, Any]) -> tuple[str, str]:
     """
     user = _part(payload, "user")
     team = user.get("team_id") or _part(payload, "team").get("id")
-    return _id(team), _id(user.get("id"))
+    return id_in(team), id_in(user.get("id"))
 
 
 def press_in(payload: dict[str, Any]) -> Press | None:
@@ -127,7 +127,7 @@ def press_in(payload: dict[str, Any]) -> Press | None:
         action=_text(action.get("action_id")).partition(":")[0],
         value=_text(action.get("value", "")),
         block=_text(action.get("block_id", "")),
-        channel=_id(container.get("channel_id")),
+        channel=id_in(container.get("channel_id")),
         message=_text(container.get("message_ts")),
         seen_by="one" if container.get("is_ephemeral") else "all",
     )
@@ -140,7 +140,8 @@ def _part(payload: dict[str, Any], name: str) -> dict[str, Any]:
     return part
 
 
-def _id(value: object) -> str:
+def id_in(value: object) -> str:
+    """An id as Slack makes them; raises Malformed."""
     if not isinstance(value, str) or not ID.fullmatch(value):
         raise Malformed
     return value

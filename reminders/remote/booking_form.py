@@ -29,10 +29,10 @@ from bookings.web.days import clock_span
 from bookings.web.forms import attendees_in
 from reminders import blocks, slack
 from reminders.blocks import Block, plain
-from reminders.messages import Receiver, lasting, path_of, place_of, title_for
+from reminders.messages import Receiver, lasting, open_button, place_of, title_for
 from reminders.models import SlackConnection
 from reminders.remote.answering import tell
-from reminders.remote.asked import Asked, Malformed, Press, person_in
+from reminders.remote.asked import Asked, Malformed, Press, id_in, person_in
 from reminders.remote.dates import when
 from reminders.remote.replies import words_alone
 from reminders.remote.who import Asker, language_of
@@ -43,6 +43,7 @@ from tenants.scope import company_scope
 FORM = "book_room"  # the callback id
 SALT = "reminders.remote.booking_form"
 OPEN_FOR = timedelta(hours=12)
+PATIENCE = "1500ms"  # with others who book the room: Slack waits three seconds for an answer
 MOST_ROOMS = 100  # of a select
 LENGTHS = (15, 30, 45, 60, 90, 120, 150, 180, 240, 300, 360, 480)  # minutes
 FIELD_OF_ERROR = {
@@ -134,12 +135,12 @@ def submit(payload: Json) -> Json:
         return _errors("title", _("This form is too old. Please open it again."))
     if (carried["team"], carried["user"]) != (team, user):
         raise Malformed
-    with company_scope(carried["company"]):
+    with company_scope(carried["company"], lock_timeout=PATIENCE):
         member = _member(carried)
         if member is None:
             return _errors("title", _("You cannot book here any more."))
         with translation.override(language_of(member)):
-            sender = Sender(member, ZoneInfo(carried["zone"]), str(view.get("id")))
+            sender = Sender(member, ZoneInfo(carried["zone"]), id_in(view.get("id")))
             return _booked(sender, view)
 
 
@@ -242,7 +243,8 @@ def _member(carried: Json) -> Member | None:
 
 def _filled(view: Json) -> Filled:
     """What the fields hold; raises InvalidInput for what is missing, Malformed for what is none."""
-    values = (view.get("state") or {}).get("values")
+    state = view.get("state")
+    values = state.get("values") if isinstance(state, dict) else None
     if not isinstance(values, dict):
         raise Malformed
     day, start = _value(values, "day", "selected_date"), _value(values, "start", "selected_time")
@@ -357,7 +359,7 @@ def _done(sender: Sender, public_id: str) -> Json:
         "blocks": [
             blocks.section(f"{title_for(row, sender.reader)} · {place_of(row.room)}"),
             blocks.context(when(row.starts_at, row.ends_at, sender.zone)),
-            blocks.actions(blocks.link(_("Open"), path_of(row))),
+            blocks.actions(open_button(row)),
         ],
     }
 

@@ -102,6 +102,8 @@ def _member(connection: SlackConnection, slack_id: str) -> tuple[Member, ZoneInf
             member = people.member_of(person)
         if member is not None and member.user.is_active:
             return member, ZoneInfo(person.timezone or company.timezone)
+    elif connection.state != SlackConnection.State.ACTIVE:
+        raise Stranger(_("Slack does not tell who you are. Please try again later."))
     raise Stranger(
         _("You are not a member of %(company)s in Roomly. Sign in there once: %(address)s")
         % {"company": company.name, "address": settings.PUBLIC_URL}
