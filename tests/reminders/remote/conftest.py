@@ -56,6 +56,7 @@ class Workspace:
     def tasks(self) -> list[tuple[str, list[Any]]]:
         """What was put off, with its arguments, taken from the broker."""
         found = []
+        raw: Any
         while raw := self.redis.lpop(QUEUE):
             message = json.loads(raw)
             arguments, _named, _more = json.loads(base64.b64decode(message["body"]))
