@@ -187,6 +187,24 @@ def test_an_offer_that_was_taken_meanwhile_brings_the_others(
     assert "Hangang Two (6)" not in said
 
 
+def test_who_lacks_a_room_takes_one_that_is_offered(
+    workspace: Workspace, meeting: Occurrence
+) -> None:
+    """As where somebody booked over it in Google."""
+    cast, office = workspace.office.cast, workspace.office
+    office.choose(direct=True)
+    office.change(meeting, status=Occurrence.Status.CONFLICTED)
+    make_booking(cast.bob, cast.room, start=at(10), title="Standup")
+    office.plan()
+    tick()
+    with company_scope(cast.company.pk):
+        sent = Reminder.objects.get(state="sent", member=cast.alice)
+    told = {**workspace.control.messages(sent.slack_channel)[-1], "channel": sent.slack_channel}
+    after = press_in_direct(workspace, told, "take_offer")
+    assert (as_now(meeting).status, as_now(meeting).room_id) == ("confirmed", cast.other_room.pk)
+    assert "Design review · Hangang Two" in words_of(after)
+
+
 def test_no_other_room(workspace: Workspace, meeting: Occurrence) -> None:
     cast = workspace.office.cast
     make_booking(cast.bob, cast.other_room, start=at(10))
