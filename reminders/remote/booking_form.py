@@ -195,7 +195,8 @@ def _taken(sender: Sender, filled: Filled, error: RoomTaken) -> str:
     room, span = get_room(filled.room_id), _span(sender, filled)
     holder = error.conflicts[0] if error.conflicts else None
     words = [_held_by(holder, sender)] if holder else [str(error)]
-    offers = alternatives(company=sender.member.company, room=room, spans=[span])
+    seats = len(list(attendees_in(filled.people))) + 1
+    offers = alternatives(company=sender.member.company, room=room, spans=[span], seats=seats)
     rooms = [place_of(offer.room) for offer in offers if offer.room.pk != room.pk]
     times = [_clock(offer, sender) for offer in offers if offer.room.pk == room.pk]
     if rooms:

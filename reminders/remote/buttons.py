@@ -19,6 +19,7 @@ from bookings.edits.asking import check_actor
 from bookings.edits.edit_modes import Scope
 from bookings.edits.editing import cancel_booking, change_booking
 from bookings.errors import Changed, RoomTaken
+from bookings.guests import guests_of
 from bookings.idempotency import Answer, answer_once
 from bookings.models import Occurrence
 from bookings.occurrences import version_tag
@@ -213,6 +214,7 @@ def _offers(wanted: Wanted, lead: str) -> Message:
     row = wanted.row
     free = alternatives(
         company=wanted.asker.company, room=row.room, spans=[Span(row.starts_at, row.ends_at)],
+        seats=len(guests_of(row)) + 1,
         besides=[row.pk],
     )  # fmt: skip
     rooms = [offer.room for offer in free if offer.room.pk != row.room_id]

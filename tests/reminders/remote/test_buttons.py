@@ -6,7 +6,7 @@ import pytest
 from celery import current_app
 from celery.exceptions import Retry
 
-from bookings.drafts import Actor
+from bookings.drafts import Actor, Attendee
 from bookings.edits.editing import cancel_booking, change_booking
 from bookings.models import Booking, BookingEvent, Door, Occurrence
 from reminders.messages import Receiver
@@ -158,12 +158,19 @@ def test_another_room_is_chosen_among_those_that_are_free(
 ) -> None:
     cast = workspace.office.cast
     third = make_room(cast.company, "Third")
+    make_room(cast.company, "Phone box", capacity=1)
+    with company_scope(cast.company.pk):
+        change_booking(
+            by=Actor(Door.WEB, cast.alice), company=cast.company, occurrence=meeting,
+            changes={"attendees": (Attendee(email="mira@hangang.example"),)},
+        )  # fmt: skip
     make_booking(cast.bob, cast.other_room, start=at(10))
     press_in_direct(workspace, reminder, "other_room")
     offers = newest(workspace, reminder)
     assert offers["is_ephemeral"]
     assert "Third (6)" in words_of(offers)
-    assert "Hangang Two" not in words_of(offers)
+    assert "Hangang Two" not in words_of(offers), "it is taken"
+    assert "Phone box" not in words_of(offers), "two people do not fit into it"
     after = press_in_direct(workspace, offers, "take_offer:1")
     assert as_now(meeting).room_id == third.pk
     assert "Design review · Third" in words_of(after)
