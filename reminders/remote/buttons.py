@@ -182,7 +182,7 @@ _WORDS: dict[str, Callable[[], str]] = {
 
 def _taken(wanted: Wanted, error: RoomTaken) -> Message:
     """Who has the room and until when it is free, or what else is free."""
-    if wanted.press.action == "take_offer":
+    if wanted.press.action == "take_offer" or not error.conflicts:
         return _offers(wanted, str(error))
     row, zone = wanted.row, wanted.asker.zone
     first = min(error.conflicts, key=lambda other: other.block_from)
@@ -220,9 +220,9 @@ def _offers(wanted: Wanted, lead: str) -> Message:
     rooms = [offer.room for offer in free if offer.room.pk != row.room_id]
     if not rooms:
         return words_alone(f"{lead}\n{_('No other room is free at that time.')}".strip())
-    origin = _origin(wanted.press) or (wanted.press.channel, wanted.press.message)
-    if wanted.press.seen_by == "one" and not _origin(wanted.press):
-        origin = ("", "")
+    press = wanted.press
+    shown = (press.channel, press.message) if press.seen_by == "all" else ("", "")
+    origin = _origin(press) or shown
     buttons = [
         act(
             f"take_offer:{number}",
