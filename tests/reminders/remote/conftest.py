@@ -56,9 +56,8 @@ class Workspace:
     def tasks(self) -> list[tuple[str, list[Any]]]:
         """What was put off, with its arguments, taken from the broker."""
         found = []
-        raw: Any
         while raw := self.redis.lpop(QUEUE):
-            message = json.loads(raw)
+            message = json.loads(str(raw))
             arguments, _named, _more = json.loads(base64.b64decode(message["body"]))
             found.append((message["headers"]["task"], arguments))
         return [each for each in found if each[0].startswith("reminders.tasks.answer_slack")]
