@@ -190,13 +190,13 @@ def _check_door(bot_token: str, channel: str, webhook_url: str) -> None:
         raise InvalidInput(_("This has a character that no token or URL has."))
     if bot_token and not channel:
         raise InvalidInput(_("Give the channel that reminders go to."), field="channel")
-    if webhook_url and not _is_slacks(webhook_url):
+    if webhook_url and not is_slacks(webhook_url):
         raise InvalidInput(
             _("This is not the URL of an incoming webhook of Slack."), field="webhook_url"
         )
 
 
-def _is_slacks(url: str) -> bool:
+def is_slacks(url: str) -> bool:
     """Whether a URL leads to Slack, or to the server that SLACK_API_URL names in its place.
 
     Anything else would let an administrator make this server call addresses inside its network.

@@ -16,13 +16,22 @@ from bookings.access import may_see_details
 from bookings.alternatives import Alternative
 from bookings.models import Booking, BookingEvent, Occurrence, Room
 from bookings.overlaps import Overlap, lacks_room, owner_of
+from reminders.blocks import (
+    HEADER_LIMIT,
+    Block,
+    act,
+    actions,
+    context,
+    cut,
+    escape,
+    header,
+    link,
+    plain,
+    section,
+)
 from reminders.models import Reminder, SlackPerson
 from tenants.models import AdminNotice, Company, Member
 
-# https://docs.slack.dev/reference/block-kit/blocks
-TITLE_LIMIT = 150  # of a header block
-TEXT_LIMIT = 3000  # of a section
-BUTTON_LIMIT = 75
 MOST_LINES = 40  # of an agenda: a message has 50 blocks
 MARK = "booking_reminder"  # the type of the metadata by which a message is recognised
 
@@ -47,7 +56,7 @@ class Message:
     """
 
     text: str
-    blocks: list[dict[str, Any]]
+    blocks: list[Block]
     metadata: dict[str, Any] = field(default_factory=dict)
     subject: str = ""
     lines: tuple[str, ...] = ()
@@ -66,10 +75,10 @@ def receiver_of(reminder: Reminder, person: SlackPerson | None) -> Receiver:
 def reminder_message(reminder: Reminder, receiver: Receiver, now: datetime) -> Message:
     """A reminder as it reads at this instant; its occurrence, booking, room are read as loaded."""
     occurrence = reminder.occurrence
-    title = _title(occurrence, receiver, invited=receiver.member is not None)
+    title = title_for(occurrence, receiver, invited=receiver.member is not None)
     soon = _("Starts in %(time)s in %(room)s") % {
-        "time": _span(occurrence.starts_at - now),
-        "room": _place(occurrence.room),
+        "time": lasting(occurrence.starts_at - now),
+        "room": place_of(occurrence.room),
     }
     times = _times(occurrence, receiver)
     return _message(
@@ -77,16 +86,16 @@ def reminder_message(reminder: Reminder, receiver: Receiver, now: datetime) -> M
         lines=(title, soon, times),
         between=" · ",
         subject=f"{title}: {soon}",
-        blocks=[_header(title), _section(soon), _context(times)],
-        buttons=_buttons(occurrence, receiver),
-        path=_path(occurrence),
+        blocks=[header(title), section(soon), context(times)],
+        buttons=buttons_of(occurrence, receiver),
+        path=path_of(occurrence),
     )
 
 
 def booked_message(reminder: Reminder, receiver: Receiver, made: BookingEvent | None) -> Message:
     """That somebody or something else booked for a person."""
     occurrence = reminder.occurrence
-    said = {"room": _place(occurrence.room), "title": _title(occurrence, receiver)}
+    said = {"room": place_of(occurrence.room), "title": title_for(occurrence, receiver)}
     if made and made.member:
         words = _("%(who)s booked %(room)s for you: %(title)s") % {"who": made.member, **said}
     else:
@@ -99,9 +108,9 @@ def booked_message(reminder: Reminder, receiver: Receiver, made: BookingEvent | 
         lines=(words, times),
         between=" ",
         subject=words,
-        blocks=[_section(words), _context(times)],
-        buttons=_buttons(occurrence, receiver),
-        path=_path(occurrence),
+        blocks=[section(words), context(times)],
+        buttons=buttons_of(occurrence, receiver),
+        path=path_of(occurrence),
     )
 
 
@@ -112,17 +121,17 @@ def overlap_message(reminder: Reminder, receiver: Receiver, overlap: Overlap) ->
     """
     occurrence = reminder.occurrence
     organizes = receiver.organizes(occurrence)
-    room, times = _place(occurrence.room), _times(occurrence, receiver)
+    room, times = place_of(occurrence.room), _times(occurrence, receiver)
     lines = [
         _("%(title)s (%(owner)s) has no room: %(room)s is taken at that time.")
         % {
-            "title": _title(occurrence, receiver),
+            "title": title_for(occurrence, receiver),
             "owner": owner_of(occurrence),
             "room": room,
         },
         *(
             _("%(title)s (%(owner)s) has it.")
-            % {"title": _title(row, receiver), "owner": owner_of(row)}
+            % {"title": title_for(row, receiver), "owner": owner_of(row)}
             for row in overlap.blockers
         ),
     ]
@@ -139,23 +148,23 @@ def overlap_message(reminder: Reminder, receiver: Receiver, overlap: Overlap) ->
         subject=subject,
         mailed=(*lines, times, free),
         blocks=[
-            _header(subject),
-            _section("\n".join(said)),
-            _context(times),
+            header(subject),
+            section("\n".join(said)),
+            context(times),
             *(_take_offer(o, words, occurrence) for o, words in
               zip(overlap.offers, offers, strict=True) if organizes),
         ],
-        buttons=[_open_button(own)],
-        path=_path(own),
+        buttons=[open_button(own)],
+        path=path_of(own),
     )  # fmt: skip
 
 
 def placed_message(reminder: Reminder, receiver: Receiver) -> Message:
     """That a date which had lacked its room has it now."""
     occurrence = reminder.occurrence
-    room, times = _place(occurrence.room), _times(occurrence, receiver)
+    room, times = place_of(occurrence.room), _times(occurrence, receiver)
     words = _("The room is yours: %(title)s (%(owner)s) has %(room)s.") % {
-        "title": _title(occurrence, receiver),
+        "title": title_for(occurrence, receiver),
         "owner": owner_of(occurrence),
         "room": room,
     }
@@ -164,9 +173,9 @@ def placed_message(reminder: Reminder, receiver: Receiver) -> Message:
         lines=(words, times),
         between=" ",
         subject=words,
-        blocks=[_section(words), _context(times)],
-        buttons=_buttons(occurrence, receiver),
-        path=_path(occurrence),
+        blocks=[section(words), context(times)],
+        buttons=buttons_of(occurrence, receiver),
+        path=path_of(occurrence),
     )
 
 
@@ -183,8 +192,8 @@ def agenda_message(
         lines=(title, *lines),
         between="\n",
         subject=title,
-        blocks=[_header(title), *(_section(line) for line in lines)],
-        buttons=[_button(_("My bookings"), "/bookings/")],
+        blocks=[header(title), *(section(line) for line in lines)],
+        buttons=[link(_("My bookings"), "/bookings/")],
         path="/bookings/",
     )
 
@@ -203,18 +212,18 @@ def connection_test(company: Company) -> Message:
     """What an administrator sends to see whether the connection works."""
     with translation.override(company.language):
         words = _("Roomly is connected: reminders of your meetings come here.")
-        return Message(text=escape(words), blocks=[{"type": "section", "text": _plain(words)}])
+        return Message(text=escape(words), blocks=[section(words)])
 
 
 def notice_message(notice: AdminNotice) -> Message:
     """What administrators have to do, with a button to where."""
     with translation.override(notice.company.language):
-        button = _button(_("To the settings"), notice.path)
+        button = link(_("To the settings"), notice.path)
     return Message(
         text=escape(notice.text),
         blocks=[
-            {"type": "section", "text": _plain(notice.text)},
-            {"type": "actions", "elements": [button]},
+            section(notice.text),
+            actions(button),
         ],
     )
 
@@ -224,28 +233,20 @@ def mark_of(reminder: Reminder) -> dict[str, str]:
     return {"reminder": str(reminder.pk), "starts_at": reminder.starts_at.isoformat()}
 
 
-def escape(words: str) -> str:
-    """Words as Slack's mrkdwn shows them literally, so that a title cannot mention or link.
-
-    https://docs.slack.dev/messaging/formatting-message-text#escaping
-    """
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
 def _message(
     reminder: Reminder,
     *,
     lines: tuple[str, ...],
     between: str,
     subject: str,
-    blocks: list[dict[str, Any]],
-    buttons: list[dict[str, Any]],
+    blocks: list[Block],
+    buttons: list[Block],
     path: str,
     mailed: tuple[str, ...] = (),
 ) -> Message:
     return Message(
         text=escape(between.join(lines)),
-        blocks=[*blocks, {"type": "actions", "elements": buttons}],
+        blocks=[*blocks, actions(*buttons)],
         metadata={"event_type": MARK, "event_payload": mark_of(reminder)},
         subject=subject,
         lines=tuple(line for line in mailed or lines if line),
@@ -253,48 +254,45 @@ def _message(
     )
 
 
-def _title(occurrence: Occurrence, receiver: Receiver, *, invited: bool = False) -> str:
+def title_for(occurrence: Occurrence, receiver: Receiver, *, invited: bool = False) -> str:
     """The title on one line; a private booking's is for who takes part or may see it."""
     private = occurrence.booking.visibility == Booking.Visibility.PRIVATE
     reader = receiver.member
     if private and not invited and (not reader or not may_see_details(reader, occurrence.booking)):
         return _("Private meeting")
-    title = _cut(" ".join(occurrence.shown_title.split()), TITLE_LIMIT)
+    title = cut(" ".join(occurrence.shown_title.split()), HEADER_LIMIT)
     return title or _("Untitled meeting")
 
 
-def _cut(words: str, limit: int) -> str:
-    return words if len(words) <= limit else f"{words[: limit - 1]}…"
-
-
-def _place(room: Room) -> str:
+def place_of(room: Room) -> str:
+    """A room by its name and floor."""
     return f"{room.name} {room.floor.name}" if room.floor else room.name
 
 
 def _offer(offer: Alternative, occurrence: Occurrence, receiver: Receiver) -> str:
     """Another room at the same time, or the same room at another."""
     if offer.room.pk != occurrence.room_id:
-        return _place(offer.room)
+        return place_of(offer.room)
     return _clock(offer.span.starts_at, offer.span.ends_at, _zone(offer.room, receiver))
 
 
-def _take_offer(offer: Alternative, words: str, occurrence: Occurrence) -> dict[str, Any]:
+def _take_offer(offer: Alternative, words: str, occurrence: Occurrence) -> Block:
     value = f"{occurrence.public_id}|{offer.room.pk}|{offer.span.starts_at.isoformat()}"
-    button = _act("take_offer", _("Take it"), value)
-    return _section(words) | {"accessory": button}
+    button = act("take_offer", _("Take it"), value)
+    return section(words, button)
 
 
 def _line(row: Occurrence, receiver: Receiver) -> str:
     """One booking of an agenda."""
     zone = ZoneInfo(receiver.zone)
-    title = _title(row, receiver, invited=True)
-    line = f"{_clock(row.starts_at, row.ends_at, zone)} {title} · {_place(row.room)}"
+    title = title_for(row, receiver, invited=True)
+    line = f"{_clock(row.starts_at, row.ends_at, zone)} {title} · {place_of(row.room)}"
     return _("%(booking)s (needs another room)") % {"booking": line} if lacks_room(row) else line
 
 
-def _span(left: timedelta) -> str:
-    """A time to come, in whole minutes, rounded up."""
-    minutes = -(-left // timedelta(minutes=1))
+def lasting(length: timedelta) -> str:
+    """“1 h 30 min”: in whole minutes, rounded up."""
+    minutes = -(-length // timedelta(minutes=1))
     hours, rest = divmod(minutes, 60)
     if not hours:
         return _("%(minutes)d min") % {"minutes": minutes}
@@ -325,20 +323,20 @@ def _clock(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
     return " – ".join(times)
 
 
-def _buttons(occurrence: Occurrence, receiver: Receiver) -> list[dict[str, Any]]:
+def buttons_of(occurrence: Occurrence, receiver: Receiver) -> list[Block]:
     """What the organiser may do from where they read it; everybody may open it."""
     if not receiver.organizes(occurrence):
-        return [_open_button(occurrence)]
+        return [open_button(occurrence)]
     value = str(occurrence.public_id)
-    rest = _act(
+    rest = act(
         "give_up_rest", _("Give up the rest"), value,
         _confirm(_("Give up this and all later dates?"), _("They are cancelled for everybody.")),
     )  # fmt: skip
     return [
-        _open_button(occurrence),
-        _act("extend", _("+15 min"), value),
-        _act("other_room", _("Another room"), value),
-        _act(
+        open_button(occurrence),
+        act("extend", _("+15 min"), value),
+        act("other_room", _("Another room"), value),
+        act(
             "give_up", _("Give up the room"), value,
             _confirm(_("Give up this meeting?"), _("It is cancelled for everybody.")),
         ),
@@ -346,58 +344,21 @@ def _buttons(occurrence: Occurrence, receiver: Receiver) -> list[dict[str, Any]]
     ]  # fmt: skip
 
 
-def _act(
-    action: str, words: str, value: str, confirm: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    """A button that does something: the value names on what, and nothing else."""
-    button = {
-        "type": "button",
-        "action_id": action,
-        "text": _plain(_cut(words, BUTTON_LIMIT)),
-        "value": value,
-    }
-    return button | ({"style": "danger", "confirm": confirm} if confirm else {})
-
-
-def _confirm(title: str, text: str) -> dict[str, Any]:
+def _confirm(title: str, text: str) -> Block:
     return {
-        "title": _plain(title),
-        "text": _plain(text),
-        "confirm": _plain(_("Give up")),
-        "deny": _plain(_("Keep it")),
+        "title": plain(title),
+        "text": plain(text),
+        "confirm": plain(_("Give up")),
+        "deny": plain(_("Keep it")),
         "style": "danger",
     }
 
 
-def _path(occurrence: Occurrence) -> str:
+def path_of(occurrence: Occurrence) -> str:
+    """Of its page in Roomly."""
     return f"/bookings/{occurrence.public_id}/"
 
 
-def _open_button(occurrence: Occurrence) -> dict[str, Any]:
-    return _button(pgettext("button", "Open"), _path(occurrence))
-
-
-def _button(words: str, path: str) -> dict[str, Any]:
-    return {
-        "type": "button",
-        "action_id": "open",
-        "text": _plain(words),
-        "url": f"{settings.PUBLIC_URL}{path}",
-    }
-
-
-def _header(words: str) -> dict[str, Any]:
-    return {"type": "header", "text": _plain(_cut(words, TITLE_LIMIT))}
-
-
-def _section(words: str) -> dict[str, Any]:
-    return {"type": "section", "text": _plain(_cut(words, TEXT_LIMIT))}
-
-
-def _context(words: str) -> dict[str, Any]:
-    return {"type": "context", "elements": [_plain(words)]}
-
-
-def _plain(words: str) -> dict[str, Any]:
-    """Text that Slack shows as it is: no mentions, no links, no emoji codes."""
-    return {"type": "plain_text", "text": words, "emoji": False}
+def open_button(occurrence: Occurrence) -> Block:
+    """Leads to its page."""
+    return link(pgettext("button", "Open"), path_of(occurrence))

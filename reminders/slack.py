@@ -184,6 +184,37 @@ def _channels(connection: SlackConnection, kinds: str) -> list[ListedChannel]:
     return sorted(found, key=lambda channel: channel.name)
 
 
+def update(connection: SlackConnection, channel: str, ts: str, message: Message) -> None:
+    """Has a message of ours say something else; raises SlackTrouble. Its mark stays."""
+    with errors():
+        client(connection).chat_update(
+            channel=channel, ts=ts, text=message.text, blocks=message.blocks
+        )
+
+
+def respond(url: str, message: Message, *, replace: bool = False) -> None:
+    """Answers by a request's response URL: only to who asked, or in the place of what they saw.
+
+    Raises SlackTrouble. https://docs.slack.dev/interactivity/handling-user-interaction
+    """
+    webhook = WebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
+    with errors():
+        answer = webhook.send(
+            text=message.text,
+            blocks=message.blocks,
+            response_type="ephemeral",
+            replace_original=replace,
+        )
+    if answer.status_code != 200:
+        raise _trouble_of_webhook(answer)
+
+
+def open_view(connection: SlackConnection, trigger: str, view: dict[str, Any]) -> None:
+    """Shows a modal to who caused the trigger, within three seconds of it; raises SlackTrouble."""
+    with errors():
+        client(connection).views_open(trigger_id=trigger, view=view)
+
+
 def client(connection: SlackConnection) -> WebClient:
     """A client that calls once with a company's token, which it renews where Slack rotates tokens.
 

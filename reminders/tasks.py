@@ -4,6 +4,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from reminders import admin_notices, agendas, index, installations, planning, refresh, sending
+from reminders.remote import requests
+from reminders.remote.asked import Command, Press
+from reminders.slack import NotSent, Throttled
 
 
 @shared_task
@@ -72,6 +75,18 @@ def tell_admins_of(company_id: int) -> None:
 def end_installation(team_id: str, at: int, bots: list[str] | None) -> None:
     """Slack announced that Roomly is out of a workspace, or that its bot's token ended."""
     installations.end_of_installation(team_id, at, bots)
+
+
+@shared_task(autoretry_for=(Throttled, NotSent), retry_backoff=2, max_retries=3)
+def answer_slack_command(asked: dict[str, str]) -> None:
+    """Somebody typed /room."""
+    requests.answer_command(Command(**asked))
+
+
+@shared_task(autoretry_for=(Throttled, NotSent), retry_backoff=2, max_retries=3)
+def answer_slack_button(asked: dict[str, str]) -> None:
+    """Somebody pressed a button of a message."""
+    requests.answer_press(Press(**asked))
 
 
 @shared_task(soft_time_limit=index.REBUILD_SECONDS - 30, time_limit=index.REBUILD_SECONDS)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from reminders import install_views, settings_views, views
 from reminders.remote import events
+from reminders.remote.views import commands, interactions
 
 urlpatterns = [
     path("settings/reminders/", settings_views.own, name="reminders"),
@@ -16,4 +17,6 @@ urlpatterns = [
     path("slack/install", install_views.install, name="slack_install"),
     path("slack/oauth/callback", install_views.callback, name="slack_callback"),
     path("slack/events", events.events, name="slack_events"),
+    path("slack/interactions", interactions, name="slack_interactions"),
+    path("slack/commands", commands, name="slack_commands"),
 ]

@@ -48,6 +48,7 @@ app.conf.update(
         "calendars.tasks.run_long_work": {"queue": "bulk"},
         "calendars.*": {"queue": "sync"},
         "reminders.tasks.plan_agendas*": {"queue": "bulk"},
+        "reminders.tasks.answer_slack_*": {"queue": "interactive"},  # somebody waits in Slack
         "reminders.*": {"queue": "notify"},
         "bookings.tasks.extend_*": {"queue": "bulk"},
     },

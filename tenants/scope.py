@@ -33,11 +33,12 @@ def active_company_id() -> int:
 
 
 @contextmanager
-def company_scope(company_id: int) -> Iterator[None]:
+def company_scope(company_id: int, *, lock_timeout: str = LOCK_TIMEOUT) -> Iterator[None]:
     """One database transaction that acts for one company and sees nothing else.
 
-    Nesting for the same company joins the outer scope. Keep network calls outside: open one scope
-    to read, leave it, call, and open another to record.
+    `lock_timeout` is how long to wait for others at a lock, as PostgreSQL writes it. Nesting for
+    the same company joins the outer scope. Keep network calls outside: open one scope to read,
+    leave it, call, and open another to record.
     """
     outer = _active.get()
     if outer is not None:
@@ -48,7 +49,7 @@ def company_scope(company_id: int) -> Iterator[None]:
     token = _active.set(company_id)
     try:
         with transaction.atomic():
-            _set_company(str(company_id))
+            _set_company(str(company_id), lock_timeout)
             yield
     finally:
         _active.reset(token)
@@ -58,9 +59,9 @@ def company_scope(company_id: int) -> Iterator[None]:
             _set_company("")
 
 
-def _set_company(value: str) -> None:
+def _set_company(value: str, lock_timeout: str = LOCK_TIMEOUT) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('app.company', %s, true), set_config('lock_timeout', %s, true)",
-            [value, LOCK_TIMEOUT],
+            [value, lock_timeout],
         )

@@ -96,7 +96,7 @@ class SingleForm(DateForm):
     video = forms.BooleanField(label=_("With a video meeting"), required=False)
 
     def clean_attendees(self) -> tuple[Attendee, ...]:
-        return tuple(_attendees(self.cleaned_data["attendees"]))
+        return tuple(attendees_in(self.cleaned_data["attendees"]))
 
     def clean_visibility(self) -> str:
         return self.cleaned_data["visibility"] or Booking.Visibility.DEFAULT
@@ -125,7 +125,8 @@ class NewBookingForm(RepeatFields, SingleForm):
         )
 
 
-def _attendees(text: str) -> Iterable[Attendee]:
+def attendees_in(text: str) -> Iterable[Attendee]:
+    """People as they are typed: addresses, perhaps with names, separated by commas or lines."""
     for part in re.split(r"[,;\n]+", text):
         if not part.strip():
             continue

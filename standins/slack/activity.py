@@ -1,5 +1,6 @@
 """What people and Slack itself do, and tell the app about: clicks, commands, modals, events."""
 
+from standins.slack.content import with_ids
 from standins.slack.model import APP_ID, Channel, Json, Message, User, View, Workspace
 from standins.slack.outgoing import Reply
 from standins.slack.standin import Standin
@@ -191,6 +192,7 @@ def _authorization(workspace: Workspace) -> Json:
 def _apply_view_response(view: View, answer: Json) -> None:
     action = answer.get("response_action")
     if action == "update":
-        view.content = answer["view"]
+        shown = answer["view"]
+        view.content = shown | {"blocks": [with_ids(block) for block in shown["blocks"]]}
     elif action != "errors":
         view.is_open = False

@@ -174,7 +174,26 @@ def _submit(visit: Visit) -> str:
             values[block["block_id"]] = {element["action_id"]: state}
     reply = activity.submit(visit.standin, visit.workspace, view, values)
     errors = reply.json().get("errors", {})
+    if errors:
+        with visit.standin.writing():
+            _keep_typed(view, values)
     return "; ".join(errors.values()) or _outcome(reply)
+
+
+def _keep_typed(view: View, values: dict[str, Any]) -> None:
+    """A form that is refused goes on showing what was typed into it."""
+    for block in view.content["blocks"]:
+        element = block.get("element", {})
+        state = values.get(block["block_id"], {}).get(element.get("action_id"), {})
+        if "selected_option" in state:
+            chosen = state["selected_option"]["value"]
+            options = (each for each in element["options"] if each["value"] == chosen)
+            element["initial_option"] = next(options)
+        for name in ("date", "time"):
+            if f"selected_{name}" in state:
+                element[f"initial_{name}"] = state[f"selected_{name}"]
+        if "value" in state:
+            element["initial_value"] = state["value"]
 
 
 def _element_state(kind: str, entered: str) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""A booking's date as it is now, in Slack: what it is, and the buttons that change it."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from bookings.models import Occurrence
+from bookings.occurrences import version_tag
+from bookings.overlaps import lacks_room
+from bookings.recurrence import to_local
+from bookings.web.days import clock_span
+from reminders.blocks import Block, actions, context, section
+from reminders.kinds import OVER
+from reminders.messages import Message, Receiver, buttons_of, open_button, place_of, title_for
+from reminders.models import Reminder
+from reminders.remote.asked import Press
+from reminders.remote.replies import message
+
+
+def as_it_is(row: Occurrence, reader: Receiver, lead: str = "") -> Message:
+    """How a date is now, after words about what was done."""
+    return message(*([section(lead)] if lead else []), *date_blocks(row, reader))
+
+
+def date_blocks(row: Occurrence, reader: Receiver, *, number: int = 0) -> list[Block]:
+    """A date with its buttons; `number` tells it from others in one message, which is a list."""
+    place = place_of(row.room)
+    state = _state(row)
+    what = " · ".join(part for part in (title_for(row, reader), place, state) if part)
+    return [
+        section(what),
+        context(when(row.starts_at, row.ends_at, ZoneInfo(reader.zone))),
+        actions(*_buttons(row, reader, number), block_id=seen_in(row, number)),
+    ]
+
+
+def when(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+    """“Tomorrow, Wed 2 Dec, 15:00–16:00” on a clock."""
+    day = day_words(to_local(starts_at, zone).date(), zone)
+    return f"{day}, {clock_span(starts_at, ends_at, zone)}"
+
+
+def day_words(day: date, zone: ZoneInfo) -> str:
+    """“Tomorrow, Wed 2 Dec”."""
+    shown = date_format(day, pgettext("date format in Slack", "D j M"))
+    near = {0: _("Today"), 1: _("Tomorrow")}.get((day - to_local(timezone.now(), zone).date()).days)
+    return f"{near}, {shown}" if near else shown
+
+
+def seen_in(row: Occurrence, number: int) -> str:
+    """Names a block by what it shows: of one date or of a list, and in which version."""
+    return f"{'list' if number else 'date'}:{row.public_id}:{version_tag(row)}"
+
+
+def is_past(row: Occurrence) -> bool:
+    """Whether nothing can be changed any more: called off, or over."""
+    return row.status in OVER or row.ends_at <= timezone.now()
+
+
+def is_list(press: Press) -> bool:
+    """Whether the button stands in a list of dates."""
+    return press.block.startswith("list:")
+
+
+def has_changed(row: Occurrence, press: Press) -> bool:
+    """Whether a date is another one than the message showed. Inside the company's scope.
+
+    Ours say which version they show; a reminder names the start for which it was sent.
+    """
+    kind, _colon, seen = press.block.partition(":")
+    if kind in ("list", "date", "offers"):
+        return seen != f"{row.public_id}:{version_tag(row)}"
+    sent = Reminder.objects.filter(
+        occurrence=row, slack_channel=press.channel, slack_ts=press.message
+    ).first()
+    return sent is not None and sent.sent_for is not None and sent.sent_for != row.starts_at
+
+
+def _state(row: Occurrence) -> str:
+    if row.status in OVER:
+        return _("cancelled")
+    if row.ends_at <= timezone.now():
+        return _("over")
+    return _("has no room") if lacks_room(row) else ""
+
+
+def _buttons(row: Occurrence, reader: Receiver, number: int) -> list[Block]:
+    buttons = [open_button(row)] if is_past(row) else buttons_of(row, reader)
+    if not number:
+        return buttons
+    return [button | {"action_id": f"{button['action_id']}:{number}"} for button in buttons]
