@@ -168,9 +168,9 @@ def _fits(room: Room, wish: Wish) -> bool:
 
 
 def _hours(company: Company, rooms: Iterable[Room], wish: Wish) -> Mapping[str, Sequence[Span]]:
-    """When to look, by zone: exactly then, or while people work."""
+    """When to look, by zone: exactly then, at any hour, or while people work."""
     zones = {room.zone_name for room in rooms}
-    if wish.is_exact:
+    if wish.is_exact or wish.any_hour:
         return {zone: [wish.window] for zone in zones}
     return {zone: _at_work(company, zone, wish.window, wish.length) for zone in zones}
 

@@ -22,6 +22,7 @@ AT_ONCE = timedelta(minutes=15)  # between two meetings that follow each other
 class Wish:
     """What somebody looks for: `length` somewhere in the window, or all of it.
 
+    At `any_hour`, or while people work if that is long enough for it.
     `busy` are times at which people cannot come without whom it makes no sense, `optional` those
     of others, by e-mail address.
     """
@@ -31,6 +32,7 @@ class Wish:
     seats: int = 1
     equipment: Collection[str] = ()
     building_id: int | None = None
+    any_hour: bool = False
     busy: Sequence[Span] = ()
     optional: Mapping[str, Sequence[Span]] = field(default_factory=dict)
 

@@ -44,12 +44,13 @@ class Search:
     window: Span
     length: timedelta
     wish: Wish
+    any_hour: bool = False
 
     def as_room_wish(self) -> RoomWish:
         """As the search of rooms takes it."""
         return RoomWish(
             window=self.window, length=self.length, seats=self.wish.seats or 1,
-            equipment=self.wish.equipment,
+            equipment=self.wish.equipment, any_hour=self.any_hour,
         )  # fmt: skip
 
 
@@ -107,13 +108,13 @@ def _help(wish: Wish) -> Message:
 
 
 def _now(wish: Wish, asker: Asker, now: datetime) -> Search:
-    """From this minute on; what was said of another time is no part of "now"."""
+    """From this minute on, whatever the hour; what was said of another time is no part of it."""
     start = now.replace(second=0, microsecond=0)
     midnight = to_instant(
         datetime.combine(to_local(now, asker.zone).date() + DAY, time()), asker.zone
     )
     length = wish.length or SHORTEST
-    return Search(Span(start, max(midnight, start + length)), length, wish)
+    return Search(Span(start, max(midnight, start + length)), length, wish, any_hour=True)
 
 
 def _later(wish: Wish, asker: Asker, now: datetime) -> Search:
@@ -226,6 +227,8 @@ def _has(room: Room) -> list[str]:
 
 
 def _free_until(until: datetime, now: datetime, asker: Asker) -> str:
+    if to_local(until, asker.zone).date() > to_local(now, asker.zone).date():
+        return _("free for the rest of the day")
     return _("free until %(time)s (%(length)s)") % {
         "time": f"{to_local(until, asker.zone):%H:%M}", "length": lasting(until - now),
     }  # fmt: skip

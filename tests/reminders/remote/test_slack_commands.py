@@ -1,6 +1,7 @@
 """/room answers who asks, alone, in their language and on their clock."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_what_is_free_now_and_until_when(workspace: Workspace) -> None:
     workspace.types("/room now")
     said = workspace.says()
     assert "Hangang Two · free until 14:00 (2 h)" in said
-    assert "Han River 3F · free until 18:00 (6 h)" in said
+    assert "Han River 3F · free for the rest of the day" in said
     assert "Hangang One" not in said
     workspace.types("/room now 10 video")
     said = workspace.says()
@@ -39,6 +40,12 @@ def test_what_is_free_now_and_until_when(workspace: Workspace) -> None:
     assert "Han River 3F" in said
     assert "Hangang Two" not in said
     assert workspace.last()["is_ephemeral"]
+
+
+def test_now_is_now_also_at_night_and_on_a_day_off(workspace: Workspace, clock: Any) -> None:
+    clock.move_to(at(22, 30, day=6))  # a Sunday
+    workspace.types("/room now")
+    assert "Hangang One · free for the rest of the day" in workspace.says()
 
 
 @pytest.mark.usefixtures("video_room")
@@ -145,7 +152,7 @@ def test_many_rooms_and_long_titles_stay_within_slacks_limits(workspace: Workspa
     for hour in range(9, 20):
         make_booking(cast.alice, cast.room, start=at(hour), title="나" * 255)
     workspace.types("/room now")
-    assert "free until" in workspace.says()
+    assert "free for the rest of the day" in workspace.says()
     workspace.types("/room mine")
     assert "There are more." in workspace.says()
 
