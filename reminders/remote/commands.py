@@ -26,7 +26,8 @@ from reminders.remote.dates import day_words, when
 from reminders.remote.lists import list_of_own
 from reminders.remote.replies import message, words_alone
 from reminders.remote.who import Asker
-from reminders.remote.wording import Verb, Wish, read
+from reminders.remote.vocabulary import Verb
+from reminders.remote.wording import Wish, read
 from tenants.errors import DomainError
 from tenants.scope import company_scope
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from reminders.remote.wording import Verb, Wish, read
+from reminders.remote.vocabulary import Verb
+from reminders.remote.wording import Wish, read
 
 TODAY = date(2026, 12, 1)
 TOMORROW = date(2026, 12, 2)
