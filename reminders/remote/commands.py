@@ -25,8 +25,8 @@ from reminders.remote.booking_form import Prefilled, open_form
 from reminders.remote.dates import day_words, when
 from reminders.remote.lists import list_of_own
 from reminders.remote.replies import message, words_alone
-from reminders.remote.who import Asker
 from reminders.remote.vocabulary import Verb
+from reminders.remote.who import Asker
 from reminders.remote.wording import Wish, read
 from tenants.errors import DomainError
 from tenants.scope import company_scope
