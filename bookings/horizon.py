@@ -52,7 +52,7 @@ def due_companies() -> list[int]:
     now = timezone.now()
     return [
         company.pk
-        for company in Company.objects.filter(suspended_at=None).order_by("bookable_until")
+        for company in Company.objects.filter(suspended_at=None).order_by("bookable_until", "pk")
         if company.bookable_until <= company.horizon_target(now) - A_DAY
     ]
 
