@@ -89,7 +89,9 @@ class Ledger:
         found = [
             f"{key}: {name} is {now[name]}, which was replaced; not {self.heads(key, name)}"
             for name in FIELDS
-            if now[name] not in self.heads(key, name) and not self._inherited(key, name, now)
+            if now[name] not in self.heads(key, name)
+            and not self._inherited(key, name, now)
+            and not self._made_again(key, name, now)
         ]
         if any(self._was_final(key, each) for each in self.gone[key]):
             found.append(f"{key}: is there as {now}, though it was called off")
@@ -101,6 +103,12 @@ class Ledger:
             return False
         others = [other for other, field_name in list(self.written) if field_name == name]
         return any(now[name] in self.heads(o, name) for o in others if o[0] == key[0])
+
+    def _made_again(self, key: Key, name: str, now: Facts) -> bool:
+        """Whether an edit here overruled a deletion in Google (design 3.4: the edit wins). The date
+        is made again as Roomly knows it: Google tells nothing any more of what was there."""
+        overruled = any(each.side == "there" and not each.undone for each in self.gone[key])
+        return overruled and now[name] in self.written[key, name]
 
     def heads(self, key: Key, name: str) -> set[Any]:
         """The values that nobody has replaced."""

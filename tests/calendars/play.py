@@ -346,7 +346,7 @@ class Play:
     def count_calls(self) -> None:
         for call in self.google.control.requests():
             name = call["api"].rpartition(".")[2]
-            if "singleEvents=true" in call["query"]:
+            if "singleEvents=true" in call.get("query", ""):
                 continue  # the play's own look at what Google shows
             if call.get("account") == self.linked.cast.admin.email or "fault" in call:
                 self.counts[f"call {name}"] += 1
