@@ -265,11 +265,10 @@ def same_numbers(transactional_db: None) -> None:
 @pytest.mark.parametrize(
     ("plays", "restarts"),
     [
-        (6, False),
+        pytest.param(6, False, marks=pytest.mark.timeout(600)),
         pytest.param(400, True, marks=[pytest.mark.soak, pytest.mark.timeout(8 * 3600)]),
     ],
 )
-@pytest.mark.timeout(600)
 def test_whatever_happens_both_sides_end_equal_and_nothing_is_lost(
     live_server: Any, google: Any, http: Any, settings: Any, plays: int, restarts: bool
 ) -> None:
