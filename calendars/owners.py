@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from bookings.many import any_of
+from bookings.many import any_key, any_of
 from bookings.models import Booking, Occurrence
 from calendars import content, mapping
 from calendars.content import Item
@@ -27,7 +27,9 @@ def rooms_of(link: CalendarLink, copies: Collection[GoogleCopy]) -> set[int]:
     marks = [mark for copy in new if (mark := mark_of(copy.raw))]
     parts = Booking.objects.filter(Q(pk__in=bookings - {None}) | Q(public_id__in=marks))
     roots = {part.split_from_id or part.pk for part in parts}
-    dates = Occurrence.objects.filter(Q(booking__in=roots) | Q(booking__split_from__in=roots))
+    story = Booking.objects.filter(Q(pk__in=roots) | Q(split_from__in=roots))
+    # By their ids: the two conditions through a join would read every date of the company.
+    dates = Occurrence.objects.filter(booking__in=any_key(story.values_list("pk", flat=True)))
     return {link.room_id, *dates.values_list("room_id", flat=True).distinct()}
 
 
