@@ -63,6 +63,7 @@ def server_for(app: ASGIApp, *, port: int = 0, log_level: str = "warning") -> uv
             proxy_headers=False,
             log_level=log_level,
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=240,  # seconds, about as long as Google's servers wait
         )
     )
 
