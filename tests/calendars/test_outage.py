@@ -167,6 +167,7 @@ def test_everything_arrives_once_after_six_hours(linked: Linked, redis: Any, set
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_five_thousand_changes_of_a_thousand_bookings(
-    linked: Linked, redis: Any, settings: Any
+    transactional_db: None, linked: Linked, redis: Any, settings: Any
 ) -> None:
+    """In transactions as they are: in a single one, every version of every row would be kept."""
     run(linked, redis, settings, rooms=20, bookings=1000, edits=5000)
