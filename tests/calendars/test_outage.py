@@ -16,6 +16,7 @@ from bookings.models import Door, Occurrence
 from calendars.budget import Lane
 from calendars.connect import connect
 from calendars.models import GoogleConnection
+from calendars.push import MOST_AT_ONCE
 from calendars.sync import sync_calendar
 from calendars.tasks import poll_due, sweep
 from tenants.scope import company_scope
@@ -26,7 +27,7 @@ from tests.factories import at, make_booking, make_room
 pytestmark = pytest.mark.worker
 
 OUTAGE, MINUTES = timedelta(hours=6), timedelta(minutes=10)
-FAILURES = 10  # until it shows that Google is in trouble
+FAILURES = MOST_AT_ONCE  # until it shows that Google is in trouble: of a batch, all at once
 
 
 class Drill:
