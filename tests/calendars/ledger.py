@@ -14,9 +14,10 @@ from datetime import date
 from typing import Any
 
 Key = tuple[str, date]  # story and day
-Facts = dict[str, Any]  # title, start, room; own: whether its series tells it apart
+Facts = dict[str, Any]  # title, start, room, people; own: whether its series tells it apart
 State = Mapping[Key, Facts | None]  # None: there twice, for a moment
 FIELDS = ("title", "start")
+OTHERS = ("room", "people")
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Ledger:
     written: dict[tuple[Key, str], set[Any]] = field(default_factory=lambda: defaultdict(set))
     replaced: dict[tuple[Key, str], set[Any]] = field(default_factory=lambda: defaultdict(set))
     gone: dict[Key, list[Cancelled]] = field(default_factory=lambda: defaultdict(list))
-    room: dict[Key, Any] = field(default_factory=dict)
+    last: dict[tuple[Key, str], Any] = field(default_factory=dict)  # of room and people
     returned: set[Key] = field(default_factory=set)  # with the words of their series
     edits: int = 0
 
@@ -69,8 +70,9 @@ class Ledger:
                 self.replaced[key, name].discard(now[name])
                 if was and not kept:
                     self.replaced[key, name].add(was[name])
-        if was.get("room") != now["room"]:
-            self.room[key] = now["room"]
+        for name in OTHERS:
+            if was.get(name) != now[name]:
+                self.last[key, name] = now[name]
 
     def lost(self, end: State) -> list[str]:
         """What should stand in the end, and does not."""
@@ -119,4 +121,5 @@ class Ledger:
         if cancelled.undone:
             return False
         unseen = (self.heads(key, name) - {cancelled.seen[name]} for name in FIELDS)
-        return not any(unseen) and self.room.get(key) == cancelled.seen["room"]
+        known = (self.last.get((key, name)) == cancelled.seen[name] for name in OTHERS)
+        return not any(unseen) and all(known)

@@ -17,9 +17,11 @@ from django.utils import timezone
 from bookings.drafts import Actor
 from bookings.edits.editing import cancel_booking, change_booking
 from bookings.edits.restoring import restore_occurrence
+from bookings.guests import guests_of_dates, list_of
 from bookings.live import redis_client
 from bookings.models import Door, Occurrence, OutboxEntry, Room
 from calendars.connect import connect
+from calendars.content import guests_of
 from calendars.models import CalendarLink, GoogleConnection
 from calendars.waking import QUEUED
 from tenants.errors import DomainError
@@ -117,18 +119,21 @@ class Play:
     # -- what stands -------------------------------------------------------------------------
 
     def here(self) -> dict[Key, Facts | None]:
+        rows = [row for row in self.rows() if _stands(row)]
+        with company_scope(self.company_id):
+            guests = guests_of_dates(rows)
         return _by_key(
-            (row.shown_title, row.starts_at, row.room_id, False)
-            for row in self.rows()
-            if _stands(row)
+            (row.shown_title, row.starts_at, row.room_id, {*list_of(guests[row.pk])}, False)
+            for row in rows
         )
 
     def there(self) -> dict[Key, Facts | None]:
         return _by_key(
-            (event["summary"], moment(event["start"]), room.pk, event["id"] in own)
+            (event["summary"], moment(event["start"]), room.pk, people, event["id"] in own)
             for room, calendar in self.rooms.items()
             for own in [self.exceptions(calendar)]
             for event in self.events(calendar)
+            for people in [{guest["email"] for guest in guests_of(event, calendar)}]
         )
 
     def rows(self) -> list[Occurrence]:
@@ -437,9 +442,9 @@ def _event(calendar: str, event: dict[str, Any]) -> str:
 def _by_key(slots: Any) -> dict[Key, Facts | None]:
     """None where a date is there twice, as in Google between the two writes of a cut."""
     found: dict[Key, Facts | None] = {}
-    for title, start, room, own in slots:
+    for title, start, room, people, own in slots:
         key = title.partition(" ")[0], start.astimezone(SEOUL).date()
-        facts = {"title": title, "start": start, "room": room, "own": own}
+        facts = {"title": title, "start": start, "room": room, "people": people, "own": own}
         found[key] = None if key in found else facts
     return found
 
