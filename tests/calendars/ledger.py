@@ -27,6 +27,7 @@ class Cancelled:
     side: str
     seen: Facts
     undone: bool = False
+    reset: bool = False  # by an edit of its series in Google: cancelled it stays, or it is back
 
 
 @dataclass
@@ -51,16 +52,16 @@ class Ledger:
                 self.gone[key].append(Cancelled(side, was))
             elif now is not None:
                 if was is None and self.gone[key]:
-                    self._returned(side, key)
+                    self._returned(side, key, resets=resets)
                     self.returned.add(key)
                 self._changed(key, was or {}, now, kept=resets and bool(was and was.get("own")))
 
-    def _returned(self, side: str, key: Key) -> None:
+    def _returned(self, side: str, key: Key, *, resets: bool) -> None:
         """Whoever brings a date back saw it gone: by their own side, or else by the other."""
         standing = [each for each in self.gone[key] if not each.undone]
         own = [each for each in standing if each.side == side]
         for each in own or standing:
-            each.undone = True
+            each.undone, each.reset = not resets, resets
 
     def _changed(self, key: Key, was: Facts, now: Facts, *, kept: bool) -> None:
         for name in FIELDS:
@@ -118,7 +119,7 @@ class Ledger:
 
     def _was_final(self, key: Key, cancelled: Cancelled) -> bool:
         """Whether nobody brought a date back, or edited it without knowing that it was gone."""
-        if cancelled.undone:
+        if cancelled.undone or cancelled.reset:
             return False
         unseen = (self.heads(key, name) - {cancelled.seen[name]} for name in FIELDS)
         known = (self.last.get((key, name)) == cancelled.seen[name] for name in OTHERS)
