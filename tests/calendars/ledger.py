@@ -101,11 +101,15 @@ class Ledger:
         return found
 
     def _inherited(self, key: Key, name: str, now: Facts) -> bool:
-        """Whether a date that came back has the title of another date of its story."""
-        if name != "title" or key not in self.returned:
-            return False
-        others = [other for other, field_name in list(self.written) if field_name == name]
-        return any(now[name] in self.heads(o, name) for o in others if o[0] == key[0])
+        """Whether a date has what other dates of its story got: the title, if it came back; the
+        time of day, if it is in another room. There Google has it as an event of its own, which an
+        edit of all in Google leaves alone; here it follows its series (edit-modes 4)."""
+        others = {other for other, _name in self.written if other[0] == key[0] and other != key}
+        heads = {value for other in others for value in self.heads(other, name)}
+        if name == "title":
+            return key in self.returned and now[name] in heads
+        apart = any(self.last[other, "room"] != now["room"] for other in others)
+        return apart and now[name].time() in {value.time() for value in heads}
 
     def _made_again(self, key: Key, name: str, now: Facts) -> bool:
         """Whether an edit here overruled a deletion in Google (design 3.4: the edit wins). The date
@@ -115,7 +119,7 @@ class Ledger:
 
     def heads(self, key: Key, name: str) -> set[Any]:
         """The values that nobody has replaced."""
-        return self.written[key, name] - self.replaced[key, name]
+        return self.written.get((key, name), set()) - self.replaced.get((key, name), set())
 
     def _was_final(self, key: Key, cancelled: Cancelled) -> bool:
         """Whether nobody brought a date back, or edited it without knowing that it was gone."""
