@@ -1,0 +1,154 @@
+"""Workers killed at every step, Redis restarted, clocks that jump: each message comes once, or its
+row says why not; none comes after the meeting began."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reminders import agendas, sending
+from reminders.messages import MARK
+from reminders.models import Reminder, SlackPerson
+from tenants.scope import company_scope
+from tests.factories import at, make_booking
+from tests.reminders.conftest import People
+from tests.workers import Workers, running
+
+pytestmark = [pytest.mark.worker, pytest.mark.usefixtures("transactional_db")]
+
+SEND = "reminders.tasks.send"
+MOST_DAYS = 100
+
+
+@pytest.fixture(scope="module")
+def outbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the workers' mails go: one file each."""
+    return tmp_path_factory.mktemp("mails")
+
+
+@pytest.fixture(scope="module")
+def workers(django_db_setup: None, django_db_blocker: Any, outbox: Path) -> Iterator[Workers]:
+    with django_db_blocker.unblock(), running(EMAIL_URL=f"file:///{outbox}") as workers:
+        yield workers
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to a receiver, with what a company has to choose for it to be the only one."""
+
+    organizer: str  # of the daily meeting at ten
+    chosen: dict[str, Any]
+    told_at: time = time(9, 50)
+
+    def receiver(self, people: People) -> str:
+        return people.office.channel if self.chosen["in_channels"] else people.alice
+
+
+NOTHING = {"direct": False, "in_channels": False}
+WAYS = {
+    "direct message": Way("alice", {**NOTHING, "direct": True}),
+    "channel": Way("alice", {**NOTHING, "in_channels": True}),
+    "agenda": Way("alice", {**NOTHING, "agenda_at": time(8)}, time(8)),
+    "mail": Way("admin", {**NOTHING, "direct": True}),  # whom Slack does not know
+}
+
+
+@dataclass(frozen=True)
+class Days:
+    """A company with a meeting each day at ten of which one message tells."""
+
+    people: People
+    way: Way
+    clock: Any
+    outbox: Path
+
+    @property
+    def company_id(self) -> int:
+        return self.people.office.company.pk
+
+    def begin(self, number: int) -> Reminder:
+        """The next day, at the moment when its message is due; nobody knows who is in Slack."""
+        told = at(self.way.told_at.hour, self.way.told_at.minute) + timedelta(days=number)
+        self.clock.move_to(told - timedelta(hours=1))
+        agendas.plan_agendas(self.company_id)
+        self.clock.move_to(told)
+        with company_scope(self.company_id):
+            SlackPerson.objects.all().delete()
+            due = Reminder.objects.filter(fire_at=told).select_related("member")
+            (reminder,) = [row for row in due if self._is_meant(row)]
+        return reminder
+
+    def _is_meant(self, row: Reminder) -> bool:
+        """Agendas are planned for everybody."""
+        cast = self.people.office.cast
+        return row.member is None or row.member == getattr(cast, self.way.organizer)
+
+    def row(self, reminder: Reminder) -> Reminder:
+        with company_scope(self.company_id):
+            return Reminder.objects.get(pk=reminder.pk)
+
+    def seen(self, reminder: Reminder) -> list[datetime]:
+        """When messages of a reminder came to Slack."""
+        office = self.people.office
+        messages = office.slack.control.messages(
+            self.way.receiver(self.people), team_id=office.team
+        )
+        return [
+            datetime.fromtimestamp(float(message["ts"]), UTC)
+            for message in messages
+            if message["metadata"]["event_type"] == MARK
+            and message["metadata"]["event_payload"]["reminder"] == str(reminder.pk)
+        ]
+
+    def mails(self) -> int:
+        return sum(file.read_text().count("Message-ID:") for file in self.outbox.iterdir())
+
+
+def sweep_by(workers: Workers) -> None:
+    for company_id, reminder_ids in sending.overdue().items():
+        workers.run(SEND, company_id, reminder_ids)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("step", [2, pytest.param(1, marks=pytest.mark.soak)])
+def test_killed_at_each_step(
+    people: People, workers: Workers, outbox: Path, clock: Any, way: str, step: int
+) -> None:
+    """Every other point tells all: within a transaction nothing differs until its end, and what is
+    after a call or a commit is before the next statement."""
+    office, cast = people.office, people.office.cast
+    office.choose(**WAYS[way].chosen)
+    make_booking(
+        getattr(cast, WAYS[way].organizer), cast.room, start=at(10),
+        recurrence=(f"RRULE:FREQ=DAILY;COUNT={MOST_DAYS}",),
+        reminders=() if way == "agenda" else None,
+    )  # fmt: skip
+    office.plan()
+    days = Days(people, WAYS[way], clock, outbox)
+    fates = set()
+    for number in count():
+        reminder = days.begin(number)
+        before = days.mails()
+        halt = {"how": "die", "at": 1 + number * step}
+        outcome = workers.outcome(workers.begin((SEND, [days.company_id, [reminder.pk]]), halt))
+        on_its_way = len(days.seen(reminder)) + days.mails() - before
+        clock.shift(45)
+        sweep_by(workers)
+        clock.shift(45)
+        sweep_by(workers)
+        row, seen, mails = days.row(reminder), days.seen(reminder), days.mails() - before
+        assert row.state == "sent"
+        if way != "mail":
+            assert (len(seen), mails, row.error) == (1, 0, "")
+            assert seen[0] < row.starts_at
+        else:
+            assert (mails, row.error) in {(1, ""), (1, "unknown: mail"), (0, "unknown: mail")}
+        assert sending.overdue() == {}
+        fates.add((outcome, on_its_way, row.state))
+        if outcome == "done":
+            break
+    assert {fate[:2] for fate in fates} == {("dead", 0), ("dead", 1), ("done", 1)}
