@@ -4,19 +4,24 @@ row says why not; none comes after the meeting began."""
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reminders import agendas, sending
+from reminders import agendas, index, sending
+from reminders.claims import Delivery, take
+from reminders.kinds import message_of
 from reminders.messages import MARK
 from reminders.models import Reminder, SlackPerson
+from standins import unprivileged, valkey
+from standins.place import Place
+from standins.processes import wait_for
 from tenants.scope import company_scope
 from tests.factories import at, make_booking
-from tests.reminders.conftest import People
-from tests.workers import Workers, running
+from tests.reminders.conftest import Office, People, sweep, tick
+from tests.workers import Workers, next_message, running
 
 pytestmark = [pytest.mark.worker, pytest.mark.usefixtures("transactional_db")]
 
@@ -28,6 +33,42 @@ MOST_DAYS = 100
 def outbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the workers' mails go: one file each."""
     return tmp_path_factory.mktemp("mails")
+
+
+class OwnRedis:
+    """A server of this test's own, which it may kill."""
+
+    def __init__(self, home: Path) -> None:
+        self.place = Place(home / "data", home / "sockets", home / "logs", durable=False)
+        self.place.data.mkdir()
+        self.place.logs.mkdir()
+        unprivileged.own(self.place.sockets)
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return valkey.url(self.place)
+
+    def start(self) -> None:
+        self.child = valkey.start(self.place)
+        wait_for(self.child, lambda: valkey.ready(self.place))
+
+    def kill(self) -> None:
+        self.child.process.kill()
+        self.child.process.wait()
+
+    def restart(self) -> None:
+        """It comes back empty, and knows no script."""
+        self.kill()
+        self.start()
+
+
+@pytest.fixture
+def own_redis() -> Iterator[OwnRedis]:
+    with unprivileged.temporary() as home:
+        server = OwnRedis(home)
+        yield server
+        server.kill()
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +193,129 @@ def test_killed_at_each_step(
         if outcome == "done":
             break
     assert {fate[:2] for fate in fates} == {("dead", 0), ("dead", 1), ("done", 1)}
+
+
+# -- Redis -----------------------------------------------------------------------------------
+
+
+def test_redis_is_killed_and_comes_back_empty(
+    office: Office, own_redis: OwnRedis, clock: Any
+) -> None:
+    """After planning, after the claim (Celery's message is lost with it), and while Slack is
+    called. Either net alone brings the message."""
+    times = list(product(("planned", "claimed", "sending"), ("tick", "sweep")))
+    daily = f"RRULE:FREQ=DAILY;COUNT={len(times)}"
+    make_booking(office.cast.alice, office.cast.room, start=at(10), recurrence=(daily,))
+    with running(REDIS_URL=own_redis.url) as workers:
+
+        def beat(name: str) -> None:
+            workers.run(f"reminders.tasks.{name}")
+            while (message := next_message("reminders", broker_of(own_redis))) is not None:
+                workers.run(message[0], *message[1])
+
+        workers.run("reminders.tasks.plan_company", office.company.pk)
+        for day, (moment, rescue) in enumerate(times):
+            clock.move_to(at(9) + timedelta(days=day))
+            beat("tick")  # which has the index made, where it is not there
+            clock.move_to(at(9, 50) + timedelta(days=day))
+            if moment != "planned":
+                workers.run("reminders.tasks.tick")
+                message = next_message("reminders", broker_of(own_redis))
+                assert message == (SEND, [office.company.pk, [office.reminders()[day].pk]])
+            if moment == "sending":
+                worker = workers.begin(message, {"how": "wait", "at": 1})
+                assert workers.outcome(worker) == "waiting"
+            own_redis.restart()
+            if moment == "sending":
+                worker.go_on()
+                assert workers.outcome(worker) == "done"
+            if rescue == "tick":
+                beat("tick")
+            else:
+                clock.shift(11)
+            beat(rescue)
+            assert len(office.texts()) == day + 1, (moment, rescue)
+        assert {row.state for row in office.reminders()} == {"sent"}
+
+
+def broker_of(server: OwnRedis) -> str:
+    return server.url.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+
+
+# -- clocks ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def due(office: Office, clock: Any) -> Office:
+    """A company with a meeting at ten and its reminder due now."""
+    make_booking(office.cast.alice, office.cast.room, start=at(10))
+    office.plan()
+    clock.move_to(at(9, 50))
+    return office
+
+
+def test_a_clock_that_jumps_ahead_between_tick_and_sending(due: Office, clock: Any) -> None:
+    claimed = index.claim(at(9, 50)).reminders
+    clock.shift(3600)
+    sending.send_due(due.company.pk, claimed[due.company.pk])
+    tick()
+    sweep()
+    assert due.texts() == []
+    assert (due.reminder().state, due.reminder().error) == ("skipped", "meeting_began")
+
+
+def test_a_clock_that_jumps_back_between_tick_and_sending(due: Office, clock: Any) -> None:
+    claimed = index.claim(at(9, 50)).reminders
+    clock.shift(-600)
+    sending.send_due(due.company.pk, claimed[due.company.pk])
+    tick()
+    sweep()
+    assert (due.texts(), due.reminder().state) == ([], "scheduled")
+    clock.shift(600)
+    tick()
+    sweep()
+    assert len(due.texts()) == 1
+
+
+def test_a_clock_that_jumps_back_after_sending(due: Office, clock: Any) -> None:
+    tick()
+    clock.shift(-600)
+    tick()
+    sweep()
+    clock.shift(600)
+    tick()
+    sweep()
+    assert len(due.texts()) == 1
+
+
+@pytest.mark.parametrize(("seconds", "fate"), [(15, "sent"), (3600, "skipped")])
+def test_who_stood_still_after_taking_a_reminder_sends_nothing(
+    due: Office, clock: Any, seconds: int, fate: str
+) -> None:
+    """Another worker may have it soon, or the meeting has begun: whoever looks again decides."""
+    with company_scope(due.company.pk):
+        taken = take(due.reminder().pk)
+        assert isinstance(taken, Delivery)
+        message = message_of(taken.reminder, taken.receiver, at(9, 50))
+    clock.shift(seconds)
+    assert sending._send(taken, message)
+    assert (due.texts(), due.reminder().state) == ([], "scheduled")
+    sweep()
+    assert due.reminder().state == fate
+    assert len(due.texts()) == (fate == "sent")
+
+
+def test_a_clock_that_jumps_ahead_while_slack_is_called(
+    due: Office, workers: Workers, clock: Any
+) -> None:
+    """The message is there, who sent it has not said so, and its lease seems to be over."""
+    slow = workers.begin((SEND, [due.company.pk, [due.reminder().pk]]), {"how": "wait", "at": 2})
+    assert workers.outcome(slow) == "waiting"
+    clock.shift(3600)
+    sweep()
+    assert (due.reminder().state, due.reminder().error) == ("sent", "")
+    slow.go_on()
+    assert workers.outcome(slow) == "done"
+    tick()
+    sweep()
+    assert len(due.texts()) == 1
