@@ -1,17 +1,20 @@
 """Many companies at once: who has much due, or has to wait, holds up nobody else."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from reminders import index
 from reminders.channels import chosen_channels, remove_channel
+from reminders.connections import disconnect
 from reminders.models import Reminder
 from reminders.refresh import refill
+from reminders.sending import send_due
 from tenants.scope import company_scope
 from tests.factories import at, make_booking
-from tests.reminders.conftest import Office, People, sweep, tick
+from tests.reminders.conftest import OPERATOR, Office, People, sweep, tick
 
 pytestmark = pytest.mark.worker
 MANY = 300
@@ -83,15 +86,36 @@ def test_one_workspaces_pause_holds_up_no_other_and_is_kept(
     assert len(waiting.texts()) == 2
 
 
-def claims(office: Office, clock: Any, ticks: int) -> int:
-    """How often something of a company is claimed in so many seconds."""
-    found = 0
-    for _ in range(ticks):
-        found += len(index.claim(clock_now()).reminders.get(office.company.pk, []))
-        tick()
+def no_channel(office: Office) -> None:
+    for channel in chosen_channels():
+        remove_channel(channel)
+
+
+def suspended(office: Office) -> None:
+    office.company.suspended_at = at(9)
+    office.company.save()
+
+
+def no_longer_in_slack(office: Office) -> None:
+    disconnect(by=OPERATOR, company=office.company)
+
+
+@pytest.mark.parametrize("obstacle", [no_channel, suspended, no_longer_in_slack])
+@pytest.mark.parametrize("direct", [True, False])
+def test_what_cannot_go_is_not_claimed_every_second(
+    people: People, clock: Any, direct: bool, obstacle: Callable[[Office], None]
+) -> None:
+    office = people.office
+    office.choose(direct=direct, in_channels=not direct)
+    make_booking(office.cast.alice, office.cast.room, start=at(10))
+    office.plan()
+    with company_scope(office.company.pk):
+        obstacle(office)
+    clock.move_to(at(9, 50))
+    claimed = 0
+    for _second in range(5):
+        ids = index.claim(datetime.now(UTC)).reminders.get(office.company.pk, [])
+        claimed += len(ids)
+        send_due(office.company.pk, ids)
         clock.shift(1)
-    return found
-
-
-def test_what_cannot_go_is_not_claimed_every_second(people: People, clock: Any) -> None:
-    """A channel that nobody chose, and people of a suspended company."""
+    assert claimed == 1
