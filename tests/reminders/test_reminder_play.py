@@ -37,7 +37,8 @@ def test_whatever_happens_everybody_is_told_once_or_the_row_says_why_not(
     """Prints its seeds and counts; `SEED` chooses the first, `PLAYS` more or fewer."""
     first = int(os.environ.get("SEED", "1"))
     totals = Counter[str]()
-    for seed in range(first, first + int(os.environ.get("PLAYS", plays))):
+    plays = int(os.environ.get("PLAYS", plays))
+    for seed in range(first, first + plays):
         play = Play(slack, workers, clock, outbox, seed, seed)
         try:
             for _step in range(STEPS):
