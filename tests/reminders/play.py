@@ -93,7 +93,7 @@ class Play:
         self.counts[act.__name__] += 1
         self.tell(f"{act.__name__} {office.cast.company.name}")
         act(office)
-        self.work(dying=0.25)
+        self.work(dying=0.4)
         self.check_messages()
 
     def tell(self, words: str) -> None:
@@ -197,7 +197,7 @@ class Play:
     def _send(self, company_id: int, reminder_ids: list[int], dying: float) -> None:
         message = (SEND, [company_id, reminder_ids])
         dies = self.random.random() < dying
-        halt = {"how": "die", "at": self.random.randint(1, 100)} if dies else None
+        halt = {"how": "die", "at": self.random.randint(1, 60)} if dies else None
         outcome = self.workers.outcome(self.workers.begin(message, halt))
         self.tell(f"send {company_id} {reminder_ids} {halt}: {outcome}")
         self.counts[f"worker {outcome}"] += 1

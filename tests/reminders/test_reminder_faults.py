@@ -23,7 +23,8 @@ from tests.factories import at, make_booking
 from tests.reminders.conftest import Office, People, sweep, tick
 from tests.workers import Workers, next_message, running
 
-pytestmark = [pytest.mark.worker, pytest.mark.usefixtures("transactional_db")]
+pytestmark = pytest.mark.worker
+committed = pytest.mark.usefixtures("transactional_db")  # for other processes to see
 
 SEND = "reminders.tasks.send"
 MOST_DAYS = 100
@@ -154,6 +155,7 @@ def sweep_by(workers: Workers) -> None:
         workers.run(SEND, company_id, reminder_ids)
 
 
+@committed
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("step", [2, pytest.param(1, marks=pytest.mark.soak)])
 def test_killed_at_each_step(
@@ -198,6 +200,7 @@ def test_killed_at_each_step(
 # -- Redis -----------------------------------------------------------------------------------
 
 
+@committed
 def test_redis_is_killed_and_comes_back_empty(
     office: Office, own_redis: OwnRedis, clock: Any
 ) -> None:
@@ -305,6 +308,7 @@ def test_who_stood_still_after_taking_a_reminder_sends_nothing(
     assert len(due.texts()) == (fate == "sent")
 
 
+@committed
 def test_a_clock_that_jumps_ahead_while_slack_is_called(
     due: Office, workers: Workers, clock: Any
 ) -> None:
