@@ -133,6 +133,8 @@ class Play:
     def release(self, office: Office) -> None:
         if row := self._row(office):
             office.change(row, status="released")
+            with company_scope(office.company.pk):
+                preferences.plan_again(office.company.pk)
 
     def choose(self, office: Office) -> None:
         chance = self.random.random
@@ -210,7 +212,9 @@ class Play:
         for office in self.offices:
             self.unarchive(office)
             self._connect(office)  # also where nobody has noticed yet that it was revoked
-        self.work()
+        for _round in range(2):  # whom Slack tells the clock of is planned for again
+            self.work()
+        self.check_plan()
         for _look in range(MOST_LOOKS):
             next_time = self._next_time()
             if next_time is None or next_time > self.last_start():
@@ -238,6 +242,12 @@ class Play:
             with company_scope(office.company.pk):
                 starts += Occurrence.objects.values_list("starts_at", flat=True)
         return max(starts)
+
+    def check_plan(self) -> None:
+        """Planned is what would be planned if it were done anew."""
+        for office in self.offices:
+            changed = planning.replan_company(office.company.pk)
+            assert not changed, f"{changed} reminders of {office.company} were not up to date"
 
     def check_messages(self) -> None:
         """Nobody was told the same twice, nor of a meeting that had begun, nor by strangers."""
