@@ -54,9 +54,9 @@ class Delivery:
     def may_go(self, now: datetime) -> bool:
         """Whether the call may begin: not once this process stood still, or its clock jumped, so
         long that another one may take the reminder, or that the meeting has begun."""
-        reminder = self.reminder
-        left = reminder.lease_until - now
-        return bool(left > LEASE - HANDOVER and now < reminder.starts_at)
+        lease = self.reminder.lease_until
+        is_held = lease is not None and now < lease - LEASE + HANDOVER
+        return bool(is_held and now < self.reminder.starts_at)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from bookings.drafts import Actor, Attendee
+from bookings.drafts import Actor, Attendee, Changes
 from bookings.edits.editing import cancel_booking, change_booking
 from bookings.live import redis_client
 from bookings.models import Door, Occurrence
@@ -33,7 +33,7 @@ from tests.workers import Workers
 SEND = "reminders.tasks.send"
 MOST_LOOKS = 300  # until everything is quiet
 QUARTER = timedelta(minutes=15)
-FAULTS = [
+FAULTS: list[dict[str, Any]] = [
     {"kind": "status", "status": 429, "retry_after": 30},
     {"kind": "status", "status": 500},
     {"kind": "status", "status": 500, "after_effect": True},
@@ -117,7 +117,7 @@ class Play:
     def change(self, office: Office) -> None:
         def move(by: Actor, row: Occurrence) -> None:
             start = self._soon()
-            changes: dict[str, Any] = {"starts_at": start, "ends_at": start + QUARTER}
+            changes: Changes = {"starts_at": start, "ends_at": start + QUARTER}
             if self.random.random() < 0.3:
                 changes = {"room": self.random.choice([office.cast.room, office.cast.other_room])}
             change_booking(by=by, company=office.company, occurrence=row, changes=changes)
@@ -237,7 +237,7 @@ class Play:
 
     def last_start(self) -> datetime:
         """The last of the meetings that were booked."""
-        starts = []
+        starts: list[datetime] = []
         for office in self.offices:
             with company_scope(office.company.pk):
                 starts += Occurrence.objects.values_list("starts_at", flat=True)

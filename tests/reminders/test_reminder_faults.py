@@ -122,7 +122,8 @@ class Days:
             SlackPerson.objects.all().delete()
             due = Reminder.objects.filter(fire_at=told).select_related("member")
             (reminder,) = [row for row in due if self._is_meant(row)]
-        return reminder
+        found: Reminder = reminder
+        return found
 
     def _is_meant(self, row: Reminder) -> bool:
         """Agendas are planned for everybody."""
@@ -131,7 +132,8 @@ class Days:
 
     def row(self, reminder: Reminder) -> Reminder:
         with company_scope(self.company_id):
-            return Reminder.objects.get(pk=reminder.pk)
+            found: Reminder = Reminder.objects.get(pk=reminder.pk)
+        return found
 
     def seen(self, reminder: Reminder) -> list[datetime]:
         """When messages of a reminder came to Slack."""
@@ -226,6 +228,7 @@ def test_redis_is_killed_and_comes_back_empty(
                 message = next_message("reminders", broker_of(own_redis))
                 assert message == (SEND, [office.company.pk, [office.reminders()[day].pk]])
             if moment == "sending":
+                assert message is not None
                 worker = workers.begin(message, {"how": "wait", "at": 1})
                 assert workers.outcome(worker) == "waiting"
             own_redis.restart()
