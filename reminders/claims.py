@@ -20,6 +20,7 @@ from tenants.models import Member
 State = Reminder.State
 
 LEASE = timedelta(seconds=30)  # longer than the calls to Slack may take; then the worker is dead
+HANDOVER = timedelta(seconds=10)  # from taking to calling; what is left is for the calls
 BEGAN = "meeting_began"
 OVERTAKEN = "overtaken"
 QUIET = "quiet_hours"
@@ -49,6 +50,13 @@ class Delivery:
     def address(self) -> str:
         """What Slack knows the channel or the person by."""
         return self.person.slack_id if self.person else address_of(self.channel)
+
+    def may_go(self, now: datetime) -> bool:
+        """Whether the call may begin: not once this process stood still, or its clock jumped, so
+        long that another one may take the reminder, or that the meeting has begun."""
+        lease = self.reminder.lease_until
+        is_held = lease is not None and now < lease - LEASE + HANDOVER
+        return bool(is_held and now < self.reminder.starts_at)
 
 
 @dataclass(frozen=True)

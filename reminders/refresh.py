@@ -58,7 +58,7 @@ def _times(rows: QuerySet[Reminder]) -> dict[int, datetime]:
     open_rows = rows.filter(state__in=OPEN).annotate(at=Greatest("fire_at", "lease_until"))
     soon = open_rows.filter(at__lt=now + index.HORIZON)
     if connection is None:
-        mailed = Q(member__isnull=False, state=Reminder.State.SCHEDULED)
+        mailed = Q(member__isnull=False, state=Reminder.State.SCHEDULED, company__suspended_at=None)
         soon = soon.filter(Q(at__gt=now) | (mailed if of_company().by_mail else Q(pk=None)))
         return dict(soon.values_list("pk", "at"))
     wait = waits_until(connection)

@@ -108,11 +108,19 @@ def _deliver(company_id: int, reminder_id: int) -> bool:
         return True
     if isinstance(taken, Stranger):
         return _meet(taken, reminder_id) and _deliver(company_id, reminder_id)
-    if taken.connection is None:
-        return _mail(taken, message)
-    if taken.in_doubt:
+    if taken.in_doubt and taken.connection is not None:
         return _look(taken, taken.connection) and _deliver(company_id, reminder_id)
-    return _post(taken, taken.connection, message)
+    return _send(taken, message)
+
+
+def _send(delivery: Delivery, message: Message) -> bool:
+    if not delivery.may_go(timezone.now()):
+        with company_scope(delivery.reminder.company_id):
+            _back_to_queue(delivery.reminder, "", None)
+        return True
+    if delivery.connection is None:
+        return _mail(delivery, message)
+    return _post(delivery, delivery.connection, message)
 
 
 def _post(delivery: Delivery, connection: SlackConnection, message: Message) -> bool:

@@ -29,9 +29,9 @@ from tenants.scope import company_scope
 from tests.calendars.both import WRITES, guests_here, guests_there, listed, moment
 from tests.calendars.conftest import Linked, give_calendar
 from tests.calendars.ledger import Facts, Key, Ledger
-from tests.calendars.workers import Worker, Workers, give_back, next_message
 from tests.conftest import NOON_IN_SEOUL, make_cast
 from tests.factories import make_booking
+from tests.workers import Worker, Workers, give_back, next_message
 
 SEOUL = ZoneInfo("Asia/Seoul")
 RULES = ("", "RRULE:FREQ=WEEKLY;COUNT=4", "RRULE:FREQ=DAILY;COUNT=5")
@@ -238,7 +238,7 @@ class Play:
 
     def work(self, halt: dict[str, Any] | None = None) -> bool:
         """The next message of the queue is worked on, in the trouble that was ordered."""
-        message = next_message()
+        message = next_message("calendars")
         if message is None:
             return False
         for fault in self.trouble:

@@ -23,8 +23,8 @@ from hypothesis.stateful import (
 
 from bookings.drafts import Attendee
 from tests.calendars.play import DAYS, FATES, FIRST_DAY, MINUTES, RULES, SEOUL, Play
-from tests.calendars.workers import running
 from tests.conftest import become
+from tests.workers import running
 
 STEPS = 50  # of a play
 MOST_WRITES = 1.05  # for each change that needs one

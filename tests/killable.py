@@ -1,10 +1,10 @@
 """Workers that can be killed: whoever connects to a socket is given a process that does tasks.
 
-`python -m tests.calendars.killable SOCKET` loads the product once and forks for each worker, as
+`python -m tests.killable SOCKET` loads the product once and forks for each worker, as
 Celery does. A task is a line of JSON: `task`, `args`, `now` (the clock stands still), `seed`, and
 perhaps `halt`: at its n-th point the process kills itself (`die`), or waits for one more line
-with a new `now` (`wait`). Points of dying lie around every statement and every call of Google's,
-points of waiting around the calls, where no transaction is open.
+with a new `now` (`wait`). Points of dying lie around every statement and every call (of Google, of
+Slack, of the mail server), points of waiting around the calls, where no transaction is open.
 """
 
 import gc
@@ -18,6 +18,8 @@ import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest.mock import patch
+from urllib.request import OpenerDirector
 
 import django
 import httplib2
@@ -26,10 +28,13 @@ import time_machine
 django.setup()
 
 from django.conf import settings  # noqa: E402  needs the apps
+from django.core.mail import EmailMessage  # noqa: E402
 from django.db import close_old_connections, connection  # noqa: E402
 
 from calendars.google import _service  # noqa: E402
 from roomly.celery import app  # noqa: E402
+
+CALLS = ((httplib2.Http, "request"), (OpenerDirector, "open"), (EmailMessage, "send"))
 
 
 class Halt:
@@ -40,22 +45,25 @@ class Halt:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        send = httplib2.Http.request
-
-        def request(*args: Any, **named: Any) -> Any:
-            self._point()
-            answer = send(*args, **named)
-            self._point()
-            return answer
-
         statements = [self._statement] if self._how == "die" else []
         connection.execute_wrappers.extend(statements)
-        httplib2.Http.request = request
-        try:
-            yield
-        finally:
-            httplib2.Http.request = send
-            connection.execute_wrappers.clear()
+        with ExitStack() as watched:
+            for owner, name in CALLS:
+                watched.enter_context(patch.object(owner, name, self._call(getattr(owner, name))))
+            try:
+                yield
+            finally:
+                connection.execute_wrappers.clear()
+
+    def _call(self, real: Any) -> Any:
+        def call(*args: Any, **named: Any) -> Any:
+            self._point()
+            try:
+                return real(*args, **named)
+            finally:
+                self._point()
+
+        return call
 
     def _statement(self, execute: Any, *what: Any) -> Any:
         self._point()

@@ -94,15 +94,16 @@ class Workers:
         assert self.outcome(self.begin((name, list(args)))) == "done"
 
 
-def next_message() -> Message | None:
-    """What a worker would be given next; messages that are too old are dropped, as Celery does."""
-    with current_app.connection_for_write() as broker:
+def next_message(app: str, broker_url: str | None = None) -> Message | None:
+    """What a worker would be given next of an app's tasks; messages that are too old are dropped,
+    as Celery does."""
+    with current_app.connection_for_write(broker_url) as broker:
         for name in QUEUES:
             with broker.SimpleQueue(name) as queue:
                 while (message := _take(queue)) is not None:
                     task, expires = message.headers["task"], message.headers.get("expires")
                     late = expires and datetime.fromisoformat(expires) <= timezone.now()
-                    if task.startswith("calendars.") and not late:
+                    if task.startswith(f"{app}.") and not late:
                         return task, list(message.payload[0])
     return None
 
@@ -122,16 +123,16 @@ def give_back(task: Message) -> None:
 
 
 @contextmanager
-def running(public_url: str) -> Iterator[Workers]:
-    """Workers on the test's own database."""
+def running(public_url: str = "http://testserver", **env: str) -> Iterator[Workers]:
+    """Workers on the test's own database, with further settings by their variables."""
     with tempfile.TemporaryDirectory() as home:
         address = Path(home) / "workers"
         child = spawn(
             "workers",
-            [sys.executable, "-m", "tests.calendars.killable", address],
+            [sys.executable, "-m", "tests.killable", address],
             logs=Path(home),
             env={**os.environ, "PUBLIC_URL": public_url, "DATABASE_URL": _database()}
-            | {"DATABASE_ROLE": "roomly_worker"},
+            | {"DATABASE_ROLE": "roomly_worker", **env},
         )
         wait_for(child, address.exists)
         try:
