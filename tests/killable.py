@@ -58,10 +58,9 @@ class Halt:
     def _call(self, real: Any) -> Any:
         def call(*args: Any, **named: Any) -> Any:
             self._point()
-            try:
-                return real(*args, **named)
-            finally:
-                self._point()
+            answer = real(*args, **named)
+            self._point()
+            return answer
 
         return call
 
