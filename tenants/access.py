@@ -6,6 +6,7 @@ from typing import Any, Concatenate
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.postgres.expressions import ArraySubquery
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
@@ -13,6 +14,7 @@ from django.utils.crypto import constant_time_compare
 
 from tenants.errors import CompanySuspended, NotAllowed
 from tenants.models import Member
+from tenants.notices import lasting_kinds
 from tenants.scope import company_scope
 
 COMPANY_SESSION_KEY = "company"  # set at sign-in from the verified hd claim
@@ -28,13 +30,14 @@ def company_of_session(request: HttpRequest) -> int | None:
 
 
 def member_of_session(request: HttpRequest) -> Member | None:
-    """The active member behind the session, with user and company, in one query.
+    """The active member behind the session, with user, company and notices, in one query.
 
     Call it inside the company's scope. Sets `request.user`, and the language of the answer.
     Raises CompanySuspended when the operator switched the company off.
     """
     member: Member | None = (
         Member.objects.select_related("user", "company")
+        .annotate(lasting_notices=ArraySubquery(lasting_kinds()))
         .filter(user_id=request.session[SESSION_KEY], active=True, user__is_active=True)
         .first()
     )

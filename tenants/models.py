@@ -151,6 +151,8 @@ class Member(TenantModel):
     active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=now, editable=False)
 
+    lasting_notices: list[str]  # kinds of AdminNotice; only of who signed in
+
     class Meta(TenantModel.Meta):
         verbose_name = _("member")
         verbose_name_plural = _("members")

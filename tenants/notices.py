@@ -1,10 +1,17 @@
 """Telling a company's administrators that they have to do something, while it lasts."""
 
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 
 from tenants.models import AdminNotice, Company
 from tenants.scope import active_company_id
+
+
+def lasting_kinds() -> QuerySet[AdminNotice, str]:
+    """The kinds of trouble that the active company's administrators are told of now."""
+    lasting: QuerySet[AdminNotice] = AdminNotice.objects.filter(ended_at=None)
+    return lasting.values_list("kind", flat=True)
 
 
 def raise_notice(kind: str, text: Promise, path: str) -> None:

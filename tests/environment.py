@@ -4,6 +4,7 @@ Some settings (allauth's) are read once at import, so the stand-ins must have th
 Each xdist worker is a process with stand-ins, a database and a Redis database of its own.
 """
 
+import gc
 import os
 from contextlib import ExitStack
 
@@ -11,6 +12,9 @@ from standins import environment
 from standins.google.server import serve as serve_google
 from standins.processes import ROOT
 from standins.slack.server import serve as serve_slack
+
+# Python looks for circles at every 700 new objects, through all that Django and the stand-ins hold.
+gc.set_threshold(50_000, 20, 20)
 
 _running = ExitStack()
 google_standin = _running.enter_context(serve_google())

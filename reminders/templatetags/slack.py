@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from reminders.channels import CHANNEL_NOTICE, CHANNEL_WORDS
 from reminders.connections import BROKEN_NOTICE, BROKEN_WORDS
-from tenants.models import AdminNotice, Member
+from tenants.models import Member
 
 register = template.Library()
 
@@ -25,15 +25,10 @@ class Notice:
 
 @register.simple_tag
 def slack_notice(member: Member) -> Notice | None:
-    """The worst that an administrator should do; None if all is well, or for others.
-
-    One query, inside the company's scope.
-    """
+    """The worst that an administrator should do; None if all is well, or for others."""
     if not member.is_admin:
         return None
-    lasting = AdminNotice.objects.filter(kind__in=WORDS, ended_at=None)
-    kinds = set(lasting.values_list("kind", flat=True))
     for kind, words in WORDS.items():
-        if kind in kinds:
+        if kind in member.lasting_notices:
             return Notice(words, reverse("slack"))
     return None
