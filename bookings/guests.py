@@ -67,6 +67,14 @@ def invited(booking: Booking) -> list[Participant]:
     return list(booking.participants.filter(occurrence=None))
 
 
+def mirrored_people(booking: Booking) -> tuple[Guest, ...]:
+    """The same as `bookings.mirroring` takes them, answers included."""
+    return tuple(
+        Guest(person.email, person.name, person.optional, person.response)
+        for person in invited(booking)
+    )
+
+
 def pin_guests(rows: Sequence[Occurrence]) -> None:
     """Leaves dates the people whom they have by their series now, whatever becomes of that."""
     rows = [row for row in rows if not row.override_mask & Override.GUESTS]

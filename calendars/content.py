@@ -179,9 +179,12 @@ def is_readable(item: Item, zone: str) -> bool:
 def content_of_booking(
     booking: Booking, rows: Sequence[Occurrence], guests: Mapping[str, bool]
 ) -> Content:
-    """What Roomly wants Google to say about a whole booking. `rows` are all its dates."""
+    """What Roomly wants Google to say about a whole booking. `rows` are all its dates.
+
+    A series may begin so late that it has none yet; one that was called off is none.
+    """
     shown = [row for row in rows if row.status not in GONE]
-    if rows and not shown:
+    if not shown and (rows or booking.frozen_before is not None):
         return {"status": "cancelled"}
     when = _when_of_booking(booking, rows)
     return {

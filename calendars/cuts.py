@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from bookings.edits.lineage import parts_of
-from bookings.models import Booking, Occurrence
+from bookings.mirroring.mirror import CONSUMER, is_waiting
+from bookings.models import Booking, Occurrence, OutboxEntry
 from bookings.occurrences import series_of
 from bookings.recurrence import Series, place_at, to_local
 from bookings.recurrence.retracing import first_gone, same_pattern
@@ -55,17 +56,21 @@ def cut_behind(link: CalendarLink, new: NewSeries) -> Cut | None:
     """The cut that made a series that is new on a calendar; None if it is one of its own."""
     if base := mapping.cut_from(new.event_id):
         return _cut_by_id(link, base, new.series)
-    shortened = Occurrence.objects.filter(booking=OuterRef("booking"), status="cancelled")
-    for copy in _neighbours(link, new.event_id, new.updated).filter(Exists(shortened)):
+    shorter = Occurrence.objects.filter(booking=OuterRef("booking"), status="cancelled")
+    on_its_way = OutboxEntry.objects.filter(
+        consumer=CONSUMER, booking=OuterRef("booking"), acked_v__lt=F("desired_v")
+    )
+    neighbours = _neighbours(link, new.event_id, new.updated)
+    for copy in neighbours.filter(Exists(shorter) | Exists(on_its_way)):
         key = _first_gone(copy)
         if key is not None and _fits(copy, key, new):
             return Cut(copy.booking, key)
     return None
 
 
-def part_waiting(link: CalendarLink, old: GoogleCopy) -> tuple[Cut, Booking] | None:
-    """A series that was listed before the one that it was cut off became shorter, untouched
-    since; None if there is none."""
+def part_waiting(link: CalendarLink, old: GoogleCopy) -> tuple[Cut, GoogleCopy] | None:
+    """What is known of a series that was listed before the one that it was cut off became shorter,
+    untouched since; None if there is none."""
     key = _first_gone(old)
     if key is None:
         return None
@@ -78,7 +83,7 @@ def part_waiting(link: CalendarLink, old: GoogleCopy) -> tuple[Cut, Booking] | N
             copy.base.get("mark", ""), copy.remote_updated,
         )  # fmt: skip
         if _fits(old, key, new):
-            return Cut(old.booking, key), part
+            return Cut(old.booking, key), copy
     return None
 
 
@@ -117,6 +122,9 @@ def _first_gone(copy: GoogleCopy) -> datetime | None:
     """Where a series ends now, here or, if we go our own way with it, only in Google."""
     booking = copy.booking
     keys = list(booking.occurrences.values_list("original_start", flat=True))
+    if is_waiting(booking, None):  # it was cut here, too
+        later = parts_of(booking).filter(split_key__gt=booking.split_key or booking.dtstart_local)
+        keys += later.values_list("split_key", flat=True)
     there = series_there(copy.base, booking.timezone)
     found = (first_gone(keys, series) for series in (series_of(booking), there) if series)
     return next(filter(None, found), None)

@@ -7,13 +7,14 @@ Works inside one transaction; the rooms are locked first, the link's row comes l
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.db import DataError, IntegrityError
 
 from bookings import outbox
 from bookings.edits.edit_modes import OUT_OF_RULE
 from bookings.errors import InvalidRule
-from bookings.guests import guests_of, list_of, note_answers
+from bookings.guests import guests_of, invited, list_of, mirrored_people, note_answers
 from bookings.many import any_of
 from bookings.mirroring.mirror import Mirror, New, is_waiting
 from bookings.mirroring.seen import Guest, Seen
@@ -25,6 +26,7 @@ from calendars import content, mapping, rules
 from calendars.collisions import CLOSE, later_there
 from calendars.content import Content, Item
 from calendars.copies import forget_dates, know, reincarnate, remember, save_new
+from calendars.cut_twice import parts_within, said_of
 from calendars.cuts import Cut, NewSeries, cut_behind, part_waiting
 from calendars.merging import (
     FLAGS,
@@ -211,16 +213,37 @@ class Incoming:
                 outbox.announce(owner)
                 announce_lone_dates(owner)
                 continue
+            if self._is_all_of(owner, keys):
+                self._mirror.cancel(owner, OUT_OF_RULE)
+                outbox.announce(owner)
+                continue
             for key in keys:
                 self._mirror.cancel_date(owner, key)
             outbox.announce(owner, [None, *keys])
 
+    def _is_all_of(self, part: Booking, keys: Collection[datetime]) -> bool:
+        """Whether nothing of a part that we cut off is left without these dates."""
+        left = part.occurrences.exclude(original_start__in=keys).exclude(status__in=content.GONE)
+        return part.split_from_id is not None and not left.exists()
+
     def _join_part(self, copy: GoogleCopy) -> None:
         """A series got another rule. Perhaps the rest of it was listed before, and is here."""
         if (found := part_waiting(self._link, copy)) is not None:
-            cut, part = found
-            self._mirror.join(cut.old, locked(part.pk), cut.key)
+            cut, known = found
+            part = locked(known.booking_id)
+            self._mirror.join(cut.old, part, cut.key)
             forget_dates(cut.old, cut.key)
+            if unsent := Unsent.of(cut.old):
+                self._give_words_of_ours(cut.old, copy.base, part, known)
+                self._take_in(unsent, cut.key, part)
+
+    def _give_words_of_ours(
+        self, old: Booking, base: Content, part: Booking, known: GoogleCopy
+    ) -> None:
+        guests = mirrored_people(part)
+        if seen := _words_of_ours(old, base, known.base, guests, known.remote_updated):
+            self._mirror.change(part, seen)
+            outbox.announce(part)
 
     def _add_return(self, booking: Booking, seen: Seen, *, restored: bool) -> None:
         """It came here from another calendar, or back from the dead."""
@@ -232,7 +255,7 @@ class Incoming:
     def _create(self, copy: GoogleCopy, item: Item, theirs: Content) -> None:
         seen = self._seen(CREATED, item, theirs, self._zone)
         if (cut := self._cut_behind(item, seen)) is not None:
-            copy.booking = self._cut_off(cut, seen)
+            copy.booking = self._cut_off(cut, seen, item, theirs)
             return
         email = content.organizer_of(item, self._link.google_calendar_id)
         origin = stamped(item)
@@ -243,16 +266,28 @@ class Incoming:
         organizer = Member.objects.filter(email=email).first() if email else None
         (copy.booking,) = self._mirror.create(self._link.room, [New(seen, organizer, email)])
 
-    def _cut_off(self, cut: Cut, seen: Seen) -> Booking:
-        old, key, times = locked(cut.old.pk), cut.key, seen
+    def _cut_off(self, cut: Cut, seen: Seen, item: Item, theirs: Content) -> Booking:
+        old, key, ours = locked(cut.old.pk), cut.key, seen
         if unsent := Unsent.of(old):
-            owner, key, times = unsent.cut_off(key, seen)
+            owner, key, ours = unsent.cut_off(key, seen)
             old = owner if owner is old else locked(owner.pk)
-        part = self._mirror.split(old, key, times)
+            guests, edited_at = self._guests(item), self._edited_at(item)
+            ours = {**ours, **_words_of_ours(old, unsent.base, theirs, guests, edited_at)}
+        part = self._mirror.split(old, key, ours)
         forget_dates(old, key)
-        if times is not seen:
+        if ours != seen:
             outbox.announce(part)
+        if unsent:
+            self._take_in(unsent, cut.key, part)
         return part
+
+    def _take_in(self, unsent: Unsent, key: datetime, part: Booking) -> None:
+        for other, shift in list(parts_within(unsent, key, part)):
+            ours = locked(other.pk)
+            own = said_of(unsent, ours, list_of(invited(ours)))
+            self._mirror.take_in(part, ours, shift, own)
+            outbox.announce(ours)
+            announce_lone_dates(part)
 
     def _cut_behind(self, item: Item, seen: Seen) -> Cut | None:
         times = seen["times"]
@@ -413,6 +448,32 @@ class Incoming:
 
     def _guests(self, item: Item) -> tuple[Guest, ...]:
         return guests_in(item, self._link.google_calendar_id)
+
+
+def _words_of_ours(
+    old: Booking,
+    base: Content,
+    theirs: Content,
+    guests: Collection[Guest],
+    edited_at: datetime | None,
+) -> Seen:
+    """What we said of a series while somebody cut it in Google is meant for both its parts.
+
+    `theirs` is the new part with its `guests`; of what is new on both sides the later stays.
+    """
+    ours = ours_of(old)
+    if ours["status"] == "cancelled":
+        return {}
+    fields = content.changed(base, theirs, SHARED)
+    taken = not_ours(fields, base, ours) + later_there(
+        old, None, fields, base=base, ours=ours, theirs=theirs, edited_at=edited_at
+    )
+    names = [name for name in SHARED if name not in taken and ours[name] != theirs[name]]
+    seen: dict[str, Any] = {name: ours[name] for name in names if name != "guests"}
+    if "guests" in names:
+        people = {"guests": mirrored_people(old)}
+        seen |= {**people, **merged(fields, base, ours, theirs, guests, {})}
+    return cast(Seen, seen)
 
 
 def _is_placeless(

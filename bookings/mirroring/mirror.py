@@ -136,7 +136,7 @@ class Mirror:
             self._placing.touched(row)
         self._written(booking, "changed", None, before, rows[0] if rows else None)
 
-    def cancel(self, booking: Booking) -> None:
+    def cancel(self, booking: Booking, reason: str = "") -> None:
         """A booking that somebody deleted in Google. What is over stays history."""
         standing = self._standing(booking, self._rows(booking))
         rows = [row for row in standing if row.status != Occurrence.Status.CANCELLED]
@@ -144,7 +144,7 @@ class Mirror:
             return
         before = history.snapshot(booking, rows[0])
         for row in rows:
-            self._give_up(row)
+            self._give_up(row, reason)
         booking.frozen_before = self._now if booking.is_series else None
         self._written(booking, "cancelled", None, before, rows[0])
 
@@ -279,7 +279,14 @@ class Mirror:
         self._hand_over(old, part, key, seen)
         after = {"title": part.title}
         history.record(part, BY, "created", after=after)
+        self._end_without_dates(old)
         return part
+
+    def _end_without_dates(self, booking: Booking) -> None:
+        """All its dates went over to another part."""
+        if not booking.occurrences.exists():
+            booking.frozen_before = self._now
+            booking.save(update_fields=["frozen_before"])
 
     def join(self, old: Booking, part: Booking, key: datetime) -> None:
         """The same for a part that was already taken for a series of its own."""
@@ -289,6 +296,28 @@ class Mirror:
             row.delete()
         self._hand_over(old, part, key, {})
         self._written(part, "changed", None, {}, None)
+
+    def take_in(self, part: Booking, other: Booking, shift: Shift, own: int) -> None:
+        """The dates of another part, which Google has in this one, move over to it by a shift.
+
+        They keep what was said of the other part: the bits of `own`.
+        """
+        rows = self._dates.to_come(series_of(other), self._rows(other))
+        if own & Override.GUESTS:
+            pin_guests(rows)
+        for row in rows:
+            for name, bit in OWN.items():
+                if own & bit and not row.override_mask & bit:
+                    setattr(row, name, getattr(other, name))
+            row.override_mask |= own
+        revive(rows)
+        until = part.horizon_until or self._now
+        found = self._dates.follow_shifted(part, rows, shift, until)
+        kept = [row.original_start for row, _place in found.kept if is_exception(row)]
+        if kept:
+            outbox.announce(part, kept)
+        self._end_without_dates(other)
+        self._written(other, "changed", None, {}, None)
 
     def _hand_over(self, old: Booking, part: Booking, key: datetime, seen: Seen) -> None:
         later = [row for row in self._rows(old) if row.original_start >= key]
@@ -347,7 +376,7 @@ class Mirror:
         elif any(name in seen for name in (*OWN, "guests")):
             self._placing.write(row)
 
-    def _give_up(self, row: Occurrence, *, reason: str = "") -> None:
+    def _give_up(self, row: Occurrence, reason: str = "") -> None:
         row.status, row.reason = Occurrence.Status.CANCELLED, reason
         self._placing.write(row)
 

@@ -56,9 +56,15 @@ class MirroredDates:
         """Takes these dates, whose series began at `begin`, to their places in a booking as it is
         now: its own, or a part that was cut off the series."""
         keys = [row.original_start for row in rows]
-        series = series_of(booking)
-        shift = shift_onto(keys, begin, series, self._now, until)
-        places = places_near(series, [shift(key) for key in keys], self._now, until)
+        shift = shift_onto(keys, begin, series_of(booking), self._now, until)
+        return self.follow_shifted(booking, rows, shift, until)
+
+    def follow_shifted(
+        self, booking: Booking, rows: Sequence[Occurrence], shift: Shift, until: datetime
+    ) -> Fit:
+        """The same where it is known how they moved."""
+        keys = [shift(row.original_start) for row in rows]
+        places = places_near(series_of(booking), keys, self._now, until)
         return self._take(booking, rows, shift, places, until)
 
     def follow_listed(

@@ -4,8 +4,18 @@ from typing import Any
 
 import pytest
 
+from bookings.drafts import Attendee
 from tests.calendars.acts import cancel, cancel_series, change_series
-from tests.calendars.both import both_equal, date_of, here, listed, nothing_is_left_to_do
+from tests.calendars.both import (
+    both_equal,
+    date_of,
+    guests_here,
+    guests_there,
+    here,
+    listed,
+    moment,
+    nothing_is_left_to_do,
+)
 from tests.calendars.conftest import Linked
 from tests.calendars.test_trouble import later
 from tests.factories import at, make_booking
@@ -178,10 +188,15 @@ def test_an_end_there_reaches_what_we_have_just_cut_off(daily: Linked, end: int)
 
 
 @pytest.mark.parametrize("cut", [3, 4, 5])
-def test_a_cut_there_and_one_of_ours_lose_no_date(daily: Linked, cut: int) -> None:
+def test_a_cut_there_and_one_of_ours_lose_neither_date_nor_word(daily: Linked, cut: int) -> None:
     edit_there(daily, cut, scope="following", summary="Cut there")
     change_series(daily, date_of(daily, 4), "following", {"description": "Cut here"})
     settle(daily)
+    told = sorted((moment(event["start"]).day, event.get("description", ""))
+                  for event in listed(daily, daily.calendar))  # fmt: skip
+    assert [(day, words == "Cut here") for day, words in told] == [
+        (day, day >= 4) for day in range(2, 7)
+    ]
     slots = sorted(here(daily, daily.cast.room), key=lambda slot: slot[1])
     assert [title == "Cut there" for title, *_times in slots] == [day >= cut for day in range(2, 7)]
     assert [start for _title, start, _end in slots] == [at(10, day=day) for day in range(2, 7)]
@@ -217,3 +232,34 @@ def test_a_cut_there_takes_along_the_new_time_of_what_we_have_just_cut_off(daily
         *(at(14, day=day) for day in range(3, 7)),
     ]
     assert [title == "Cut there" for title, *_times in slots] == [False] * 3 + [True] * 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"fields": {"location": "Here"}}, {"start": "2026-12-04T15:00:00"}]
+)
+def test_what_we_said_of_all_is_said_of_what_google_has_just_cut_off(
+    daily: Linked, change: Any
+) -> None:
+    edit_there(daily, 4, scope="following", **change)
+    people = (Attendee(email="minji@acme.example"),)
+    change_series(daily, date_of(daily, 3), "all", {"title": "Said here", "attendees": people})
+    settle(daily)
+    slots = here(daily, daily.cast.room)
+    assert [title for title, *_times in slots] == ["Said here"] * 5
+    invited = guests_here(daily, daily.cast.room)
+    assert invited == guests_there(daily, daily.calendar)
+    assert {people for people, *_times in invited} == {"minji@acme.example"}
+
+
+def test_both_cut_at_one_date_and_both_edits_stand(daily: Linked) -> None:
+    change_series(daily, date_of(daily, 4), "this", {"title": "Own"})
+    settle(daily)
+    edit_day_there(daily, 4, "following", start="2026-12-04T15:00:00")
+    change_series(daily, date_of(daily, 4), "following", {"title": "Cut here"})
+    settle(daily)
+    slots = sorted(here(daily, daily.cast.room), key=lambda slot: slot[1])
+    assert [title for title, *_times in slots] == ["Design review"] * 2 + ["Cut here"] * 3
+    assert [start for _title, start, _end in slots] == [
+        *(at(10, day=day) for day in (2, 3)),
+        *(at(15, day=day) for day in (4, 5, 6)),
+    ]

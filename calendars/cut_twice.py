@@ -1,0 +1,63 @@
+"""A series was cut here and in Google, before either side heard of the other.
+
+What was cut off there, before our cut or at the same place, names the dates, too, that we gave to
+a part of our own. There is one event for them, which is Google's; what we said of our part, its
+dates keep as their own.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bookings.edits.lineage import parts_of
+from bookings.mirroring.mirror import is_waiting
+from bookings.models import Booking, Override
+from bookings.occurrences import series_of
+from bookings.recurrence.edits import Shift, has_place
+from calendars import content
+from calendars.models import GoogleCopy
+from calendars.unsent import Unsent, cut_at
+
+SAID = {
+    "title": Override.TITLE,
+    "description": Override.DESCRIPTION,
+    "guests": Override.GUESTS,
+    "metadata": Override.METADATA,
+}
+
+
+def parts_within(unsent: Unsent, key: datetime, part: Booking) -> Iterator[tuple[Booking, Shift]]:
+    """Our parts whose dates Google has in `part`, which was cut off there at the place `key`;
+    and where their dates are in it."""
+    series = series_of(part)
+    moved = part.dtstart_local - key
+    later = parts_of(unsent.booking).filter(split_key__gte=key).exclude(pk=part.pk)
+    for other in later.select_related("room__building").order_by("split_key"):
+        shift = Shift(cut_at(other) + moved - other.dtstart_local)
+        if has_place(series, shift(other.dtstart_local)) and _is_on_its_way(unsent, other):
+            yield other, shift
+
+
+def said_of(unsent: Unsent, other: Booking, guests: dict[str, bool]) -> int:
+    """What we said of a part of ours that Google does not say of its series, as bits of Override.
+    `guests` are those of the part."""
+    ours = {
+        "title": other.title,
+        "description": other.description,
+        "guests": guests,
+        "metadata": content.carried(other.metadata),
+    }
+    series = unsent.booking
+    bits = [SAID[name] for name in content.changed(unsent.base, ours, SAID)]
+    if other.reminders != series.reminders:
+        bits.append(Override.REMINDERS)
+    if other.room_id != series.room_id:
+        bits.append(Override.ROOM)
+    if not unsent.follows(other):
+        bits.append(Override.TIME)
+    return sum(bits)
+
+
+def _is_on_its_way(unsent: Unsent, other: Booking) -> bool:
+    """Whether Google still has, or had, the dates of a part of ours where they were."""
+    made = GoogleCopy.objects.filter(booking=other, original_start=None).exclude(etag="")
+    return is_waiting(unsent.booking, None) or not made.exists()
