@@ -46,7 +46,7 @@ from calendars.series_dates import (
     announce_lone_dates,
     has_exceptions,
 )
-from calendars.unsent import Unsent, ended
+from calendars.unsent import Unsent, alone, dates_edited_here, ended
 from tenants.models import Company, Member
 
 SHARED = ("title", "description", "visibility", "video", "guests")  # by all parts of a story
@@ -175,6 +175,11 @@ class Incoming:
             note_answers(booking, self._guests(item))
         elif ours is not None and is_wanted(copy, ours, base):
             reincarnate(copy)  # deleted there, edited here: the edit wins
+            return
+        elif edited := dates_edited_here(booking):
+            self._mirror.change(booking, Seen(recurrence=alone(booking, edited), places=None))
+            outbox.announce(booking)
+            reincarnate(copy)
             return
         elif booking.room_id == self._link.room_id:  # or it left for a room without calendar
             self._mirror.cancel(booking)

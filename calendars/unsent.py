@@ -4,13 +4,14 @@ Whoever edits it in Google meanwhile names its dates by the places that it had. 
 meant for the dates that ours became: shifted ones, and those of parts that were cut off here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from bookings.edits.edit_modes import is_first
@@ -18,12 +19,12 @@ from bookings.edits.lineage import parts_of
 from bookings.errors import InvalidRule
 from bookings.mirroring.mirror import CONSUMER
 from bookings.mirroring.seen import Seen, Times
-from bookings.models import Booking, OutboxEntry
+from bookings.models import Booking, BookingEvent, Door, OutboxEntry
 from bookings.occurrences import series_of
 from bookings.recurrence import Recurrence, Series, expand, parse_recurrence, place_at, to_local
 from bookings.recurrence.edits import Shift, cut, has_place, shifted
 from bookings.recurrence.retracing import shift_onto
-from calendars.content import Content, content_of_series_date
+from calendars.content import GONE, Content, content_of_series_date
 from calendars.models import GoogleCopy
 
 
@@ -159,6 +160,36 @@ def ended(part: Booking, keys: list[datetime]) -> Recurrence | None:
         return None
     rest = cut(series, first)[0]
     return rest.recurrence if rest.dtstart_local == series.dtstart_local else None
+
+
+def dates_edited_here(booking: Booking) -> list[datetime]:
+    """The dates of a series that somebody edited or brought back here, of which Google has yet to
+    hear: where it deletes the series, they stay."""
+    if not booking.is_series or booking.opaque:
+        return []
+    edits = BookingEvent.objects.filter(
+        booking=booking, original_start=OuterRef("original_start"),
+        at__gte=OuterRef("first_pending_at"),
+    ).exclude(door=Door.GOOGLE)  # fmt: skip
+    waiting = OutboxEntry.objects.filter(
+        Exists(edits), consumer=CONSUMER, booking=booking, original_start__isnull=False,
+        acked_v__lt=F("desired_v"),
+    )  # fmt: skip
+    standing = booking.occurrences.filter(
+        original_start__in=waiting.values("original_start"), ends_at__gt=timezone.now()
+    ).exclude(status__in=GONE)
+    places, series = standing.values_list("original_start", flat=True), series_of(booking)
+    return sorted(key for key in places if has_place(series, key))
+
+
+def alone(booking: Booking, keys: Sequence[datetime]) -> Recurrence:
+    """The rule of a series of which nothing else is left than these dates, in their order."""
+    series = series_of(booking)
+    later = [key for key in _keys(series) if key > keys[-1]]
+    rest = cut(series, later[0])[0] if later else series
+    others = {key for key in _keys(rest) if key not in keys}
+    exdates = tuple(sorted({*rest.recurrence.exdates, *others}))
+    return replace(rest.recurrence, exdates=exdates)
 
 
 def _keys(series: Series) -> list[datetime]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bookings.drafts import Attendee
-from tests.calendars.acts import cancel, cancel_series, change_series
+from tests.calendars.acts import cancel, cancel_series, change_series, restore
 from tests.calendars.both import (
     both_equal,
     date_of,
@@ -263,3 +263,22 @@ def test_both_cut_at_one_date_and_both_edits_stand(daily: Linked) -> None:
         *(at(10, day=day) for day in (2, 3)),
         *(at(15, day=day) for day in (4, 5, 6)),
     ]
+
+
+def test_a_date_that_was_edited_here_outlives_its_series(daily: Linked) -> None:
+    change_series(daily, date_of(daily, 4), "this", {"title": "Edited here"})
+    delete_there(daily, 3, scope="all")
+    settle(daily)
+    assert here(daily, daily.cast.room) == [("Edited here", at(10, day=4), at(11, day=4))]
+
+
+def test_a_date_that_was_brought_back_here_outlives_its_series(daily: Linked) -> None:
+    delete_there(daily, 3)
+    settle(daily)
+    restore(daily, date_of(daily, 3))
+    daily.google.control.fault("backendError", after=True, method="events.patch")
+    assert not daily.push().done
+    delete_there(daily, 2, scope="all")
+    with later(901):
+        settle(daily)
+    assert [start for _title, start, _end in here(daily, daily.cast.room)] == [at(10, day=3)]
