@@ -122,12 +122,14 @@ def _first_gone(copy: GoogleCopy) -> datetime | None:
     """Where a series ends now, here or, if we go our own way with it, only in Google."""
     booking = copy.booking
     keys = list(booking.occurrences.values_list("original_start", flat=True))
+    if (found := first_gone(keys, series_of(booking))) is not None:
+        return found
+    if (there := series_there(copy.base, booking.timezone)) is None:
+        return None
     if is_waiting(booking, None):  # it was cut here, too
         later = parts_of(booking).filter(split_key__gt=booking.split_key or booking.dtstart_local)
         keys += later.values_list("split_key", flat=True)
-    there = series_there(copy.base, booking.timezone)
-    found = (first_gone(keys, series) for series in (series_of(booking), there) if series)
-    return next(filter(None, found), None)
+    return first_gone(keys, there)
 
 
 def _fits(old: GoogleCopy, key: datetime, new: NewSeries) -> bool:

@@ -7,7 +7,7 @@ https://developers.google.com/workspace/calendar/api/v3/reference
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -128,17 +128,50 @@ class GoogleCalendar:
         done: Item = self._execute(self._request(write), writes_to=write.calendar_id) or {}
         return done
 
-    def write_together(self, writes: Sequence[Write]) -> list[Item | CallFailed]:
-        """Does writes that do not depend on each other in one round trip, in whatever order.
+    def affordable(self, writes: Iterable[Write]) -> list[Write]:
+        """Pays for writes, each by itself, as far as the budget allows; of a probe, only for it.
 
-        Each has its own answer or error, and is paid for by itself: those that the budget does not
-        allow are answered by OverBudget. Raises GoogleUnavailable if none was answered.
+        Takes no more of them than it pays for, and the first that is too much.
+        """
+        paid = []
+        for write in writes:
+            try:
+                is_probe = self._budget.take(HTTP_METHODS[write.method], write.calendar_id)
+            except OverBudget:
+                break
+            paid.append(write)
+            if is_probe:
+                break
+        return paid
+
+    def write_together(self, writes: Sequence[Write]) -> list[Item | CallFailed]:
+        """Does writes that were paid for, and do not depend on each other, in one round trip.
+
+        Each has its own answer or error. Raises GoogleUnavailable if none was answered.
         https://developers.google.com/workspace/calendar/api/guides/batch
         """
-        paid = self._paid(writes)
-        answers = dict(enumerate(self._send_together(writes[:paid]))) if paid else {}
-        put_off = OverBudget("Requests to Google are rationed at this moment.")
-        return [answers.get(number, put_off) for number in range(len(writes))]
+        if not writes:
+            return []
+        from googleapiclient.http import BatchHttpRequest  # noqa: PLC0415  as heavy as in _service
+
+        answers: dict[str, Item | CallFailed] = {}
+
+        def keep(name: str, answer: Any, error: Any) -> None:
+            answers[name] = _translated(error) if error is not None else answer or {}
+
+        batch = BatchHttpRequest(callback=keep, batch_uri=settings.GOOGLE_API_URL + BATCH_PATH)
+        for number, write in enumerate(writes):
+            batch.add(self._request(write), request_id=str(number))
+        try:
+            with self._heard():
+                batch.execute(http=_Authorized(self._http, self._authorization))
+        except GoogleUnavailable as error:
+            self._budget.failed(error)
+            raise
+        for answer in answers.values():
+            if isinstance(answer, GoogleUnavailable):
+                self._budget.failed(answer)
+        return [answers[str(number)] for number in range(len(writes))]
 
     def move(self, calendar_id: str, event_id: str, destination: str) -> None:
         """Gives an event to another calendar; it keeps its id. The answer describes what stays
@@ -279,39 +312,6 @@ class GoogleCalendar:
         if write.etag:
             request.headers["If-Match"] = write.etag
         return request
-
-    def _paid(self, writes: Sequence[Write]) -> int:
-        """How many of these the budget allows now; of a probe, only itself."""
-        for number, write in enumerate(writes):
-            try:
-                is_probe = self._budget.take(HTTP_METHODS[write.method], write.calendar_id)
-            except OverBudget:
-                return number
-            if is_probe:
-                return number + 1
-        return len(writes)
-
-    def _send_together(self, writes: Sequence[Write]) -> list[Item | CallFailed]:
-        from googleapiclient.http import BatchHttpRequest  # noqa: PLC0415  as heavy as in _service
-
-        answers: dict[str, Item | CallFailed] = {}
-
-        def keep(name: str, answer: Any, error: Any) -> None:
-            answers[name] = _translated(error) if error is not None else answer or {}
-
-        batch = BatchHttpRequest(callback=keep, batch_uri=settings.GOOGLE_API_URL + BATCH_PATH)
-        for number, write in enumerate(writes):
-            batch.add(self._request(write), request_id=str(number))
-        try:
-            with self._heard():
-                batch.execute(http=_Authorized(self._http, self._authorization))
-        except GoogleUnavailable as error:
-            self._budget.failed(error)
-            raise
-        for answer in answers.values():
-            if isinstance(answer, GoogleUnavailable):
-                self._budget.failed(answer)
-        return [answers[str(number)] for number in range(len(writes))]
 
     def _events(self) -> Any:
         return _service(settings.GOOGLE_API_URL).events()

@@ -5,7 +5,7 @@ call, a repeated one changes nothing, and what has overtaken us there is merged 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -74,16 +74,27 @@ def _send_together(access: GoogleAccess, pushes: Sequence["Push"]) -> None:
     Whoever got no answer asks by itself.
     """
     lanes = Counter(push.lane for push in pushes)
-    ready = [push for push in pushes if lanes[push.lane] == 1 and push.prepare()]
-    writes = [_write_of(push.step) for push in ready if push.step is not None]
+    ready: list[Push] = []
+
+    def planned() -> Iterator[Write]:
+        for push in pushes:
+            if lanes[push.lane] == 1 and push.prepare() and push.step is not None:
+                ready.append(push)
+                yield _write_of(push.step)
+
+    paid: list[Write] = []
     try:
-        answers = access(lambda google: google.write_together(writes))
+        # Planned one by one, as what nobody can pay for yet would be planned again later.
+        paid = access(lambda google: google.affordable(planned()))
+        answers = access(lambda google: google.write_together(paid))
     except GoogleUnavailable as error:
-        answers = [error] * len(writes)
+        answers = [error] * len(paid)
     except GoogleError as error:
         logger.warning("no batch", error=str(error))
         return
-    for push, answer in zip(ready, answers, strict=True):
+    for push in ready:
+        push.answer = OverBudget("Requests to Google are rationed at this moment.")
+    for push, answer in zip(ready, answers, strict=False):  # the last may not have been paid for
         push.answer = answer
 
 
