@@ -36,8 +36,8 @@ ANSWERS = frozenset(Occurrence.RoomResponse.values)
 PROJECTED_TYPES = ("default", "outOfOffice")  # other events are not about the room
 
 _KEPT = (
-    "id", "etag", "status", "htmlLink", "updated", "summary", "description", "start", "end",
-    "recurrence", "recurringEventId", "originalStartTime", "visibility", "transparency",
+    "id", "etag", "status", "htmlLink", "created", "updated", "summary", "description", "start",
+    "end", "recurrence", "recurringEventId", "originalStartTime", "visibility", "transparency",
     "eventType", "hangoutLink", "attendees", "organizer", "creator", "extendedProperties",
     "conferenceData", "places",
 )  # fmt: skip
@@ -162,6 +162,7 @@ def content_of_item(item: Item, *, calendar_id: str, zone: str) -> Content:
         "transparent": item.get("transparency") == "transparent" or not has_length(item),
         "room_response": room_response(item, calendar_id),
         "mark": str(properties.get(ID_MARK, "")),  # copies of our events bear it, too
+        "created": item.get("created", ""),
     }
 
 

@@ -3,10 +3,11 @@
 Google tells of a shorter series and of a new one, in any order and perhaps not together:
 
 * Google's page names a later part `<id>_R<start>` if its time is the same. That is certain.
-* If the time is another one, nothing but our own mark, copied from the old series, connects them.
-* A program that does as Google's guide tells leaves no mark at all.
+* If the time is another one, nothing but the moment at which the old series was made connects
+  them, and our own mark. Google copies both.
+* A program that does as Google's guide tells leaves no trace at all.
 
-Without the id, the two have to fit each other to the minute: the old series was cut short at the
+Without any, the two have to fit each other to the minute: the old series was cut short at the
 place where the new one begins, both were written at the same time by Google's clock, and without
 the mark they have the same pattern, and the same title or length (both, if the day was moved),
 too. Otherwise they are two series, as Google says: what somebody once did to dates that are gone
@@ -15,6 +16,7 @@ must not colour what is new.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -49,6 +51,7 @@ class NewSeries:
     title: str
     series: Series
     mark: str
+    created: str  # as Google tells it
     updated: datetime | None
 
 
@@ -61,7 +64,8 @@ def cut_behind(link: CalendarLink, new: NewSeries) -> Cut | None:
         consumer=CONSUMER, booking=OuterRef("booking"), acked_v__lt=F("desired_v")
     )
     neighbours = _neighbours(link, new.event_id, new.updated)
-    for copy in neighbours.filter(Exists(shorter) | Exists(on_its_way)):
+    likely = neighbours.filter(Exists(shorter) | Exists(on_its_way))
+    for copy in (*_made_with(link, new.event_id, new.created), *likely):
         key = _first_gone(copy)
         if key is not None and _fits(copy, key, new):
             return Cut(copy.booking, key)
@@ -75,12 +79,14 @@ def part_waiting(link: CalendarLink, old: GoogleCopy) -> tuple[Cut, GoogleCopy] 
     if key is None:
         return None
     fresh = {"booking__origin": Booking.Origin.GOOGLE, "booking__split_from": None}
+    kin = _made_with(link, old.google_event_id, old.base.get("created", ""))
     neighbours = _neighbours(link, old.google_event_id, old.remote_updated)
-    for copy in neighbours.filter(**fresh, booking__version=1):
+    found = (each.filter(**fresh, booking__version=1) for each in (kin, neighbours))
+    for copy in chain.from_iterable(found):
         part = copy.booking
         new = NewSeries(
             copy.google_event_id, part.title, series_of(part),
-            copy.base.get("mark", ""), copy.remote_updated,
+            copy.base.get("mark", ""), copy.base.get("created", ""), copy.remote_updated,
         )  # fmt: skip
         if _fits(old, key, new):
             return Cut(old.booking, key), copy
@@ -92,12 +98,20 @@ def _neighbours(
 ) -> QuerySet[GoogleCopy]:
     """The other series of a calendar that were written at the same time."""
     at = updated or datetime(1, 1, 2, tzinfo=UTC)
-    found = GoogleCopy.objects.filter(
-        link=link,
-        original_start=None,
-        remote_updated__range=(at - TOGETHER, at + TOGETHER),
-        booking__opaque=False,
-    )
+    together = (at - TOGETHER, at + TOGETHER)
+    return _others(link, event_id).filter(remote_updated__range=together)
+
+
+def _made_with(link: CalendarLink, event_id: str, created: str) -> QuerySet[GoogleCopy]:
+    """The other series of a calendar that were made at the same moment; none while it is read for
+    the first time, as then nothing is being cut."""
+    if not created or link.last_pull_at is None:
+        return GoogleCopy.objects.none()
+    return _others(link, event_id).filter(base__created=created)
+
+
+def _others(link: CalendarLink, event_id: str) -> QuerySet[GoogleCopy]:
+    found = GoogleCopy.objects.filter(link=link, original_start=None, booking__opaque=False)
     ruled = found.exclude(booking__rrule="").exclude(google_event_id=event_id)
     return ruled.select_related("booking__room__building").order_by("-pk")
 
@@ -140,6 +154,8 @@ def _fits(old: GoogleCopy, key: datetime, new: NewSeries) -> bool:
     if _is_of_story(new.mark, booking):
         return abs(start - key) <= NEAR
     alike = (new.title == booking.title, series.duration == booking.duration)
+    if new.created and new.created == old.base.get("created") and any(alike):
+        return abs(start - key) <= NEAR
     if start.date() == key.date():
         return any(alike) and same_pattern(series.recurrence.rrule, booking.rrule)
     moved = same_pattern(series.recurrence.rrule, booking.rrule, but=("BYDAY",))

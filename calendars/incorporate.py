@@ -194,10 +194,9 @@ class Incoming:
     ) -> None:
         """Who edited a series in Google meant the dates, too, that we have just cut off it."""
         for part in (locked(part.pk) for part in unsent.parts):
-            ours, follows = ours_of(part), unsent.follows(part)
-            names = [name for name in not_ours(fields, base, ours) if name in SHARED]
+            names = [name for name in not_ours(fields, base, ours_of(part)) if name in SHARED]
             seen = self._seen(names, item, theirs, part.timezone)
-            if "when" in fields and follows:
+            if "when" in fields:
                 seen |= unsent.moved(part, theirs)
             if seen:
                 self._mirror.change(part, seen)
@@ -304,7 +303,10 @@ class Incoming:
             times.days,
         )
         mark = content.private_properties(item).get(content.ID_MARK, "")
-        new = NewSeries(item["id"], seen["title"], series, str(mark), content.updated_of(item))
+        new = NewSeries(
+            item["id"], seen["title"], series, str(mark), item.get("created", ""),
+            content.updated_of(item),
+        )  # fmt: skip
         return cut_behind(self._link, new)
 
     def _makes_booking(self, item: Item) -> bool:

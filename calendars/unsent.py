@@ -79,17 +79,21 @@ class Unsent:
         return (here.dtstart_local, here.duration) == (part.split_key, self.there.duration)
 
     def moved(self, part: Booking, theirs: Content) -> Seen:
-        """The times of such a part, once somebody moved the series in Google; its cut moves along.
-        Empty where its rule cannot follow."""
+        """The times of a part, once somebody moved the series in Google: its cut moves along, and
+        its dates as far as they follow. Empty where they do not, or its rule cannot follow."""
+        follows = self.follows(part)
         after = series_there(theirs, part.timezone)
         if after is None:
             return Seen()
         by = after.dtstart_local - self.there.dtstart_local
+        part.split_key = cut_at(part) + by
+        if not follows:
+            part.save(update_fields=["split_key"])
+            return Seen()
         try:
             series, _shift = shifted(series_of(part), part.dtstart_local, by)
         except InvalidRule:
             return Seen()
-        part.split_key = cut_at(part) + by
         series = replace(series, duration=after.duration)
         return Seen(times=_times(series), recurrence=series.recurrence, places=None)
 
@@ -98,6 +102,8 @@ class Unsent:
         cuts here, where, and how what follows takes place. What kept its times there is meant by
         our change of them."""
         part, place = self.date(key)
+        if not part.occurrences.filter(original_start=place).exists():
+            return self.booking, key, seen
         times, here, by = seen["times"], series_of(part), place - key
         length, known = times.ends_at - times.starts_at, self.there
         kept = (times.dtstart_local.time(), length) == (known.dtstart_local.time(), known.duration)

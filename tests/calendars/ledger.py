@@ -39,6 +39,7 @@ class Ledger:
     gone: dict[Key, list[Cancelled]] = field(default_factory=lambda: defaultdict(list))
     last: dict[tuple[Key, str], Any] = field(default_factory=dict)  # of room and people
     returned: set[Key] = field(default_factory=set)  # with the words of their series
+    stayed: set[Key] = field(default_factory=set)  # where they were, when Google moved their series
     edits: int = 0
 
     def note(self, side: str, before: State, after: State, *, resets: bool = False) -> None:
@@ -64,6 +65,8 @@ class Ledger:
             each.undone, each.reset = not resets, resets
 
     def _changed(self, key: Key, was: Facts, now: Facts, *, kept: bool) -> None:
+        if kept and was["start"] == now["start"]:
+            self.stayed.add(key)
         for name in FIELDS:
             if was.get(name) != now[name]:
                 self.edits += 1
@@ -102,13 +105,15 @@ class Ledger:
 
     def _inherited(self, key: Key, name: str, now: Facts) -> bool:
         """Whether a date has what other dates of its story got: the title, if it came back; the
-        time of day, if it is in another room. There Google has it as an event of its own, which an
-        edit of all in Google leaves alone; here it follows its series (edit-modes 4)."""
+        time of day, if Google tells it apart, or has it in another room as an event of its own.
+        An edit of all in Google may leave such a one alone; here it follows (edit-modes 4)."""
         others = {other for other, _name in self.written if other[0] == key[0] and other != key}
         heads = {value for other in others for value in self.heads(other, name)}
         if name == "title":
             return key in self.returned and now[name] in heads
-        apart = any(self.last[other, "room"] != now["room"] for other in others)
+        apart = key in self.stayed or any(
+            self.last[other, "room"] != now["room"] for other in others
+        )
         return apart and now[name].time() in {value.time() for value in heads}
 
     def _made_again(self, key: Key, name: str, now: Facts) -> bool:

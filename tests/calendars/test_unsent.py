@@ -40,13 +40,21 @@ def edit_there(linked: Linked, day: int, scope: str = "this", **change: Any) -> 
 
 
 def edit_day_there(linked: Linked, day: int, scope: str, **change: Any) -> None:
+    linked.google.control.ui_edit(linked.calendar, _shown(linked, day), scope=scope, **change)
+
+
+def delete_day_there(linked: Linked, day: int, scope: str) -> None:
+    linked.google.control.ui_delete(linked.calendar, _shown(linked, day), scope=scope)
+
+
+def _shown(linked: Linked, day: int) -> str:
     """The date that Google shows on a day, wherever its series began."""
     (event,) = [
         event
         for event in listed(linked, linked.calendar)
         if event["start"]["dateTime"].startswith(f"2026-12-{day:02}")
     ]
-    linked.google.control.ui_edit(linked.calendar, event["id"], scope=scope, **change)
+    return str(event["id"])
 
 
 def delete_there(linked: Linked, day: int, scope: str = "this") -> None:
@@ -282,3 +290,39 @@ def test_a_date_that_was_brought_back_here_outlives_its_series(daily: Linked) ->
     with later(901):
         settle(daily)
     assert [start for _title, start, _end in here(daily, daily.cast.room)] == [at(10, day=3)]
+
+
+def test_what_was_cut_off_at_a_new_time_and_edited_later_is_known_as_its_part(
+    daily: Linked,
+) -> None:
+    change_series(daily, date_of(daily, 4), "this", {"title": "Own"})
+    settle(daily)
+    edit_day_there(daily, 4, "following", start="2026-12-04T15:00:00")
+    daily.google.control.advance_clock(600)
+    delete_day_there(daily, 5, "following")
+    change_series(daily, date_of(daily, 4), "this", {"title": "Said here"})
+    settle(daily)
+    slots = sorted(here(daily, daily.cast.room), key=lambda slot: slot[1])
+    assert [(title, start) for title, start, _end in slots] == [
+        ("Design review", at(10)),
+        ("Design review", at(10, day=3)),
+        ("Said here", at(15, day=4)),
+    ]
+
+
+def test_what_we_cut_off_keeps_its_times_though_google_moved_and_cut_the_series(
+    daily: Linked,
+) -> None:
+    move(daily, 5, "following", 16)
+    move(daily, 3, "following", 17)
+    edit_day_there(daily, 4, "all", start="2026-12-04T12:00:00")
+    edit_day_there(daily, 5, "following", summary="Cut there")
+    settle(daily)
+    slots = sorted(here(daily, daily.cast.room), key=lambda slot: slot[1])
+    assert [(title, start) for title, start, _end in slots] == [
+        ("Design review", at(12)),
+        ("Design review", at(17, day=3)),
+        ("Design review", at(17, day=4)),
+        ("Cut there", at(16, day=5)),
+        ("Cut there", at(16, day=6)),
+    ]
