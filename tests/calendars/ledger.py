@@ -40,12 +40,15 @@ class Ledger:
     last: dict[tuple[Key, str], Any] = field(default_factory=dict)  # of room and people
     returned: set[Key] = field(default_factory=set)  # with the words of their series
     stayed: set[Key] = field(default_factory=set)  # where they were, when Google moved their series
+    doubled: set[Key] = field(default_factory=set)  # by an edit of their series in Google
     edits: int = 0
 
     def note(self, side: str, before: State, after: State, *, resets: bool = False) -> None:
         """What an act did on the side where it was done; `resets`: to dates besides the chosen."""
         for key in before.keys() | after.keys():
             was, now = before.get(key), after.get(key)
+            if resets and was is not None and key in after and now is None:
+                self.doubled.add(key)
             if None in (before.get(key, {}), after.get(key, {})):
                 continue  # nobody can say which of the two was meant
             if now is None and was is not None:
@@ -83,6 +86,8 @@ class Ledger:
         keys = {key for key, _name in self.written}
         found = []
         for key in sorted(keys | end.keys()):
+            if key in self.doubled and key in end:
+                continue
             if (now := end.get(key)) is not None:
                 found += self._overruled(key, now)
             elif key in end:
