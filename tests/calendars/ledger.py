@@ -86,10 +86,8 @@ class Ledger:
         keys = {key for key, _name in self.written}
         found = []
         for key in sorted(keys | end.keys()):
-            if key in self.doubled and key in end:
-                continue
             if (now := end.get(key)) is not None:
-                found += self._overruled(key, now)
+                found += [] if key in self.doubled else self._overruled(key, now)
             elif key in end:
                 found.append(f"{key}: is there twice")
             elif all(each.undone for each in self.gone[key]):
