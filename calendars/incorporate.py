@@ -7,27 +7,24 @@ Works inside one transaction; the rooms are locked first, the link's row comes l
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
 
 from django.db import DataError, IntegrityError
 
 from bookings import outbox
 from bookings.edits.edit_modes import OUT_OF_RULE
 from bookings.errors import InvalidRule
-from bookings.guests import guests_of, invited, list_of, mirrored_people, note_answers
+from bookings.guests import guests_of, list_of, note_answers
 from bookings.many import any_of
 from bookings.mirroring.mirror import Mirror, New, is_waiting
 from bookings.mirroring.seen import Guest, Seen
 from bookings.models import Booking, Occurrence
 from bookings.occurrences import series_of
-from bookings.recurrence import Recurrence, Series
 from bookings.recurrence.edits import has_place
 from calendars import content, mapping, rules
 from calendars.collisions import CLOSE, later_there
 from calendars.content import Content, Item
-from calendars.copies import forget_dates, know, reincarnate, remember, save_new
-from calendars.cut_twice import parts_within, said_of
-from calendars.cuts import Cut, NewSeries, cut_behind, part_waiting
+from calendars.copies import know, reincarnate, remember, save_new
+from calendars.cutting import SHARED, Cutting
 from calendars.merging import (
     FLAGS,
     NO_FLAGS,
@@ -46,10 +43,9 @@ from calendars.series_dates import (
     announce_lone_dates,
     has_exceptions,
 )
-from calendars.unsent import Unsent, alone, dates_edited_here, ended
+from calendars.unsent import Unsent, alone, dates_edited_here
 from tenants.models import Company, Member
 
-SHARED = ("title", "description", "visibility", "video", "guests")  # by all parts of a story
 WHOLE = (*content.FIELDS, *FLAGS)
 CREATED = [name for name in WHOLE if name != "status"]
 DATE = (*content.DATE_FIELDS, *FLAGS)
@@ -76,6 +72,7 @@ class Incoming:
         self._company = Company.objects.get(pk=link.company_id)
         self._zone = link.room.zone_name
         self._mirror = Mirror(self._company, rooms_of(link, copies))
+        self._cutting = Cutting(link, self._mirror)
 
     def settle(self) -> list[Occurrence]:
         """Places everything; returns the dates that are in conflict."""
@@ -167,7 +164,7 @@ class Incoming:
                 announce_lone_dates(booking)
                 announce_followers(booking)
             if "recurrence" in fields and "recurrence" not in names:
-                self._call_off(booking, theirs)
+                self._cutting.call_off(booking, theirs)
             if "times" in seen and has_exceptions(booking):
                 copy.dates_unread = True
                 outbox.announce(booking)
@@ -187,7 +184,7 @@ class Incoming:
         remember(copy, item, theirs)
         if "recurrence" in seen:
             copy.booking = booking  # as it is by now
-            self._join_part(copy)
+            self._cutting.join(copy)
 
     def _tell_parts(
         self, unsent: Unsent, fields: Collection[str], item: Item, theirs: Content, base: Content
@@ -203,52 +200,6 @@ class Incoming:
                 outbox.announce(part)
                 announce_lone_dates(part)
 
-    def _call_off(self, booking: Booking, theirs: Content) -> None:
-        """Who made a series shorter in Google, while our cut was on its way, meant its dates.
-
-        Where that ends a part, the part's rule says so: perhaps its dates come back by the next
-        event, as it was a cut.
-        """
-        unsent = Unsent.of(booking)
-        for part, keys in (unsent.called_off(theirs) if unsent else {}).items():
-            owner = part if part is booking else locked(part.pk)
-            if (rest := ended(owner, keys)) is not None:
-                self._mirror.change(owner, Seen(recurrence=rest, places=None))
-                outbox.announce(owner)
-                announce_lone_dates(owner)
-                continue
-            if self._is_all_of(owner, keys):
-                self._mirror.cancel(owner, OUT_OF_RULE)
-                outbox.announce(owner)
-                continue
-            for key in keys:
-                self._mirror.cancel_date(owner, key)
-            outbox.announce(owner, [None, *keys])
-
-    def _is_all_of(self, part: Booking, keys: Collection[datetime]) -> bool:
-        """Whether nothing of a part that we cut off is left without these dates."""
-        left = part.occurrences.exclude(original_start__in=keys).exclude(status__in=content.GONE)
-        return part.split_from_id is not None and not left.exists()
-
-    def _join_part(self, copy: GoogleCopy) -> None:
-        """A series got another rule. Perhaps the rest of it was listed before, and is here."""
-        if (found := part_waiting(self._link, copy)) is not None:
-            cut, known = found
-            part = locked(known.booking_id)
-            self._mirror.join(cut.old, part, cut.key)
-            forget_dates(cut.old, cut.key)
-            if unsent := Unsent.of(cut.old):
-                self._give_words_of_ours(cut.old, copy.base, part, known)
-                self._take_in(unsent, cut.key, part)
-
-    def _give_words_of_ours(
-        self, old: Booking, base: Content, part: Booking, known: GoogleCopy
-    ) -> None:
-        guests = mirrored_people(part)
-        if seen := _words_of_ours(old, base, known.base, guests, known.remote_updated):
-            self._mirror.change(part, seen)
-            outbox.announce(part)
-
     def _add_return(self, booking: Booking, seen: Seen, *, restored: bool) -> None:
         """It came here from another calendar, or back from the dead."""
         if booking.room_id != self._link.room_id and "times" in seen:
@@ -258,8 +209,10 @@ class Incoming:
 
     def _create(self, copy: GoogleCopy, item: Item, theirs: Content) -> None:
         seen = self._seen(CREATED, item, theirs, self._zone)
-        if (cut := self._cut_behind(item, seen)) is not None:
-            copy.booking = self._cut_off(cut, seen, item, theirs)
+        guests, edited_at = self._guests(item), self._edited_at(item)
+        part = self._cutting.part_of(item, seen, theirs, guests=guests, edited_at=edited_at)
+        if part is not None:
+            copy.booking = part
             return
         email = content.organizer_of(item, self._link.google_calendar_id)
         origin = stamped(item)
@@ -269,45 +222,6 @@ class Incoming:
             email = origin.organizer_email or email
         organizer = Member.objects.filter(email=email).first() if email else None
         (copy.booking,) = self._mirror.create(self._link.room, [New(seen, organizer, email)])
-
-    def _cut_off(self, cut: Cut, seen: Seen, item: Item, theirs: Content) -> Booking:
-        old, key, ours = locked(cut.old.pk), cut.key, seen
-        if unsent := Unsent.of(old):
-            owner, key, ours = unsent.cut_off(key, seen)
-            old = owner if owner is old else locked(owner.pk)
-            guests, edited_at = self._guests(item), self._edited_at(item)
-            ours = {**ours, **_words_of_ours(old, unsent.base, theirs, guests, edited_at)}
-        part = self._mirror.split(old, key, ours)
-        forget_dates(old, key)
-        if ours != seen:
-            outbox.announce(part)
-        if unsent:
-            self._take_in(unsent, cut.key, part)
-        return part
-
-    def _take_in(self, unsent: Unsent, key: datetime, part: Booking) -> None:
-        for other, shift in list(parts_within(unsent, key, part)):
-            ours = locked(other.pk)
-            own = said_of(unsent, ours, list_of(invited(ours)))
-            self._mirror.take_in(part, ours, shift, own)
-            outbox.announce(ours)
-            announce_lone_dates(part)
-
-    def _cut_behind(self, item: Item, seen: Seen) -> Cut | None:
-        times = seen["times"]
-        series = Series(
-            times.dtstart_local,
-            times.timezone,
-            times.ends_at - times.starts_at,
-            seen.get("recurrence", Recurrence()),
-            times.days,
-        )
-        mark = content.private_properties(item).get(content.ID_MARK, "")
-        new = NewSeries(
-            item["id"], seen["title"], series, str(mark), item.get("created", ""),
-            content.updated_of(item),
-        )  # fmt: skip
-        return cut_behind(self._link, new)
 
     def _makes_booking(self, item: Item) -> bool:
         kind = item.get("eventType", "default")
@@ -455,32 +369,6 @@ class Incoming:
 
     def _guests(self, item: Item) -> tuple[Guest, ...]:
         return guests_in(item, self._link.google_calendar_id)
-
-
-def _words_of_ours(
-    old: Booking,
-    base: Content,
-    theirs: Content,
-    guests: Collection[Guest],
-    edited_at: datetime | None,
-) -> Seen:
-    """What we said of a series while somebody cut it in Google is meant for both its parts.
-
-    `theirs` is the new part with its `guests`; of what is new on both sides the later stays.
-    """
-    ours = ours_of(old)
-    if ours["status"] == "cancelled":
-        return {}
-    fields = content.changed(base, theirs, SHARED)
-    taken = not_ours(fields, base, ours) + later_there(
-        old, None, fields, base=base, ours=ours, theirs=theirs, edited_at=edited_at
-    )
-    names = [name for name in SHARED if name not in taken and ours[name] != theirs[name]]
-    seen: dict[str, Any] = {name: ours[name] for name in names if name != "guests"}
-    if "guests" in names:
-        people = {"guests": mirrored_people(old)}
-        seen |= {**people, **merged(fields, base, ours, theirs, guests, {})}
-    return cast(Seen, seen)
 
 
 def _is_placeless(
