@@ -154,8 +154,9 @@ def _fits(old: GoogleCopy, key: datetime, new: NewSeries) -> bool:
     if _is_of_story(new.mark, booking):
         return abs(start - key) <= NEAR
     alike = (new.title == booking.title, series.duration == booking.duration)
-    if new.created and new.created == old.base.get("created") and any(alike):
-        return abs(start - key) <= NEAR
+    made_together = bool(new.created) and new.created == old.base.get("created")
+    if made_together and any(alike) and start.date() == key.date():
+        return True  # whatever its rule became
     if start.date() == key.date():
         return any(alike) and same_pattern(series.recurrence.rrule, booking.rrule)
     moved = same_pattern(series.recurrence.rrule, booking.rrule, but=("BYDAY",))

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from bookings.drafts import Attendee
-from tests.calendars.acts import cancel, cancel_series, change_series, restore
+from tests.calendars.acts import (
+    cancel,
+    cancel_series,
+    change_series,
+    event_body,
+    make_there,
+    restore,
+)
 from tests.calendars.both import (
     both_equal,
     date_of,
@@ -325,4 +332,26 @@ def test_what_we_cut_off_keeps_its_times_though_google_moved_and_cut_the_series(
         ("Design review", at(17, day=4)),
         ("Cut there", at(16, day=5)),
         ("Cut there", at(16, day=6)),
+    ]
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_both_cut_a_series_that_was_made_there(linked: Linked, fate: str) -> None:
+    linked.google.control.configure(exceptions_of_changed_series=fate)
+    weekly = event_body("Made there", "10:00", "11:00", recurrence=["RRULE:FREQ=WEEKLY;COUNT=4"])
+    make_there(linked, weekly)
+    settle(linked)
+    change_series(linked, date_of(linked, 9), "this", {"title": "Own"})
+    edit_day_there(linked, 23, "this", start="2026-12-23T12:00:00")
+    linked.google.control.advance_clock(130)
+    edit_day_there(linked, 9, "following", start="2026-12-09T15:00:00")
+    linked.google.control.advance_clock(600)
+    change_series(linked, date_of(linked, 9), "following", {"title": "Cut here"})
+    settle(linked)
+    slots = sorted(here(linked, linked.cast.room), key=lambda slot: slot[1])
+    assert [(title, start.day) for title, start, _end in slots] == [
+        ("Made there", 2),
+        ("Cut here", 9),
+        ("Cut here", 16),
+        ("Cut here", 23),
     ]
