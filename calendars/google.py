@@ -101,6 +101,11 @@ def _service(endpoint: str) -> Any:
     )
 
 
+@lru_cache(maxsize=2)
+def _events(endpoint: str) -> Any:
+    return _service(endpoint).events()  # writes a method's description anew at each call
+
+
 class GoogleCalendar:
     """Calls under one access token. Not for more than one thread at a time; close it after use.
 
@@ -314,7 +319,7 @@ class GoogleCalendar:
         return request
 
     def _events(self) -> Any:
-        return _service(settings.GOOGLE_API_URL).events()
+        return _events(settings.GOOGLE_API_URL)
 
     def _named(self, calendar_id: str, event_id: str) -> dict[str, str]:
         return {"calendarId": calendar_id, "eventId": event_id, "quotaUser": self._quota_user}
