@@ -20,7 +20,7 @@ manage: .install-demo ## a management command in the demo's environment: make ma
 	@$(run) manage $(cmd)
 
 test: .install-dev $(words) browser ## every test, browser included; make test args="-k webhook" runs some
-	@$(run) test $(or $(args),-n auto --dist loadgroup)
+	@$(run) test $(or $(args),-n auto)
 
 soak: .install-dev $(words) browser ## the randomized sync and fault tests at full length
 	@$(run) soak $(args)

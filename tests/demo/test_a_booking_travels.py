@@ -14,7 +14,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.real_clock,
     pytest.mark.timeout(600),  # seconds, the start of the demo among them
-    pytest.mark.xdist_group("demo"),  # it starts once, while the other worker runs the rest
 ]
 
 QUARTERS_PER_HOUR = 12  # the grid's columns are five minutes wide
