@@ -25,7 +25,8 @@ from bookings.live import redis_client
 from bookings.models import Room
 from tenants.models import Company, Member
 from tenants.scope import company_scope
-from tests import factories
+from tests import beginnings, factories
+from tests.beginnings import EMPTY, beginning
 from tests.environment import google_standin, slack_standin, worker_number
 
 NOON_IN_SEOUL = "2026-12-01T12:00:00+09:00"  # a Tuesday; 22:00 on Monday in New York
@@ -73,17 +74,15 @@ def become(role: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Lets the serving roles empty tables between tests, which they cannot in production.
-
-    Emptying them would have Django write its permissions again, which nothing here asks for.
-    """
+    """Emptying the tables would have Django write its permissions again: nothing asks for them."""
     post_migrate.disconnect(create_contenttypes)
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    connection.ops.sql_flush = lambda *_, **__: [EMPTY]  # type: ignore[method-assign]
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO roomly_app, roomly_worker")
         # Redis separates the workers' keys by database, but not their pub/sub channels.
         first_company = 1 + 1_000_000 * worker_number
         cursor.execute(f"ALTER SEQUENCE tenants_company_id_seq RESTART WITH {first_company}")
+        beginnings.create_functions()
     connection_created.connect(_take_role, weak=False)
 
 
@@ -167,13 +166,19 @@ def make_cast(name: str, domain: str, *, timezone: str, language: str) -> Cast:
 @pytest.fixture
 def seoul(db: None) -> Cast:
     """The company whose side most tests take."""
-    return make_cast("Hangang", "hangang.example", timezone="Asia/Seoul", language="en")
+    return beginning(
+        "seoul",
+        lambda: make_cast("Hangang", "hangang.example", timezone="Asia/Seoul", language="en"),
+    )
 
 
 @pytest.fixture
 def stranger(db: None) -> Cast:
     """Another company on the same installation, which must never be seen."""
-    return make_cast("Canary", "canary.example", timezone="America/New_York", language="en")
+    return beginning(
+        "stranger",
+        lambda: make_cast("Canary", "canary.example", timezone="America/New_York", language="en"),
+    )
 
 
 def sign_in(member: Member) -> Client:

@@ -30,13 +30,9 @@ class Controls(AccountControls, CalendarControls):
 
         Event ids follow from `seed` until the next reset.
         """
-        old = self.world
-        fresh = World(url=old.url)
-        for field in dataclasses.fields(World):
-            if field.name not in ("url", "on_change", "opened", "settled", "later"):
-                setattr(old, field.name, getattr(fresh, field.name))
-        old.settings.set(**self._defaults)
-        old.ids.seed(seed)
+        self.world.reset()
+        self.world.settings.set(**self._defaults)
+        self.world.ids.seed(seed)
         self.deliverer.reset()
 
     def configure(self, **values: Any) -> Json:

@@ -132,10 +132,11 @@ class Saving:
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """A running stand-in: its base URL and its control API."""
+    """A running stand-in: its base URL, its control API, and what it remembers."""
 
     url: str
     control: Control
+    world: World
 
 
 @contextmanager
@@ -150,4 +151,4 @@ def serve(*, port: int = 0, seed: int = 1, allow_http_webhooks: bool = True) -> 
     with listening(port) as (listener, url):
         world.url = url
         with serve_in_thread(Dated(application(world), world), listener):
-            yield StandIn(url, Control(url))
+            yield StandIn(url, Control(url), world)

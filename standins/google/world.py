@@ -1,6 +1,8 @@
 """The whole state of one stand-in, and the few things every part of it needs."""
 
 import asyncio
+import dataclasses
+import pickle
 import random
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
@@ -28,6 +30,7 @@ from standins.google.settings import Settings
 
 DEMO_CLIENT = Client("roomly-demo", "roomly-demo-secret")
 LOG_LENGTH = 5000
+WIRING = ("url", "on_change", "opened", "settled", "later")  # what no reset undoes
 
 
 @dataclass(slots=True)
@@ -63,6 +66,21 @@ class World:
     def __post_init__(self) -> None:
         self.clients.setdefault(DEMO_CLIENT.id, DEMO_CLIENT)
 
+    def keep(self) -> bytes:
+        """The whole state, for `put_back`; equal for equal states that came about alike."""
+        return pickle.dumps({name: getattr(self, name) for name in _stateful()})
+
+    def put_back(self, state: bytes) -> None:
+        """Become what `keep` saw."""
+        for name, value in pickle.loads(state).items():  # noqa: S301  our own
+            setattr(self, name, value)
+
+    def reset(self) -> None:
+        """Become as new."""
+        fresh = World()
+        for name in _stateful():
+            setattr(self, name, getattr(fresh, name))
+
     def microseconds(self) -> int:
         """The clock's instant in microseconds since the epoch."""
         return round(self.clock.now() * 1_000_000)
@@ -90,3 +108,7 @@ class World:
     def changed(self, calendar: Calendar, resource: str = "events") -> None:
         """Tell the watchers of a calendar; once for each write request."""
         self.on_change(calendar, resource)
+
+
+def _stateful() -> list[str]:
+    return [field.name for field in dataclasses.fields(World) if field.name not in WIRING]

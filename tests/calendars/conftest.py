@@ -14,6 +14,7 @@ from calendars.connect import connect
 from calendars.models import CalendarLink, GoogleConnection, GoogleCopy
 from calendars.sync import Outcome, sync_calendar
 from tenants.scope import company_scope
+from tests.beginnings import beginning
 from tests.conftest import Cast
 
 CALENDARS = {"One": "one@resource.calendar.google.com", "Two": "two@resource.calendar.google.com"}
@@ -122,11 +123,18 @@ def http() -> Iterator[httpx.Client]:
 @pytest.fixture
 def unconnected(seoul: Cast, google: Any, http: httpx.Client) -> Linked:
     """Rooms that have calendars, and a company that is not connected yet."""
-    for person in (seoul.admin, seoul.alice, seoul.bob):
-        google.control.add_account(person.email, admin=person.is_admin, time_zone="Asia/Seoul")
-    give_calendar(google, seoul, seoul.room, CALENDARS["One"])
-    give_calendar(google, seoul, seoul.other_room, CALENDARS["Two"])
+    rooms = {seoul.room: CALENDARS["One"], seoul.other_room: CALENDARS["Two"]}
+    beginning("unconnected", lambda: give_accounts_and_calendars(google, seoul, rooms))
+    for room, calendar in rooms.items():
+        room.google_calendar_id = calendar
     return Linked(seoul, google, CALENDARS["One"], CALENDARS["Two"], http)
+
+
+def give_accounts_and_calendars(google: Any, cast: Cast, rooms: dict[Room, str]) -> None:
+    for person in (cast.admin, cast.alice, cast.bob):
+        google.control.add_account(person.email, admin=person.is_admin, time_zone="Asia/Seoul")
+    for room, calendar in rooms.items():
+        give_calendar(google, cast, room, calendar)
 
 
 @pytest.fixture
@@ -150,9 +158,13 @@ def connect_as_admin(linked: Linked) -> None:
 @pytest.fixture
 def linked(unconnected: Linked) -> Linked:
     """Connected, and read once: empty on both sides."""
-    connect_as_admin(unconnected)
-    for room in (unconnected.cast.room, unconnected.cast.other_room):
-        assert unconnected.push(room).done
-    unconnected.forget_calls()
-    assert not connection.needs_rollback
+    beginning("linked", lambda: connect_and_read(unconnected))
     return unconnected
+
+
+def connect_and_read(linked: Linked) -> None:
+    connect_as_admin(linked)
+    for room in (linked.cast.room, linked.cast.other_room):
+        assert linked.push(room).done
+    linked.forget_calls()
+    assert not connection.needs_rollback

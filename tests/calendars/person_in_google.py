@@ -9,6 +9,7 @@ import pytest
 
 from integrations.keys import create_api_key
 from tenants.scope import company_scope
+from tests.beginnings import beginning
 from tests.calendars.conftest import Linked
 from tests.integrations.conftest import Program
 from tests.integrations.edit_story import Story
@@ -106,11 +107,14 @@ class PersonInGoogle:
 @pytest.fixture
 def story(linked: Linked) -> Iterator[Story]:
     """Ends with both sides equal."""
-    with company_scope(linked.company_id):
-        program = Program(create_api_key(scopes=["book"], member=None))
-    told = Story(linked, program, clock=None)
+    told = Story(linked, Program(beginning("key", lambda: key_of(linked))), clock=None)
     yield told
     told.check()
+
+
+def key_of(linked: Linked) -> str:
+    with company_scope(linked.company_id):
+        return create_api_key(scopes=["book"], member=None)
 
 
 @pytest.fixture

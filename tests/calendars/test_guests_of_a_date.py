@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.beginnings import beginning
 from tests.calendars.acts import edit_there, event_body, make_there
 from tests.calendars.both import listed, nothing_is_left_to_do
 from tests.calendars.conftest import Linked
@@ -43,10 +44,14 @@ def spreading(request: pytest.FixtureRequest, story: Story) -> None:
 @pytest.fixture
 def weekly(spreading: None, story: Story) -> Story:
     """Four dates with Minji, of which the second has Jiho too, the third another title."""
+    beginning("guests of four dates", lambda: book_four(story))
+    return story
+
+
+def book_four(story: Story) -> None:
     story.book("12-02 10:00", FOUR, attendees=people(MINJI), metadata={"deal": "a", "seats": 3})
     story.change("12-09 10:00", attendees=people(MINJI, JIHO))
     story.change("12-16 10:00", title="Retro")
-    return story
 
 
 def test_guests_of_the_series_change_here(weekly: Story) -> None:

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from bookings.drafts import Changes
+from tests.beginnings import beginning
 from tests.calendars.acts import cancel, cancel_series, change, change_series, restore
 from tests.calendars.both import (
     both_equal,
@@ -29,10 +30,14 @@ IN_LONDON: Changes = {"timezone": "Europe/London"}
 @pytest.fixture
 def weekly(linked: Linked) -> Linked:
     """Six Wednesdays from 2 December on, known to Google."""
+    beginning("six Wednesdays", lambda: book_six(linked))
+    return linked
+
+
+def book_six(linked: Linked) -> None:
     make_booking(linked.cast.alice, linked.cast.room, recurrence=WEEKLY)
     assert linked.push().done
     linked.forget_calls()
-    return linked
 
 
 @pytest.fixture(
@@ -44,13 +49,17 @@ def weekly(linked: Linked) -> Linked:
 )
 def uneven(weekly: Linked, request: pytest.FixtureRequest) -> Linked:
     """One date moved, one named, one cancelled; and a Google with its own idea of that."""
+    beginning("three exceptions", lambda: make_exceptions(weekly))
+    weekly.google.control.configure(exceptions_of_changed_series=request.param)
+    weekly.forget_calls()
+    return weekly
+
+
+def make_exceptions(weekly: Linked) -> None:
     change(weekly, {"starts_at": at(15, day=17), "ends_at": at(16, day=17)}, index=2)
     change(weekly, {"title": "Once"}, index=3)
     cancel(weekly, index=4)
     assert weekly.sync().done
-    weekly.google.control.configure(exceptions_of_changed_series=request.param)
-    weekly.forget_calls()
-    return weekly
 
 
 @pytest.mark.parametrize("changes", [LATER, A_WEEK_ON, ON_THURSDAYS, OTHER_RULE, IN_LONDON])

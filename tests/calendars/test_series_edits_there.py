@@ -9,6 +9,7 @@ import time_machine
 from bookings.guests import guests_of_dates, list_of
 from bookings.models import Booking, Occurrence
 from tenants.scope import company_scope
+from tests.beginnings import beginning
 from tests.calendars.acts import cancel, change, edit_there
 from tests.calendars.both import (
     both_equal,
@@ -29,7 +30,12 @@ REST = "RRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=4"
 @pytest.fixture(params=["made here", pytest.param("made there", marks=pytest.mark.soak)])
 def weekly(linked: Linked, request: pytest.FixtureRequest) -> Linked:
     """Six Wednesdays from 2 December on: the fourth is moved, the fifth cancelled."""
-    if request.param == "made here":
+    beginning(f"six Wednesdays {request.param}", lambda: begin(linked, request.param))
+    return linked
+
+
+def begin(linked: Linked, where: str) -> None:
+    if where == "made here":
         make_booking(linked.cast.alice, linked.cast.room, recurrence=(WEEKLY,))
     else:
         write(linked, "POST", "", body_of(10, 2, WEEKLY))
@@ -38,7 +44,6 @@ def weekly(linked: Linked, request: pytest.FixtureRequest) -> Linked:
     cancel(linked, index=4)
     assert linked.sync().done
     linked.forget_calls()
-    return linked
 
 
 def body_of(hour: int, day: int, rule: str, title: str = "Design review") -> dict[str, Any]:

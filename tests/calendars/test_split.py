@@ -13,6 +13,7 @@ from calendars.google import GoogleCalendar, Write
 from calendars.lease import Lease
 from calendars.models import CalendarLink
 from tenants.scope import company_scope
+from tests.beginnings import beginning
 from tests.calendars.acts import cancel, cancel_series, change, change_series
 from tests.calendars.both import (
     both_equal,
@@ -31,10 +32,14 @@ WEEKLY = ("RRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=6",)
 @pytest.fixture
 def weekly(linked: Linked) -> Linked:
     """Six Wednesdays from 2 December on, known to Google."""
+    beginning("six Wednesdays", lambda: book_six(linked))
+    return linked
+
+
+def book_six(linked: Linked) -> None:
     make_booking(linked.cast.alice, linked.cast.room, recurrence=WEEKLY)
     assert linked.push().done
     linked.forget_calls()
-    return linked
 
 
 def cut(linked: Linked, day: int, **changes: Any) -> Booking:

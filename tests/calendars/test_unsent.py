@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bookings.drafts import Attendee
+from tests.beginnings import beginning
 from tests.calendars.acts import (
     cancel,
     cancel_series,
@@ -34,10 +35,14 @@ FATES = ("placed", "dropped", "kept", "moved")  # of exceptions, when their seri
 @pytest.fixture
 def daily(linked: Linked) -> Linked:
     """A series at ten from the second to the sixth of December, known on both sides."""
+    beginning("five days", lambda: book_five(linked))
+    return linked
+
+
+def book_five(linked: Linked) -> None:
     make_booking(linked.cast.alice, linked.cast.room, recurrence=DAILY)
     assert linked.push().done
     assert linked.sync().done
-    return linked
 
 
 def edit_there(linked: Linked, day: int, scope: str = "this", **change: Any) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from integrations.keys import create_api_key
 from tenants.models import Company, Member
 from tenants.scope import company_scope
+from tests.beginnings import beginning
 from tests.calendars.conftest import Linked, http, linked, unconnected
 from tests.conftest import Cast
 from tests.integrations.edit_story import Story
@@ -57,7 +58,7 @@ def make_program() -> MakeProgram:
 @pytest.fixture
 def program(seoul: Cast, make_program: MakeProgram) -> Program:
     """A program of Alice's company that may book."""
-    return make_program(seoul.company)
+    return Program(beginning("program", lambda: make_program(seoul.company).key))
 
 
 def wish(room: int, hour: int = 10, *, day: int = 2, hours: int = 1, **fields: Any) -> Any:
