@@ -109,8 +109,9 @@ def main(address: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(address)
+        listener.bind(f"{address}.new")
         listener.listen()
+        os.rename(f"{address}.new", address)  # who finds it is answered
         while True:
             peer, _address = listener.accept()
             if os.fork() == 0:
