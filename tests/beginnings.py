@@ -28,7 +28,7 @@ Made = TypeVar("Made")
 Rows = dict[str, Any]  # of one table, by primary key
 
 CONSTANT = ("contenttypes", "auth")  # apps whose tables no test fills
-EMPTY = "SELECT test_empty()"
+EMPTY = "SELECT tests.empty()"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Step:
     def take(self) -> Any:
         """Goes from the one to the other; returns what was made."""
         if self.statements:
-            _run("test_put", self.statements)
+            _run("put", self.statements)
         if self.after.keys != self.before.keys:
             _put_keys(self.after)
         if self.after.google != self.before.google:
@@ -92,7 +92,7 @@ def state_of_all() -> State:
         asked.pttl(name)
     answers = asked.execute() if names else []
     return State(
-        rows=_run("test_rows"),
+        rows=_run("every_row"),
         google=google_standin.world.keep(),
         keys=dict(zip(names, answers[::2], strict=True)),
         waits=dict(zip(names, answers[1::2], strict=True)),
@@ -125,22 +125,25 @@ def create_functions() -> None:
     )
     deleted = "; ".join(f"DELETE FROM {model._meta.db_table}" for model in reversed(_models()))
     bodies = {
-        "test_rows() RETURNS text": "RETURN (SELECT json_object_agg(model, rows)"
+        "every_row() RETURNS text": "RETURN (SELECT json_object_agg(model, rows)"
         f" FROM ({tables}) AS tables WHERE rows IS NOT NULL)",
-        "test_put(statements text) RETURNS void": "EXECUTE statements",
-        "test_empty() RETURNS void": deleted,
+        "put(statements text) RETURNS void": "EXECUTE statements",
+        "empty() RETURNS void": deleted,
     }
     with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA tests")
+        cursor.execute("GRANT USAGE ON SCHEMA tests TO roomly_app, roomly_worker")
         for head, body in bodies.items():
             cursor.execute(
-                f"CREATE FUNCTION {head} LANGUAGE plpgsql SECURITY DEFINER"
+                f"CREATE FUNCTION tests.{head} LANGUAGE plpgsql SECURITY DEFINER"
                 f" AS $$ BEGIN {body}; END $$"
             )
 
 
 def _run(function: str, *arguments: str) -> str:
     with connection.cursor() as cursor:
-        cursor.callproc(function, arguments)
+        places = ", ".join(["%s"] * len(arguments))
+        cursor.execute(f"SELECT tests.{function}({places})", arguments)
         (found,) = cursor.fetchone()
         return found or ""
 
