@@ -360,3 +360,27 @@ def test_both_cut_a_series_that_was_made_there(linked: Linked, fate: str) -> Non
         ("Cut here", 16),
         ("Cut here", 23),
     ]
+
+
+def test_both_moved_and_cut_a_series_that_was_made_there(linked: Linked) -> None:
+    linked.google.control.configure(exceptions_of_changed_series="moved")
+    weekly = event_body("Made there", "10:00", "11:00", recurrence=["RRULE:FREQ=WEEKLY;COUNT=4"])
+    make_there(linked, weekly)
+    settle(linked)
+    move(linked, 16, "following", 16)
+    move(linked, 9, "following", 17)
+    linked.google.control.advance_clock(130)
+    edit_day_there(linked, 16, "all", start="2026-12-16T12:00:00")
+    linked.google.control.advance_clock(130)
+    edit_day_there(linked, 16, "following", summary="Cut there")
+    people = (Attendee(email="minji@acme.example"),)
+    change_series(linked, date_of(linked, 9), "following", {"attendees": people})
+    change_series(linked, date_of(linked, 9), "this", {"title": "Own"})
+    settle(linked)
+    slots = sorted(here(linked, linked.cast.room), key=lambda slot: slot[1])
+    assert [(title, start) for title, start, _end in slots] == [
+        ("Made there", at(12)),
+        ("Own", at(17, day=9)),
+        ("Cut there", at(16, day=16)),
+        ("Cut there", at(16, day=23)),
+    ]
