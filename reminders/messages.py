@@ -18,6 +18,7 @@ from bookings.models import Booking, BookingEvent, Occurrence, Room
 from bookings.overlaps import Overlap, lacks_room, owner_of
 from reminders.blocks import (
     HEADER_LIMIT,
+    TEXT_LIMIT,
     Block,
     act,
     actions,
@@ -245,7 +246,7 @@ def _message(
     mailed: tuple[str, ...] = (),
 ) -> Message:
     return Message(
-        text=escape(between.join(lines)),
+        text=escape(cut(between.join(lines), TEXT_LIMIT)),
         blocks=[*blocks, actions(*buttons)],
         metadata={"event_type": MARK, "event_payload": mark_of(reminder)},
         subject=subject,

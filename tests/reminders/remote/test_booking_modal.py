@@ -151,7 +151,7 @@ def test_only_for_whom_it_was_opened(desk: Workspace, stranger: Any) -> None:
     ):  # fmt: skip
         view.content["private_metadata"] = carried
         reply = desk.control.submit_view(desk.office.team, view.id, filled(view))
-        assert reply.status == 400
+        assert reply.status == 401
     become("roomly_worker")
     assert booked(desk) == []
     with company_scope(stranger.company.pk):
@@ -215,4 +215,4 @@ def test_no_query_for_what_is_no_form_of_ours(desk: Workspace) -> None:
     view = desk.modal()
     view.content["callback_id"] = "another"
     reply = desk.control.submit_view(desk.office.team, view.id, filled(view))
-    assert reply.status == 400
+    assert reply.status == 401
