@@ -101,7 +101,7 @@ def test_a_year_of_dates_is_planned_in_one_statement(
     make_booking(
         office.cast.alice, office.cast.room, recurrence=("RRULE:FREQ=DAILY",), reminders=(10, 30)
     )
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         office.plan()
     assert len(office.reminders()) > 700
     assert redis.zcard(f"reminders:pending:{office.company.pk}") == 4, "two days are in Redis"
