@@ -18,16 +18,16 @@ from bookings.recurrence import to_instant, to_local
 from bookings.rules import LATE_START, instant_of
 from bookings.web.days import clock_span
 from reminders.blocks import Block, act, context, section
-from reminders.messages import Message, lasting, place_of
+from reminders.messages import Message, place_of
 from reminders.remote.answering import tell
 from reminders.remote.asked import Command
 from reminders.remote.booking_form import Prefilled, open_form
-from reminders.remote.dates import day_words, when
 from reminders.remote.lists import list_of_own
 from reminders.remote.replies import message, words_alone
 from reminders.remote.vocabulary import Verb
 from reminders.remote.who import Asker
 from reminders.remote.wording import Wish, read
+from reminders.times import day_words, lasting, when
 from tenants.errors import DomainError
 from tenants.scope import company_scope
 

@@ -1,25 +1,21 @@
 """A booking's date as it is now, in Slack: what it is, and the buttons that change it."""
 
-from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from bookings.edits.restoring import can_come_back
 from bookings.models import Occurrence
 from bookings.occurrences import version_tag
 from bookings.overlaps import lacks_room
-from bookings.recurrence import to_local
-from bookings.web.days import clock_span
 from reminders.blocks import Block, act, actions, context, section
 from reminders.kinds import OVER
 from reminders.messages import Message, Receiver, buttons_of, open_button, place_of, title_for
 from reminders.models import Reminder
 from reminders.remote.asked import Press
 from reminders.remote.replies import message
+from reminders.times import when
 
 RESTORE = "restore"
 
@@ -39,19 +35,6 @@ def date_blocks(row: Occurrence, reader: Receiver, *, number: int = 0) -> list[B
         context(when(row.starts_at, row.ends_at, ZoneInfo(reader.zone))),
         actions(*_buttons(row, reader, number), block_id=seen_in(row, in_list=bool(number))),
     ]
-
-
-def when(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
-    """“Tomorrow, Wed 2 Dec, 15:00–16:00” on a clock."""
-    day = day_words(to_local(starts_at, zone).date(), zone)
-    return f"{day}, {clock_span(starts_at, ends_at, zone)}"
-
-
-def day_words(day: date, zone: ZoneInfo) -> str:
-    """“Tomorrow, Wed 2 Dec”."""
-    shown = date_format(day, pgettext("date format in Slack", "D j M"))
-    near = {0: _("Today"), 1: _("Tomorrow")}.get((day - to_local(timezone.now(), zone).date()).days)
-    return f"{near}, {shown}" if near else shown
 
 
 def seen_in(row: Occurrence, *, in_list: bool = False) -> str:

@@ -121,7 +121,7 @@ def test_the_lead_is_real_time_when_clocks_change(
     tick()
     assert meeting.starts_at.hour == 3 + offset_hours
     assert "10 min" in neighbour.texts()[0]
-    assert "3:05" in neighbour.texts()[0]
+    assert "03:05" in neighbour.texts()[0]
 
 
 def test_a_weekly_series_keeps_its_wall_clock_over_the_change(neighbour: Office) -> None:
