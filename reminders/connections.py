@@ -140,9 +140,11 @@ def waits_until(connection: SlackConnection) -> datetime | None:
 def mark_broken(connection: SlackConnection, code: str) -> None:
     """Stops using a door until somebody mends it, which administrators are told.
 
-    One that was opened since is left alone.
+    One that was opened since is left alone, and one that was taken out keeps that reason: Slack
+    announces the end of its token besides, in any order.
     """
-    stopped = same(connection).update(state=SlackConnection.State.BROKEN, error=code)
+    known = same(connection).exclude(error=UNINSTALLED)
+    stopped = known.update(state=SlackConnection.State.BROKEN, error=code)
     if stopped:
         logger.error("slack connection broken", company=connection.company_id, error=code)
         raise_notice(BROKEN_NOTICE, BROKEN_WORDS, reverse("slack"))
