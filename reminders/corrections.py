@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Occurrence
 from reminders import people, slack
+from reminders.agendas import takes_part
 from reminders.connections import usable_connection, waits_until
 from reminders.kinds import OVER
 from reminders.messages import Message, Receiver, receiver_of
@@ -86,10 +87,12 @@ def _take() -> _Correction | None:
 def _message(reminder: Reminder) -> Message:
     date, company = reminder.occurrence, reminder.company
     receiver = Receiver(company.language, date.room.zone_name)
+    invited = False
     if reminder.member:
         receiver = receiver_of(reminder, people.known(reminder.member))
+        invited = takes_part(date, reminder.member)
     with translation.override(receiver.language):
-        return as_it_is(date, receiver, _lead(date))
+        return as_it_is(date, receiver, _lead(date), invited=invited)
 
 
 def _lead(date: Occurrence) -> str:

@@ -20,16 +20,23 @@ from reminders.times import when
 RESTORE = "restore"
 
 
-def as_it_is(row: Occurrence, reader: Receiver, lead: str = "") -> Message:
-    """How a date is now, after words about what was done."""
-    return message(*([section(lead)] if lead else []), *date_blocks(row, reader))
+def as_it_is(
+    row: Occurrence, reader: Receiver, lead: str = "", *, invited: bool = False
+) -> Message:
+    """How a date is now, after words about what was done; `invited`: they know its title."""
+    blocks = date_blocks(row, reader, invited=invited)
+    return message(*([section(lead)] if lead else []), *blocks)
 
 
-def date_blocks(row: Occurrence, reader: Receiver, *, number: int = 0) -> list[Block]:
+def date_blocks(
+    row: Occurrence, reader: Receiver, *, number: int = 0, invited: bool = False
+) -> list[Block]:
     """A date with its buttons; `number` tells it from others in one message, which is a list."""
     place = place_of(row.room)
     state = _state(row)
-    what = " · ".join(part for part in (title_for(row, reader), place, state) if part)
+    what = " · ".join(
+        part for part in (title_for(row, reader, invited=invited), place, state) if part
+    )
     return [
         section(what),
         context(when(row.starts_at, row.ends_at, ZoneInfo(reader.zone))),

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from bookings.drafts import Actor, Changes
+from bookings.drafts import Actor, Attendee, Changes
 from bookings.edits.date_edits import change_occurrence
 from bookings.edits.editing import cancel_booking
 from bookings.edits.restoring import restore_occurrence
-from bookings.models import Door, Occurrence
+from bookings.models import Booking, Door, Occurrence
 from reminders import corrections, sending
 from reminders.claims import Delivery, take
 from reminders.kinds import message_of
-from reminders.models import Reminder
+from reminders.models import MemberReminders, Reminder
 from tenants.scope import company_scope
 from tests.factories import at, make_booking
 from tests.reminders.conftest import Office, People, tick
@@ -109,6 +109,29 @@ def test_a_person_gets_the_buttons_with_it(people: People, clock: Any) -> None:
     (message,) = office.direct_messages(people.alice)
     assert "give_up" in actions_of(message)
     assert len(office.told(people.alice)) == 1, "and is not told again"
+
+
+def test_a_guest_still_knows_what_is_private_and_the_channel_does_not(
+    people: People, clock: Any
+) -> None:
+    office, cast = people.office, people.office.cast
+    office.choose(direct=True, in_channels=True)
+    with company_scope(office.company.pk):
+        MemberReminders.objects.create(company=office.company, member=cast.bob, as_guest=True)
+    row = make_booking(
+        cast.alice, cast.room, start=at(10), attendees=(Attendee(email=cast.bob.email),),
+        visibility=Booking.Visibility.PRIVATE,
+    )  # fmt: skip
+    office.plan()
+    clock.move_to(at(9, 50))
+    tick()
+    cancel(office, row)
+    settle(office)
+    (told,) = office.direct_messages(people.bob)
+    assert "Design review · Hangang One · cancelled" in words_of(told)
+    assert actions_of(told) == ["open"]
+    (posted,) = office.messages()
+    assert "Private meeting · Hangang One · cancelled" in words_of(posted)
 
 
 def test_a_change_while_the_message_is_on_its_way(office: Office, clock: Any) -> None:

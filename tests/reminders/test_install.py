@@ -212,13 +212,11 @@ def test_a_whole_organisation_is_refused_with_the_reason(
     real = WebClient.api_call
 
     def of_an_organisation(self: WebClient, api_method: str, **arguments: Any) -> Any:
-        answer = real(self, api_method, **arguments)
+        answer: Any = real(self, api_method, **arguments)
         if api_method in ("oauth.v2.access", "auth.test"):
-            answer.data |= {
-                "is_enterprise_install": True,
-                "enterprise": {"id": "E1", "name": "Han"},
-            }
-            answer.data |= {"team": None} if api_method == "oauth.v2.access" else {"team_id": "E1"}
+            organisation = {"id": "E1", "name": "Han"}
+            where: Any = {"team": None} if api_method == "oauth.v2.access" else {"team_id": "E1"}
+            answer.data.update(where, is_enterprise_install=True, enterprise=organisation)
         return answer
 
     monkeypatch.setattr(WebClient, "api_call", of_an_organisation)

@@ -79,6 +79,19 @@ def test_both_owners_are_told_once_with_what_is_free_instead(
         assert str(booking.occurrences.get().public_id) in blocks
 
 
+def test_what_stands_in_the_rooms_calendar_itself_is_googles(
+    office: Office, taken: Occurrence
+) -> None:
+    booking = appears_in_google(office)
+    with company_scope(office.company.pk):
+        Booking.objects.filter(pk=booking.pk).update(
+            organizer=None, organizer_email="c_1@resource.calendar.google.com"
+        )
+    work(office)
+    (text,) = office.texts()
+    assert text.startswith("Lunch (Google Calendar) has no room")
+
+
 def test_when_it_settles_that_is_told_too(office: Office, taken: Occurrence) -> None:
     appears_in_google(office)
     work(office)
