@@ -119,14 +119,13 @@ def _now(wish: Wish, asker: Asker, now: datetime) -> Search:
 
 
 def _later(wish: Wish, asker: Asker, now: datetime) -> Search:
-    """At the time that was said, or somewhere on that day."""
+    """At the time that was said, or somewhere on that day, a day off not before people come."""
     zone, length = asker.zone, wish.length or DEFAULT_LENGTH
     today = to_local(now, zone).date()
     if wish.start is None:
         day = wish.day or today
-        since, until = (
-            to_instant(datetime.combine(each, time()), zone) for each in (day, day + DAY)
-        )
+        since = to_instant(datetime.combine(day, asker.company.working_from), zone)
+        until = to_instant(datetime.combine(day + DAY, time()), zone)
         return Search(Span(since, until), length, wish)
     start = instant_of(datetime.combine(wish.day or today, wish.start), zone.key, field="start")
     if wish.day is None and start < now - LATE_START:

@@ -65,7 +65,7 @@ def booked(desk: Workspace) -> list[Occurrence]:
 def test_a_form_is_opened_as_it_was_asked_for_and_books(desk: Workspace) -> None:
     cast = desk.office.cast
     make_booking(cast.bob, cast.room, start=at(15), title="Standup")
-    desk.types("/room book Design review tomorrow 3pm 1h 5")
+    desk.types("/room book Design review, tomorrow 3pm 1h, for 5")
     view = desk.modal()
     assert desk.office.messages() == [], "the form is the answer"
     assert element(view, "title")["initial_value"] == "Design review"

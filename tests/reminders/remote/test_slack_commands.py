@@ -54,6 +54,11 @@ def test_now_is_now_also_at_night_and_on_a_day_off(
     assert workspace.says() == "Now, for 500 people\nNo room is free now."
 
 
+def test_a_day_off_begins_when_people_come(workspace: Workspace) -> None:
+    workspace.types("/room find sunday 1h")
+    assert "Hangang One · 09:00–10:00" in workspace.says()
+
+
 @pytest.mark.usefixtures("video_room")
 def test_what_is_free_at_another_time(workspace: Workspace) -> None:
     cast = workspace.office.cast
