@@ -129,7 +129,9 @@ def check_window(window: Span) -> None:
 
 
 def _to_come(window: Span, wish: Wish, company: Company, now: datetime) -> Span:
-    since = max(window.starts_at, round_to_mark(now))
+    """What is left of a window; a wish for this very minute is not put off to the next quarter."""
+    begin = wish.window.starts_at if wish.any_hour else round_to_mark(now)
+    since = max(window.starts_at, begin)
     return Span(since, min(window.ends_at, company.bookable_until + wish.length))
 
 

@@ -17,6 +17,7 @@ from bookings.models import Occurrence
 from tenants.models import Company
 
 MOST = 5
+A_CALENDAR = ".calendar.google.com"  # the address of a room's or a shared calendar, no person's
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,10 @@ def wanted_too(rows: Collection[Occurrence]) -> dict[int, list[Occurrence]]:
 
 
 def owner_of(occurrence: Occurrence) -> str:
-    """Who booked a date, by name or as Google names them."""
+    """Who booked a date, by name or as Google names them; Google itself for what is nobody's."""
     booking = occurrence.booking
+    if booking.organizer is None and booking.organizer_email.endswith(A_CALENDAR):
+        return _("Google Calendar")
     return str(booking.organizer or booking.organizer_email or _("unknown"))
 
 

@@ -40,6 +40,17 @@ class WorkspaceTaken(DomainError):
     message = _("This Slack workspace belongs to another company here. Ask whoever runs Roomly.")
 
 
+class WholeOrganization(DomainError):
+    """An organisation's token is good in many workspaces, a company has one."""
+
+    code = "slack_whole_organization"
+    status = 409
+    message = _(
+        "Roomly was added to a whole Slack organisation. Add it to the one workspace in which your"
+        " company books rooms instead."
+    )
+
+
 def connect(
     *,
     by: Actor,
@@ -52,7 +63,8 @@ def connect(
     """Gives a company a door of its own: a bot token with a channel, or an incoming webhook's URL.
 
     Replaces the one it had. `workspace` is where the token is good, as far as that is known.
-    Raises InvalidInput for neither, both, or a URL that is not Slack's; WorkspaceTaken.
+    Raises InvalidInput for neither, both, or a URL that is not Slack's; WorkspaceTaken,
+    WholeOrganization.
     """
     _check_door(bot_token, channel, webhook_url)
     _open(company, workspace, bot_token=bot_token, webhook_url=webhook_url)
@@ -65,7 +77,7 @@ def install(*, by: Actor, company: Company, grant: Grant) -> str:
     """Gives a company the door that an installation opened, instead of the one it had.
 
     Returns a token of an earlier installation, elsewhere, which Slack is to end. What was chosen
-    in another workspace is forgotten. Raises WorkspaceTaken.
+    in another workspace is forgotten. Raises WorkspaceTaken, WholeOrganization.
     """
     before, there = connection_of_company(), grant.workspace
     moved = before is not None and before.team_id not in ("", there.team_id)
@@ -128,9 +140,11 @@ def waits_until(connection: SlackConnection) -> datetime | None:
 def mark_broken(connection: SlackConnection, code: str) -> None:
     """Stops using a door until somebody mends it, which administrators are told.
 
-    One that was opened since is left alone.
+    One that was opened since is left alone, and one that was taken out keeps that reason: Slack
+    announces the end of its token besides, in any order.
     """
-    stopped = same(connection).update(state=SlackConnection.State.BROKEN, error=code)
+    known = same(connection).exclude(error=UNINSTALLED)
+    stopped = known.update(state=SlackConnection.State.BROKEN, error=code)
     if stopped:
         logger.error("slack connection broken", company=connection.company_id, error=code)
         raise_notice(BROKEN_NOTICE, BROKEN_WORDS, reverse("slack"))
@@ -163,6 +177,10 @@ def same(connection: SlackConnection) -> QuerySet[SlackConnection]:
 
 
 def _open(company: Company, workspace: Workspace, **values: Any) -> None:
+    if workspace.is_organization:
+        raise WholeOrganization
+    there = asdict(workspace)
+    del there["is_organization"]
     closed = {"bot_token": "", "refresh_token": "", "token_expires_at": None, "webhook_url": ""}
     fresh = {
         **closed, "scopes": "", "state": SlackConnection.State.ACTIVE, "error": "",
@@ -171,7 +189,7 @@ def _open(company: Company, workspace: Workspace, **values: Any) -> None:
     try:
         with transaction.atomic():
             SlackConnection.objects.update_or_create(
-                company=company, defaults={**fresh, **asdict(workspace), **values}
+                company=company, defaults={**fresh, **there, **values}
             )
     except IntegrityError as error:
         if ONE_COMPANY not in str(error):

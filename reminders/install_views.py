@@ -87,6 +87,10 @@ def callback(request: HttpRequest, member: Member) -> HttpResponseBase:
     except connections.WorkspaceTaken as error:
         messages.error(request, str(error))
         return redirect("slack")
+    except connections.WholeOrganization as error:
+        oauth.revoke(grant.bot_token)
+        messages.error(request, str(error))
+        return redirect("slack")
     if replaced:
         oauth.revoke(replaced)
     words = _("Roomly is in %(workspace)s now.") % {"workspace": grant.workspace.team_name}

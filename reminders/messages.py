@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,10 @@ from bookings.access import may_see_details
 from bookings.alternatives import Alternative
 from bookings.models import Booking, BookingEvent, Occurrence, Room
 from bookings.overlaps import Overlap, lacks_room, owner_of
+from bookings.web.days import clock_span
 from reminders.blocks import (
     HEADER_LIMIT,
+    TEXT_LIMIT,
     Block,
     act,
     actions,
@@ -30,6 +32,7 @@ from reminders.blocks import (
     section,
 )
 from reminders.models import Reminder, SlackPerson
+from reminders.times import lasting, when
 from tenants.models import AdminNotice, Company, Member
 
 MOST_LINES = 40  # of an agenda: a message has 50 blocks
@@ -106,7 +109,7 @@ def booked_message(reminder: Reminder, receiver: Receiver, made: BookingEvent | 
     return _message(
         reminder,
         lines=(words, times),
-        between=" ",
+        between=" · ",
         subject=words,
         blocks=[section(words), context(times)],
         buttons=buttons_of(occurrence, receiver),
@@ -245,7 +248,7 @@ def _message(
     mailed: tuple[str, ...] = (),
 ) -> Message:
     return Message(
-        text=escape(between.join(lines)),
+        text=escape(cut(between.join(lines), TEXT_LIMIT)),
         blocks=[*blocks, actions(*buttons)],
         metadata={"event_type": MARK, "event_payload": mark_of(reminder)},
         subject=subject,
@@ -273,7 +276,7 @@ def _offer(offer: Alternative, occurrence: Occurrence, receiver: Receiver) -> st
     """Another room at the same time, or the same room at another."""
     if offer.room.pk != occurrence.room_id:
         return place_of(offer.room)
-    return _clock(offer.span.starts_at, offer.span.ends_at, _zone(offer.room, receiver))
+    return clock_span(offer.span.starts_at, offer.span.ends_at, _zone(offer.room, receiver))
 
 
 def _take_offer(offer: Alternative, words: str, occurrence: Occurrence) -> Block:
@@ -286,41 +289,21 @@ def _line(row: Occurrence, receiver: Receiver) -> str:
     """One booking of an agenda."""
     zone = ZoneInfo(receiver.zone)
     title = title_for(row, receiver, invited=True)
-    line = f"{_clock(row.starts_at, row.ends_at, zone)} {title} · {place_of(row.room)}"
+    line = f"{clock_span(row.starts_at, row.ends_at, zone)} {title} · {place_of(row.room)}"
     return _("%(booking)s (needs another room)") % {"booking": line} if lacks_room(row) else line
-
-
-def lasting(length: timedelta) -> str:
-    """“1 h 30 min”: in whole minutes, rounded up."""
-    minutes = -(-length // timedelta(minutes=1))
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return _("%(minutes)d min") % {"minutes": minutes}
-    if hours >= 24:
-        return _("%(days)d d %(hours)d h") % {"days": hours // 24, "hours": hours % 24}
-    if not rest:
-        return _("%(hours)d h") % {"hours": hours}
-    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
 
 
 def _times(occurrence: Occurrence, receiver: Receiver) -> str:
     """The day and the wall clock: a channel's is the room's, a person's their own. The zone is
     named where it is not the company's, or not the room's."""
     zone = _zone(occurrence.room, receiver)
-    day = formats.date_format(occurrence.starts_at.astimezone(zone), "SHORT_DATE_FORMAT")
-    clock = _clock(occurrence.starts_at, occurrence.ends_at, zone)
+    times = when(occurrence.starts_at, occurrence.ends_at, zone)
     usual = receiver.zone if receiver.member is None else occurrence.room.zone_name
-    elsewhere = f" ({zone.key})" if zone.key != usual else ""
-    return f"{day} {clock}{elsewhere}"
+    return f"{times} ({zone.key})" if zone.key != usual else times
 
 
 def _zone(room: Room, receiver: Receiver) -> ZoneInfo:
     return ZoneInfo(room.zone_name if receiver.member is None else receiver.zone)
-
-
-def _clock(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
-    times = (formats.date_format(at.astimezone(zone), "TIME_FORMAT") for at in (starts_at, ends_at))
-    return " – ".join(times)
 
 
 def buttons_of(occurrence: Occurrence, receiver: Receiver) -> list[Block]:

@@ -203,6 +203,8 @@ class Reminder(TenantModel):
     sent_at = models.DateTimeField(null=True, blank=True)
     slack_channel = models.CharField(max_length=100, blank=True)
     slack_ts = models.CharField(max_length=40, blank=True)
+    shown = models.CharField(max_length=32, blank=True, db_default="", default="")  # see shown.py
+    correct_at = models.DateTimeField(null=True, blank=True)  # that message is no longer true
     error = models.TextField(blank=True)
 
     class Meta(TenantModel.Meta):
@@ -219,6 +221,11 @@ class Reminder(TenantModel):
             models.Index(fields=["fire_at"], condition=Q(state="scheduled"), name="reminder_due"),
             models.Index(
                 fields=["lease_until"], condition=Q(state="sending"), name="reminder_lease"
+            ),
+            models.Index(
+                fields=["correct_at"],
+                condition=Q(correct_at__isnull=False),
+                name="reminder_to_correct",
             ),
         ]
 

@@ -59,11 +59,12 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where a token is good; its id is that of an organisation if the whole one installed it."""
+    """Where a token is good: one workspace, or all of an organisation, whose id and name it has."""
 
     team_id: str = ""
     team_name: str = ""
     bot_user_id: str = ""
+    is_organization: bool = False  # Enterprise Grid
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ def whose(bot_token: str) -> Workspace:
     except (GrantRefused, NoAnswer) as error:
         logger.info("slack token without a workspace", code=error.code)
         return Workspace()
-    return _workspace(answer["team_id"], answer.get("team"), answer.get("user_id"))
+    whole = bool(answer.get("is_enterprise_install"))
+    return _workspace(answer["team_id"], answer.get("team"), answer.get("user_id"), whole)
 
 
 def revoke(bot_token: str) -> None:
@@ -125,6 +127,7 @@ def _access(**form: Any) -> Grant:
         )
     if not answer.get("access_token"):
         raise NoAnswer("no_bot_token")
+    whole = bool(answer.get("is_enterprise_install"))
     team = answer.get("team") or answer.get("enterprise") or {}
     life = answer.get("expires_in")
     return Grant(
@@ -132,12 +135,14 @@ def _access(**form: Any) -> Grant:
         refresh_token=answer.get("refresh_token") or "",
         expires_at=timezone.now() + timedelta(seconds=int(life)) if life else None,
         scopes=answer.get("scope") or "",
-        workspace=_workspace(team.get("id"), team.get("name"), answer.get("bot_user_id")),
-    )
+        workspace=_workspace(
+            team.get("id"), team.get("name"), answer.get("bot_user_id"), whole
+        ),
+    )  # fmt: skip
 
 
-def _workspace(team_id: Any, name: Any, bot_user_id: Any) -> Workspace:
-    return Workspace(str(team_id or ""), str(name or "")[:150], str(bot_user_id or ""))
+def _workspace(team_id: Any, name: Any, bot_user_id: Any, whole: bool) -> Workspace:
+    return Workspace(str(team_id or ""), str(name or "")[:150], str(bot_user_id or ""), whole)
 
 
 def _client(bot_token: str = "") -> WebClient:

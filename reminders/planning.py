@@ -20,6 +20,7 @@ from reminders.booked import plan_booked
 from reminders.overlaps import plan_overlaps
 from reminders.preferences import CONSUMER, of_company
 from reminders.refresh import refresh
+from reminders.shown import mark_stale
 from tenants.models import Company
 from tenants.scope import active_company_id, company_scope
 
@@ -203,6 +204,7 @@ def plan_subjects(company: Company, subjects: Sequence[tuple[int, datetime | Non
         cursor.execute(_PLAN, wanted)
         changed = [number for (number,) in cursor.fetchall()]
     bookings = {booking_id for booking_id, _original in subjects}
+    mark_stale(bookings)
     return changed + plan_overlaps(bookings, chosen) + plan_booked(bookings, chosen)
 
 

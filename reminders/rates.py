@@ -21,7 +21,7 @@ logger = structlog.get_logger(__name__)
 # https://docs.slack.dev/apis/web-api/rate-limits: tokens a second, and at once
 A_CHANNEL = (1.0, 3)
 A_WORKSPACE = (5.0, 20)
-LOOK_UPS = (50 / 60, 20)  # tier 3
+LOOK_UPS = UPDATES = (50 / 60, 20)  # tier 3
 FORGET = 120  # seconds, in which every bucket fills up
 
 # Takes one token from every bucket, or from none; how long until each has one.
@@ -52,6 +52,11 @@ def pause_before_message(company_id: int, address: str, now: datetime) -> int:
 def pause_before_look_up(company_id: int, now: datetime) -> int:
     """Seconds until Slack may be asked for one more person; 0: now, and it is counted."""
     return _pause(company_id, {"people": LOOK_UPS}, now)
+
+
+def pause_before_update(company_id: int, now: datetime) -> int:
+    """Seconds until one more message may be corrected; 0: now, and it is counted."""
+    return _pause(company_id, {"updates": UPDATES}, now)
 
 
 def _pause(company_id: int, buckets: dict[str, tuple[float, int]], now: datetime) -> int:

@@ -23,7 +23,7 @@ WORDS: dict[str, Promise] = {
     "token_expired": GONE,
     "account_inactive": GONE,
     "missing_scope": gettext_lazy(
-        "The token lacks a permission. Add Roomly to Slack again, or give the token chat:write."
+        "The token lacks a permission. Connect Slack again, or give the token chat:write."
     ),
     "app_uninstalled": gettext_lazy(
         "Somebody removed Roomly from your Slack workspace. Connect Slack again."

@@ -36,6 +36,7 @@ from reminders.messages import Message, connection_test, mail_of, mark_of
 from reminders.models import Reminder, SlackChannel, SlackConnection
 from reminders.rates import pause_before_look_up, pause_before_message
 from reminders.refresh import refresh
+from reminders.shown import UNSURE, face_of
 from tenants.errors import NotFound
 from tenants.scope import company_scope
 
@@ -224,6 +225,7 @@ def _record_sent(delivery: Delivery, receipt: slack.Receipt) -> None:
     row.sent_for = delivery.reminder.starts_at
     row.sent_at = timezone.now()
     row.slack_channel, row.slack_ts = receipt
+    row.shown = _shown(delivery)
     row.error = ""
     row.lease_until = None
     # Moved while the message was on its way: it is to be told again, for the new start.
@@ -235,6 +237,13 @@ def _record_sent(delivery: Delivery, receipt: slack.Receipt) -> None:
         mark_named(delivery.channel, receipt.channel)
     if delivery.person:
         people.mark_reached(delivery.person, receipt.channel)
+
+
+def _shown(delivery: Delivery) -> str:
+    """What of its date the message shows; an agenda is what it was in the morning."""
+    if delivery.reminder.occurrence is None:
+        return ""
+    return UNSURE if delivery.in_doubt else face_of(delivery.reminder.occurrence)
 
 
 def _record_unknown(reminder: Reminder, why: str) -> None:

@@ -34,7 +34,9 @@ class LeadsField(forms.CharField):
 
 
 def _clock(label: object) -> forms.TimeField:
-    return forms.TimeField(label=label, required=False, widget=clock_input())  # type: ignore[arg-type]
+    """Any minute: it is when somebody gets up or goes to bed, no start of a meeting."""
+    widget = clock_input(step=60)
+    return forms.TimeField(label=label, required=False, widget=widget)  # type: ignore[arg-type]
 
 
 class TimesForm(forms.Form):

@@ -31,7 +31,11 @@ def own(request: HttpRequest, member: Member) -> HttpResponseBase:
             messages.success(request, _("Saved. Reminders that wait are changed in a moment."))
             return redirect("reminders")
     chosen = preferences.of_company()
-    usual = {"leads": minutes_of(member.company.reminder_leads), "chosen": chosen}
+    usual = {
+        "heading": _("Reminders"),
+        "leads": minutes_of(member.company.reminder_leads),
+        "chosen": chosen,
+    }
     return _page(request, member, form, "reminders/own.html", usual)
 
 
@@ -49,7 +53,8 @@ def company(request: HttpRequest, member: Member) -> HttpResponseBase:
         else:
             messages.success(request, _("Saved. Reminders that wait are changed in a moment."))
             return redirect("company_reminders")
-    return _page(request, member, form, "reminders/company.html", {})
+    heading = {"heading": _("Reminders of the company")}
+    return _page(request, member, form, "reminders/company.html", heading)
 
 
 def _page(

@@ -48,6 +48,7 @@ CHANNELS_TO_MEND = {
     "cannot_reply_to_message", "restricted_action", "restricted_action_read_only_channel",
     "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel",
 }  # fmt: skip
+GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}  # cannot be corrected
 PERHAPS_DONE = {"fatal_error", "internal_error", "service_unavailable", "request_timeout"}
 PAUSE = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 
@@ -286,7 +287,7 @@ def _trouble_of_api(error: SlackApiError) -> SlackTrouble:
         return Broken(code)
     if code in CHANNELS_TO_MEND:
         return ChannelBroken(code)
-    return Rejected(code) if code in OURS_TO_MEND else NotSent(code)
+    return Rejected(code) if code in OURS_TO_MEND | GONE else NotSent(code)
 
 
 def _trouble_of_webhook(answer: WebhookResponse) -> SlackTrouble:

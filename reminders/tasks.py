@@ -3,7 +3,16 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reminders import admin_notices, agendas, index, installations, planning, refresh, sending
+from reminders import (
+    admin_notices,
+    agendas,
+    corrections,
+    index,
+    installations,
+    planning,
+    refresh,
+    sending,
+)
 from reminders.remote import requests
 from reminders.remote.asked import Command, Press
 from reminders.slack import NotSent, Throttled
@@ -56,6 +65,19 @@ def sweep() -> None:
     """Hands out what the database says is due and the index has not brought: the guarantee."""
     for company_id, reminder_ids in sending.overdue().items():
         send.apply_async((company_id, reminder_ids), expires=30)
+
+
+@shared_task
+def correct() -> None:
+    """Has messages in Slack say how their bookings are now, where these changed since."""
+    for company_id in corrections.companies_to_correct():
+        correct_company.apply_async((company_id,), expires=30)
+
+
+@shared_task
+def correct_company(company_id: int) -> None:
+    """Corrects one company's messages, so that a slow Slack holds up no other."""
+    corrections.correct_company(company_id)
 
 
 @shared_task

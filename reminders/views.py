@@ -18,7 +18,7 @@ from bookings.models import Building, Door, Room
 from reminders import channels, connections, oauth, sending
 from reminders.channel_list import find_channel, listed_channels
 from reminders.claims import OVERTAKEN
-from reminders.connections import NO_WORKSPACE, WorkspaceTaken
+from reminders.connections import NO_WORKSPACE, WholeOrganization, WorkspaceTaken
 from reminders.forms import ChannelForm, SlackForm
 from reminders.models import Reminder, SlackConnection
 from reminders.reasons import explain
@@ -132,7 +132,7 @@ def _connected(form: SlackForm, member: Member) -> bool:
                 workspace=workspace,
                 **form.cleaned_data,
             )
-    except (InvalidInput, WorkspaceTaken) as error:
+    except (InvalidInput, WorkspaceTaken, WholeOrganization) as error:
         form.add_error(error.field, str(error))
         return False
     return True

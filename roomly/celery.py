@@ -75,6 +75,7 @@ app.conf.update(
         },
         "reminder-tick": every(1, "reminders.tasks.tick", "notify"),
         "reminder-sweep": every(30, "reminders.tasks.sweep", "notify"),
+        "correct-messages": every(5, "reminders.tasks.correct", "notify"),
         "admin-notices": every(60, "reminders.tasks.tell_admins", "notify"),
         "extend-horizons": {
             "task": "bookings.tasks.extend_horizons",

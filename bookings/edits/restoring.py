@@ -10,7 +10,7 @@ from bookings.claims import clashes_of, lock_rooms, next_versions, room_taken
 from bookings.drafts import Actor
 from bookings.edits.asking import check_version, locked_date
 from bookings.errors import OutsideRules
-from bookings.models import Booking, Occurrence
+from bookings.models import Booking, Occurrence, Room
 from bookings.occurrences import series_of, version_tag
 from bookings.recurrence.edits import has_place
 from tenants.errors import InvalidInput
@@ -41,6 +41,17 @@ def restore_occurrence(
     _bring_back(booking, row, by, now)
     live.announce_rooms(company.pk, [row.room_id], [row.starts_at])
     return row
+
+
+def can_come_back(row: Occurrence) -> bool:
+    """Whether a cancelled date could be brought back, if its room is still free then."""
+    booking = row.booking
+    return bool(
+        row.status == Occurrence.Status.CANCELLED
+        and row.ends_at > timezone.now()
+        and row.room.state == Room.State.OPEN
+        and (not booking.is_series or _names(booking, row.original_start))
+    )
 
 
 def _bring_back(booking: Booking, row: Occurrence, by: Actor, now: datetime) -> None:

@@ -16,14 +16,13 @@ from bookings.claims import conflicts_of
 from bookings.drafts import Actor
 from bookings.edits.edit_modes import OUT_OF_RULE, SKIPPED, Scope
 from bookings.edits.editing import cancel_booking
-from bookings.edits.restoring import restore_occurrence
+from bookings.edits.restoring import can_come_back, restore_occurrence
 from bookings.edits.skipped import free_again
 from bookings.errors import Changed, RoomTaken
 from bookings.guests import guests_of
-from bookings.models import Door, Occurrence, Room
+from bookings.models import Door, Occurrence
 from bookings.occurrences import series_of, version_tag
 from bookings.overlaps import lacks_room, overlap_of, wanted_too
-from bookings.recurrence.edits import has_place
 from bookings.recurrence.wall_clock import to_local
 from bookings.recurrence.words import rule_words
 from bookings.sync_state import sync_states
@@ -108,7 +107,7 @@ def _show(
         "wanted_too": [in_the_way(row, member) for row in _wanted_too(occurrence)],
         "skipped": _skipped(occurrence) if may_see else [],
         "may_change": may_change,
-        "may_restore": may_change and cancelled and _is_free_again(occurrence),
+        "may_restore": may_change and _is_free_again(occurrence),
         **more,
     }
     return panel(request, "bookings/panel_detail.html", member, context, status=status)
@@ -162,12 +161,7 @@ def _skipped_line(row: Occurrence, *, is_free: bool) -> dict[str, Any]:
 
 def _is_free_again(row: Occurrence) -> bool:
     """Whether a cancelled date could be booked where it was."""
-    booking = row.booking
-    named = (
-        not booking.is_series or booking.opaque or has_place(series_of(booking), row.original_start)
-    )
-    open_ = row.room.state == Room.State.OPEN and row.starts_at > timezone.now()
-    return named and open_ and not conflicts_of([row], besides=[row.pk])
+    return can_come_back(row) and not conflicts_of([row], besides=[row.pk])
 
 
 def _ask_to_cancel(

@@ -76,10 +76,10 @@ def command_in(fields: QueryDict) -> Command:
     https://docs.slack.dev/interactivity/implementing-slash-commands#app_command_handling
     """
     return Command(
-        team=id_in(fields.get("team_id")),
+        team=id_in(fields.get("team_id") or fields.get("enterprise_id")),
         user=id_in(fields.get("user_id")),
         response_url=_text(fields.get("response_url")),
-        trigger=_text(fields.get("trigger_id")),
+        trigger=_text(fields.get("trigger_id", "")),
         text=_text(fields.get("text", "")),
     )
 
@@ -99,10 +99,12 @@ def payload_in(fields: QueryDict) -> dict[str, Any]:
 def person_in(payload: dict[str, Any]) -> tuple[str, str]:
     """Workspace and person of an interaction; raises Malformed.
 
-    A guest from another workspace, in a channel that two share, is that one's.
+    A guest from another workspace, in a channel that two share, is that one's. Only an organisation
+    that has the app as a whole names no workspace, and then itself.
     """
     user = _part(payload, "user")
-    team = user.get("team_id") or _part(payload, "team").get("id")
+    where = payload.get("team") or payload.get("enterprise") or {}
+    team = user.get("team_id") or (where.get("id") if isinstance(where, dict) else None)
     return id_in(team), id_in(user.get("id"))
 
 
@@ -115,8 +117,8 @@ def press_in(payload: dict[str, Any]) -> Press | None:
     actions = payload.get("actions")
     if not isinstance(actions, list) or not actions or not isinstance(actions[0], dict):
         raise Malformed
-    container = _part(payload, "container")
-    if container.get("type") != "message":
+    shown = _shown_in(payload)
+    if shown is None:
         return None
     action = actions[0]
     return Press(
@@ -127,10 +129,19 @@ def press_in(payload: dict[str, Any]) -> Press | None:
         action=_text(action.get("action_id")).partition(":")[0],
         value=_text(action.get("value", "")),
         block=_text(action.get("block_id", "")),
-        channel=id_in(container.get("channel_id")),
-        message=_text(container.get("message_ts")),
-        seen_by="one" if container.get("is_ephemeral") else "all",
+        channel=id_in(shown.get("channel_id")),
+        message=_text(shown.get("message_ts")),
+        seen_by="one" if shown.get("is_ephemeral") else "all",
     )
+
+
+def _shown_in(payload: dict[str, Any]) -> dict[str, Any] | None:
+    """The message with a button, by its container or else by itself; None where it is a form."""
+    if "container" not in payload:
+        channel, message = _part(payload, "channel"), _part(payload, "message")
+        return {"channel_id": channel.get("id"), "message_ts": message.get("ts")}
+    container = _part(payload, "container")
+    return container if container.get("type") == "message" else None
 
 
 def _part(payload: dict[str, Any], name: str) -> dict[str, Any]:

@@ -29,13 +29,13 @@ from bookings.web.days import clock_span
 from bookings.web.forms import attendees_in
 from reminders import blocks, slack
 from reminders.blocks import Block, plain
-from reminders.messages import Receiver, lasting, open_button, place_of, title_for
+from reminders.messages import Receiver, open_button, place_of, title_for
 from reminders.models import SlackConnection
 from reminders.remote.answering import tell
 from reminders.remote.asked import Asked, Malformed, Press, id_in, person_in
-from reminders.remote.dates import when
 from reminders.remote.replies import words_alone
 from reminders.remote.who import Asker, language_of
+from reminders.times import lasting, when
 from tenants.errors import DomainError, InvalidInput
 from tenants.models import Member
 from tenants.scope import company_scope

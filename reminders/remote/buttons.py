@@ -1,4 +1,4 @@
-"""What the buttons of a message do: give a date up, make it longer, move it elsewhere.
+"""What the buttons of a message do: give a date up or bring it back, make it longer, move it.
 
 A press does once what it means, however often its task runs, and a double click is one press: the
 intent is remembered in the transaction of the act. What comes after may be done again.
@@ -18,6 +18,7 @@ from bookings.drafts import Changes
 from bookings.edits.asking import check_actor
 from bookings.edits.edit_modes import Scope
 from bookings.edits.editing import cancel_booking, change_booking
+from bookings.edits.restoring import can_come_back, restore_occurrence
 from bookings.errors import Changed, RoomTaken
 from bookings.guests import guests_of
 from bookings.idempotency import Answer, answer_once
@@ -30,10 +31,11 @@ from reminders.blocks import act, actions, section
 from reminders.messages import Message, Receiver, place_of, title_for
 from reminders.remote.answering import show_instead, tell
 from reminders.remote.asked import Press, is_direct
-from reminders.remote.dates import as_it_is, has_changed, is_list, is_past
+from reminders.remote.dates import RESTORE, as_it_is, has_changed, is_list, is_past
 from reminders.remote.lists import list_of_own
 from reminders.remote.replies import message, words_alone
 from reminders.remote.who import Asker
+from reminders.shown import note_shown
 from tenants.errors import DomainError, InvalidInput, NotFound
 from tenants.scope import company_scope
 
@@ -83,7 +85,7 @@ def _outcome(press: Press, asker: Asker) -> Outcome:
     except NotFound:
         return Outcome(words_alone(_("This booking does not exist any more.")))
     wanted = Wanted(press, asker, row)
-    if is_past(row):
+    if is_past(row) and not (press.action == RESTORE and can_come_back(row)):
         return _now(wanted)
     try:
         if press.action == OTHER_ROOM:
@@ -119,11 +121,13 @@ def _now(wanted: Wanted, lead: str = "") -> Outcome:
     """Shows how it is now in the place of what was pressed."""
     row = get_occurrence(wanted.row.public_id)
     if is_list(wanted.press):
-        return Outcome(list_of_own(wanted.asker, lead))
+        return Outcome(list_of_own(wanted.asker, lead, row if lead else None))
     shown = as_it_is(row, wanted.reader_of(alone=wanted.press.is_private), lead)
+    note_shown(row, wanted.press.channel, wanted.press.message)
     origin = _origin(wanted.press)
     if origin is None:
         return Outcome(shown)
+    note_shown(row, *origin)
     there = as_it_is(row, wanted.reader_of(alone=is_direct(origin[0])), lead)
     return Outcome(shown, elsewhere=(*origin, there))
 
@@ -165,11 +169,19 @@ def _change(wanted: Wanted, changes: Changes) -> None:
     )  # fmt: skip
 
 
+def _restore(wanted: Wanted) -> None:
+    restore_occurrence(
+        by=wanted.asker.by, company=wanted.asker.company, occurrence=wanted.row,
+        expected_version=version_tag(wanted.row),
+    )  # fmt: skip
+
+
 CHANGES: dict[str, Callable[[Wanted], None]] = {
     "give_up": _give_up,
     "give_up_rest": _give_up_rest,
     "extend": _extend,
     "take_offer": _take_offer,
+    RESTORE: _restore,
 }
 ACTS = {*CHANGES, OTHER_ROOM}
 _WORDS: dict[str, Callable[[], str]] = {
@@ -177,6 +189,7 @@ _WORDS: dict[str, Callable[[], str]] = {
     "give_up_rest": lambda: _("This date and all that follow are given up."),
     "extend": lambda: _("Fifteen minutes longer."),
     "take_offer": lambda: _("Moved."),
+    RESTORE: lambda: _("The room is yours again."),
 }
 
 
@@ -193,6 +206,8 @@ def _taken(wanted: Wanted, error: RoomTaken) -> Message:
         "owner": owner_of(first),
     }
     lines = [_("%(room)s is taken from %(time)s on: %(title)s (%(owner)s).") % names]
+    if wanted.press.action == RESTORE:
+        return words_alone(lines[0])
     free_until = first.block_from - row.room.buffer_after
     if free_until > row.ends_at:
         until = f"{to_local(free_until, zone):%H:%M}"

@@ -18,16 +18,16 @@ from bookings.recurrence import to_instant, to_local
 from bookings.rules import LATE_START, instant_of
 from bookings.web.days import clock_span
 from reminders.blocks import Block, act, context, section
-from reminders.messages import Message, lasting, place_of
+from reminders.messages import Message, place_of
 from reminders.remote.answering import tell
 from reminders.remote.asked import Command
 from reminders.remote.booking_form import Prefilled, open_form
-from reminders.remote.dates import day_words, when
 from reminders.remote.lists import list_of_own
 from reminders.remote.replies import message, words_alone
 from reminders.remote.vocabulary import Verb
 from reminders.remote.who import Asker
 from reminders.remote.wording import Wish, read
+from reminders.times import day_words, lasting, when
 from tenants.errors import DomainError
 from tenants.scope import company_scope
 
@@ -119,14 +119,13 @@ def _now(wish: Wish, asker: Asker, now: datetime) -> Search:
 
 
 def _later(wish: Wish, asker: Asker, now: datetime) -> Search:
-    """At the time that was said, or somewhere on that day."""
+    """At the time that was said, or somewhere on that day, a day off not before people come."""
     zone, length = asker.zone, wish.length or DEFAULT_LENGTH
     today = to_local(now, zone).date()
     if wish.start is None:
         day = wish.day or today
-        since, until = (
-            to_instant(datetime.combine(each, time()), zone) for each in (day, day + DAY)
-        )
+        since = to_instant(datetime.combine(day, asker.company.working_from), zone)
+        until = to_instant(datetime.combine(day + DAY, time()), zone)
         return Search(Span(since, until), length, wish)
     start = instant_of(datetime.combine(wish.day or today, wish.start), zone.key, field="start")
     if wish.day is None and start < now - LATE_START:

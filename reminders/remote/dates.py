@@ -1,59 +1,52 @@
 """A booking's date as it is now, in Slack: what it is, and the buttons that change it."""
 
-from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
+from bookings.edits.restoring import can_come_back
 from bookings.models import Occurrence
 from bookings.occurrences import version_tag
 from bookings.overlaps import lacks_room
-from bookings.recurrence import to_local
-from bookings.web.days import clock_span
-from reminders.blocks import Block, actions, context, section
+from reminders.blocks import Block, act, actions, context, section
 from reminders.kinds import OVER
 from reminders.messages import Message, Receiver, buttons_of, open_button, place_of, title_for
 from reminders.models import Reminder
 from reminders.remote.asked import Press
 from reminders.remote.replies import message
+from reminders.times import when
+
+RESTORE = "restore"
 
 
-def as_it_is(row: Occurrence, reader: Receiver, lead: str = "") -> Message:
-    """How a date is now, after words about what was done."""
-    return message(*([section(lead)] if lead else []), *date_blocks(row, reader))
+def as_it_is(
+    row: Occurrence, reader: Receiver, lead: str = "", *, invited: bool = False
+) -> Message:
+    """How a date is now, after words about what was done; `invited`: they know its title."""
+    blocks = date_blocks(row, reader, invited=invited)
+    return message(*([section(lead)] if lead else []), *blocks)
 
 
-def date_blocks(row: Occurrence, reader: Receiver, *, number: int = 0) -> list[Block]:
+def date_blocks(
+    row: Occurrence, reader: Receiver, *, number: int = 0, invited: bool = False
+) -> list[Block]:
     """A date with its buttons; `number` tells it from others in one message, which is a list."""
     place = place_of(row.room)
     state = _state(row)
-    what = " · ".join(part for part in (title_for(row, reader), place, state) if part)
+    what = " · ".join(
+        part for part in (title_for(row, reader, invited=invited), place, state) if part
+    )
     return [
         section(what),
         context(when(row.starts_at, row.ends_at, ZoneInfo(reader.zone))),
-        actions(*_buttons(row, reader, number), block_id=seen_in(row, number)),
+        actions(*_buttons(row, reader, number), block_id=seen_in(row, in_list=bool(number))),
     ]
 
 
-def when(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
-    """“Tomorrow, Wed 2 Dec, 15:00–16:00” on a clock."""
-    day = day_words(to_local(starts_at, zone).date(), zone)
-    return f"{day}, {clock_span(starts_at, ends_at, zone)}"
-
-
-def day_words(day: date, zone: ZoneInfo) -> str:
-    """“Tomorrow, Wed 2 Dec”."""
-    shown = date_format(day, pgettext("date format in Slack", "D j M"))
-    near = {0: _("Today"), 1: _("Tomorrow")}.get((day - to_local(timezone.now(), zone).date()).days)
-    return f"{near}, {shown}" if near else shown
-
-
-def seen_in(row: Occurrence, number: int) -> str:
+def seen_in(row: Occurrence, *, in_list: bool = False) -> str:
     """Names a block by what it shows: of one date or of a list, and in which version."""
-    return f"{'list' if number else 'date'}:{row.public_id}:{version_tag(row)}"
+    return f"{'list' if in_list else 'date'}:{row.public_id}:{version_tag(row)}"
 
 
 def is_past(row: Occurrence) -> bool:
@@ -89,7 +82,19 @@ def _state(row: Occurrence) -> str:
 
 
 def _buttons(row: Occurrence, reader: Receiver, number: int) -> list[Block]:
-    buttons = [open_button(row)] if is_past(row) else buttons_of(row, reader)
+    buttons = _of_the_past(row, reader) if is_past(row) else buttons_of(row, reader)
     if not number:
         return buttons
     return [button | {"action_id": f"{button['action_id']}:{number}"} for button in buttons]
+
+
+def _of_the_past(row: Occurrence, reader: Receiver) -> list[Block]:
+    """What is called off can be brought back by who had it."""
+    may_restore = reader.organizes(row) and can_come_back(row)
+    return [open_button(row), *([restore_button(row)] if may_restore else [])]
+
+
+def restore_button(row: Occurrence) -> Block:
+    """Brings one date back; of a series this one alone."""
+    words = _("Restore this date") if row.booking.is_series else _("Restore")
+    return act(RESTORE, words, str(row.public_id))

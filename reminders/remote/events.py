@@ -27,14 +27,15 @@ TIMES = range(1, 2**33)  # Unix seconds, up to the year 2242
 def events(request: HttpRequest) -> HttpResponse:
     """`POST /slack/events`. What concerns nobody here is acknowledged, or Slack would repeat it.
 
-    503, which Slack repeats, where nothing could be handed to a worker.
+    401 for what Slack does not send, as if it were not signed; 503, which Slack repeats, where
+    nothing could be handed to a worker.
     """
     try:
         body = json.loads(request.body)
     except ValueError:
-        return HttpResponse(status=400)
+        return HttpResponse(status=401)
     if not isinstance(body, dict):
-        return HttpResponse(status=400)
+        return HttpResponse(status=401)
     if body.get("type") == "url_verification":
         return HttpResponse(str(body.get("challenge", "")), content_type="text/plain")
     ending = _ending(body)

@@ -3,18 +3,22 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bookings.edits.restoring import can_come_back
 from bookings.models import Occurrence
 from reminders.blocks import actions, context, link, section
 from reminders.messages import Message
-from reminders.remote.dates import date_blocks
+from reminders.remote.dates import date_blocks, restore_button, seen_in
 from reminders.remote.replies import message
 from reminders.remote.who import Asker
 
 MOST = 8  # dates in a message: three blocks each, of fifty
 
 
-def list_of_own(asker: Asker, lead: str = "") -> Message:
-    """What a member has booked and is not over, the next first. Inside the company's scope."""
+def list_of_own(asker: Asker, lead: str = "", about: Occurrence | None = None) -> Message:
+    """What a member has booked and is not over, the next first. Inside the company's scope.
+
+    After words about a date that was given up stands the button that brings it back.
+    """
     rows = (
         Occurrence.objects.get_queryset()
         .shown()
@@ -24,6 +28,8 @@ def list_of_own(asker: Asker, lead: str = "") -> Message:
     )
     shown = list(rows[: MOST + 1])
     blocks = [section(lead)] if lead else []
+    if about is not None and can_come_back(about):
+        blocks.append(actions(restore_button(about), block_id=seen_in(about, in_list=True)))
     if not shown:
         blocks.append(section(_("You have nothing booked.")))
     for number, row in enumerate(shown[:MOST], start=1):

@@ -24,7 +24,7 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def _understood(view: View) -> View:
-    """400 for what Slack does not send."""
+    """401 for what Slack does not send, as if it were not signed."""
 
     @wraps(view)
     def inside(request: HttpRequest) -> HttpResponse:
@@ -32,7 +32,7 @@ def _understood(view: View) -> View:
             return view(request)
         except Malformed:
             logger.warning("slack request malformed", path=request.path)
-            return HttpResponse(status=400)
+            return HttpResponse(status=401)
 
     return inside
 

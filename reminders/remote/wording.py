@@ -299,13 +299,13 @@ def _take_bare_count(fragments: list[str]) -> int | None:
 
 
 def _stripped(part: str) -> str:
-    """A fragment without the small words around it."""
-    words = part.split()
+    """A fragment without the commas and small words around it."""
+    words = part.strip(" ,;").split()
     while words and words[0].lower() in FILLERS:
         del words[0]
     while words and words[-1].lower() in FILLERS:
         del words[-1]
-    return " ".join(words)
+    return " ".join(words).strip(" ,;")
 
 
 def _number(word: str) -> int:

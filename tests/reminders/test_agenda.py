@@ -55,12 +55,12 @@ def test_the_day_in_one_message_as_organiser_and_guest(morning: People, clock: A
     (text,) = office.told(morning.alice)
     assert text.splitlines() == [
         "Your meetings on Dec. 2, 2026",
-        "9 a.m. – 10 a.m. Stand-up · Hangang Two",
-        "2 p.m. – 3 p.m. Planning · Hangang One",
-        "4 p.m. – 5 p.m. Review · Hangang Two (needs another room)",
+        "09:00–10:00 Stand-up · Hangang Two",
+        "14:00–15:00 Planning · Hangang One",
+        "16:00–17:00 Review · Hangang Two (needs another room)",
     ]
     assert [line.split(" · ")[0] for line in office.told(morning.bob)[0].splitlines()[1:]] == [
-        "9 a.m. – 10 a.m. Stand-up"
+        "09:00–10:00 Stand-up"
     ]
     assert len(mail.outbox) == 0, "the administrator has no meeting"
 
@@ -171,7 +171,7 @@ def test_without_slack_it_comes_by_mail(morning: People, clock: Any) -> None:
     tell(morning, clock)
     (sent,) = mail.outbox
     assert sent.subject == "Your meetings on Dec. 2, 2026"
-    assert "2 p.m. – 3 p.m. Design review · Hangang One" in sent.body
+    assert "14:00–15:00 Design review · Hangang One" in sent.body
 
 
 def test_empty_days_are_forgotten_after_a_week(morning: People, clock: Any) -> None:

@@ -44,7 +44,7 @@ def test_a_program_booked_for_a_person(people: People) -> None:
     (message,) = people.office.direct_messages(people.alice)
     assert message["text"] == (
         "A program of your company booked Hangang One for you: Interview"
-        " 12/02/2026 10 a.m. – 11 a.m."
+        " · Tomorrow, Wed 2 Dec, 10:00–11:00"
     )
     assert {button.get("value") for button in buttons_of(message)} == {None, str(date.public_id)}
 
@@ -53,7 +53,7 @@ def test_somebody_booked_a_series_for_a_person(people: People) -> None:
     book(people, Actor(Door.WEB, people.office.cast.bob), rule=("RRULE:FREQ=DAILY;COUNT=9",))
     work(people)
     (text,) = people.office.told(people.alice)
-    assert text.startswith("Bob booked Hangang One for you: Interview 12/02/2026")
+    assert text.startswith("Bob booked Hangang One for you: Interview · Tomorrow, Wed 2 Dec")
     assert text.endswith(", and further dates")
 
 
@@ -96,7 +96,7 @@ def test_what_was_cancelled_before_it_was_told_is_not(people: People) -> None:
     cancel(first)
     work(people)
     (text,) = people.office.told(people.alice)
-    assert "12/03/2026" in text, "the first date that there is"
+    assert "Thu 3 Dec" in text, "the first date that there is"
 
 
 def test_a_move_afterwards_is_not_told_as_a_booking(people: People, clock: Any) -> None:

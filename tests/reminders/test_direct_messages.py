@@ -82,9 +82,9 @@ def test_a_guest_may_only_open_it_and_knows_its_title(people: People, clock: Any
 @pytest.mark.parametrize(
     ("zone", "times"),
     [
-        ("Asia/Seoul", "12/02/2026 10 a.m. – 11 a.m."),
-        ("America/New_York", "12/01/2026 8 p.m. – 9 p.m. (America/New_York)"),
-        ("Not/AZone", "12/02/2026 10 a.m. – 11 a.m."),
+        ("Asia/Seoul", "Today, Wed 2 Dec, 10:00–11:00"),
+        ("America/New_York", "Today, Tue 1 Dec, 20:00–21:00 (America/New_York)"),
+        ("Not/AZone", "Today, Wed 2 Dec, 10:00–11:00"),
     ],
 )
 def test_it_is_on_the_readers_clock(people: People, clock: Any, zone: str, times: str) -> None:
@@ -104,13 +104,13 @@ def test_the_zone_is_named_where_it_is_not_the_rooms(people: People, clock: Any)
     make_booking(office.cast.alice, hudson, start=at(10))
     office.plan()
     clock.move_to(at(9, 50))
-    assert words_of(only_message(people))[2] == "12/02/2026 10 a.m. – 11 a.m. (Asia/Seoul)"
+    assert words_of(only_message(people))[2] == "Today, Wed 2 Dec, 10:00–11:00 (Asia/Seoul)"
 
 
 def test_it_is_in_the_readers_language(due: People) -> None:
     due.office.cast.alice.user.language = "ko"
     due.office.cast.alice.user.save()
-    assert "오전 10:00" in only_message(due)["text"]
+    assert "오늘, 12월 2일 수요일, 10:00" in only_message(due)["text"]
 
 
 def test_slack_is_asked_once_a_day_and_of_a_stranger_once_an_hour(

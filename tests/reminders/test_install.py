@@ -7,6 +7,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection
 from django.test import Client
+from slack_sdk import WebClient
 
 from reminders import oauth
 from reminders import slack as slack_calls
@@ -204,15 +205,35 @@ def test_a_token_of_the_companys_own_names_its_workspace_and_is_left_alone(
     assert slack_app.control.requests("auth.revoke") == []
 
 
-def test_an_organisation_that_installed_it_whole_is_named(
-    seoul: Cast, monkeypatch: pytest.MonkeyPatch
+def test_a_whole_organisation_is_refused_with_the_reason(
+    seoul: Cast, admin_client: Client, slack_app: Any, team: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer: dict[str, Any] = {
-        "access_token": "xoxb-1", "team": None, "enterprise": {"id": "E1", "name": "Han"},
-    }  # fmt: skip
-    monkeypatch.setattr("slack_sdk.WebClient.oauth_v2_access", lambda self, **form: answer)
-    assert oauth.redeem("code", BACK).workspace.team_id == "E1"
-    answer.clear()
+    """The stand-in knows no Enterprise Grid: its answer is rewritten to what Slack says there."""
+    real = WebClient.api_call
+
+    def of_an_organisation(self: WebClient, api_method: str, **arguments: Any) -> Any:
+        answer: Any = real(self, api_method, **arguments)
+        if api_method in ("oauth.v2.access", "auth.test"):
+            organisation = {"id": "E1", "name": "Han"}
+            where: Any = {"team": None} if api_method == "oauth.v2.access" else {"team_id": "E1"}
+            answer.data.update(where, is_enterprise_install=True, enterprise=organisation)
+        return answer
+
+    monkeypatch.setattr(WebClient, "api_call", of_an_organisation)
+    page = said(admin_client, consent(slack_app, admin_client, team))
+    assert "added to a whole Slack organisation" in page
+    assert len(slack_app.control.requests("auth.revoke")) == 1
+    typed = {"bot_token": slack_app.control.add_token(team).value, "channel": "#rooms"}
+    refused = admin_client.post(PAGE, typed)
+    assert (refused.status_code, "whole Slack organisation" in refused.content.decode()) == (
+        422,
+        True,
+    )
+    assert connections_of(seoul) == []
+
+
+def test_an_installation_without_a_token_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WebClient, "oauth_v2_access", lambda self, **form: {})
     with pytest.raises(oauth.NoAnswer):
         oauth.redeem("code", BACK)
 

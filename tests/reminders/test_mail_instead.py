@@ -45,7 +45,7 @@ def test_it_says_the_same_with_a_link(due: Office) -> None:
         assert sent.body.splitlines() == [
             "Design review",
             "Starts in 10 min in Hangang One",
-            "12/02/2026 10 a.m. – 11 a.m.",
+            "Today, Wed 2 Dec, 10:00–11:00",
             "",
             f"http://testserver/bookings/{row.occurrence.public_id}/",
             "",
@@ -58,7 +58,7 @@ def test_it_is_in_the_readers_language(due: Office) -> None:
     due.cast.admin.user.language = "ko"
     due.cast.admin.user.save()
     tick()
-    assert "오전 10:00" in mail.outbox[0].body
+    assert "10:00–11:00" in mail.outbox[0].body
 
 
 @pytest.mark.parametrize("trouble", ["revoked", "gone", "webhook", "never connected"])

@@ -43,7 +43,7 @@ def test_it_says_what_when_and_where(morning: Office) -> None:
     assert words_of(message) == [
         "Design review",
         "Starts in 10 min in Han River 3F",
-        "12/02/2026 10 a.m. – 11 a.m.",
+        "Today, Wed 2 Dec, 10:00–11:00",
         "Open",
     ]
     assert message["text"] == " · ".join(words_of(message)[:3])
@@ -64,13 +64,13 @@ def test_it_speaks_the_companys_language(morning: Office) -> None:
     morning.company.language = "ko"
     morning.company.save()
     make_booking(morning.cast.alice, morning.cast.room, start=at(10))
-    assert "오전 10:00" in only_message(morning)["text"]
+    assert "오늘, 12월 2일 수요일, 10:00" in only_message(morning)["text"]
 
 
 def test_it_keeps_the_rooms_time_and_names_a_foreign_zone(morning: Office) -> None:
     room = make_room(morning.company, "Hudson", timezone="America/New_York")
     make_booking(morning.cast.alice, room, start=at(10))
-    assert "8 p.m. – 9 p.m. (America/New_York)" in only_message(morning)["text"]
+    assert "20:00–21:00 (America/New_York)" in only_message(morning)["text"]
 
 
 def test_a_title_can_neither_mention_nor_link(morning: Office) -> None:

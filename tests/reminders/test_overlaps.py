@@ -74,9 +74,22 @@ def test_both_owners_are_told_once_with_what_is_free_instead(
     (text,) = office.texts()
     assert text.startswith(TOLD)
     blocks = str(office.messages()[0]["blocks"])
-    assert "Free instead: Hangang Two, 9 a.m. – 10 a.m., 11 a.m. – noon" in blocks
+    assert "Free instead: Hangang Two, 09:00–10:00, 11:00–12:00" in blocks
     with company_scope(office.company.pk):
         assert str(booking.occurrences.get().public_id) in blocks
+
+
+def test_what_stands_in_the_rooms_calendar_itself_is_googles(
+    office: Office, taken: Occurrence
+) -> None:
+    booking = appears_in_google(office)
+    with company_scope(office.company.pk):
+        Booking.objects.filter(pk=booking.pk).update(
+            organizer=None, organizer_email="c_1@resource.calendar.google.com"
+        )
+    work(office)
+    (text,) = office.texts()
+    assert text.startswith("Lunch (Google Calendar) has no room")
 
 
 def test_when_it_settles_that_is_told_too(office: Office, taken: Occurrence) -> None:
@@ -161,7 +174,7 @@ def test_who_has_no_room_and_is_not_in_slack_reads_it_in_a_mail(people: People) 
     work(office)
     (sent,) = mail.outbox
     assert sent.subject == "Two bookings overlap"
-    assert "Free instead: Hangang Two, 9 a.m. – 10 a.m., 11 a.m. – noon" in sent.body
+    assert "Free instead: Hangang Two, 09:00–10:00, 11:00–12:00" in sent.body
 
 
 def test_a_private_meeting_keeps_its_title(office: Office) -> None:

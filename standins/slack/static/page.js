@@ -15,6 +15,11 @@ async function refresh() {
   const response = await fetch(location.href);
   if (!response.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  // A modal that was opened or closed meanwhile changes the page around the messages.
+  if (!!document.querySelector("dialog") !== !!fresh.querySelector("dialog")) {
+    location.reload();
+    return;
+  }
   const live = document.getElementById("live");
   const next = fresh.getElementById("live");
   if (live.dataset.shown === next.innerHTML) return;
@@ -24,8 +29,6 @@ async function refresh() {
   const follow = isAtBottom();
   live.innerHTML = next.innerHTML;
   if (follow) toBottom();
-  // A modal that was opened or closed meanwhile changes the page around the messages.
-  if (!!document.querySelector("dialog") !== !!fresh.querySelector("dialog")) location.reload();
 }
 
 toBottom();

@@ -65,7 +65,7 @@ def booked(desk: Workspace) -> list[Occurrence]:
 def test_a_form_is_opened_as_it_was_asked_for_and_books(desk: Workspace) -> None:
     cast = desk.office.cast
     make_booking(cast.bob, cast.room, start=at(15), title="Standup")
-    desk.types("/room book Design review tomorrow 3pm 1h 5")
+    desk.types("/room book Design review, tomorrow 3pm 1h, for 5")
     view = desk.modal()
     assert desk.office.messages() == [], "the form is the answer"
     assert element(view, "title")["initial_value"] == "Design review"
@@ -151,7 +151,7 @@ def test_only_for_whom_it_was_opened(desk: Workspace, stranger: Any) -> None:
     ):  # fmt: skip
         view.content["private_metadata"] = carried
         reply = desk.control.submit_view(desk.office.team, view.id, filled(view))
-        assert reply.status == 400
+        assert reply.status == 401
     become("roomly_worker")
     assert booked(desk) == []
     with company_scope(stranger.company.pk):
@@ -215,4 +215,4 @@ def test_no_query_for_what_is_no_form_of_ours(desk: Workspace) -> None:
     view = desk.modal()
     view.content["callback_id"] = "another"
     reply = desk.control.submit_view(desk.office.team, view.id, filled(view))
-    assert reply.status == 400
+    assert reply.status == 401

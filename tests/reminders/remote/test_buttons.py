@@ -9,6 +9,7 @@ from celery.exceptions import Retry
 from bookings.drafts import Actor, Attendee
 from bookings.edits.editing import cancel_booking, change_booking
 from bookings.models import Booking, BookingEvent, Door, Occurrence
+from reminders.corrections import correct_company
 from reminders.messages import Receiver
 from reminders.models import Reminder
 from reminders.remote.dates import as_it_is
@@ -69,6 +70,11 @@ def newest(workspace: Workspace, message: dict[str, Any]) -> dict[str, Any]:
     return {**found, "channel": message["channel"]}
 
 
+def message_named(workspace: Workspace, ts: str) -> dict[str, Any]:
+    (found,) = (each for each in workspace.office.messages() if each["ts"] == ts)
+    return found
+
+
 def test_a_reminder_gives_its_meeting_up(
     workspace: Workspace, meeting: Occurrence, reminder: dict[str, Any]
 ) -> None:
@@ -79,9 +85,59 @@ def test_a_reminder_gives_its_meeting_up(
     assert (event.door, event.member_id) == (Door.SLACK, workspace.office.cast.alice.pk)
     assert words_of(after).splitlines()[0] == "Given up. The room is free again."
     assert "Design review · Hangang One · cancelled" in words_of(after)
-    assert actions_of(after) == ["open"]
+    assert actions_of(after) == ["open", "restore"]
     assert "Given up" in after["text"], "also where blocks are not shown"
     assert after["metadata"] == reminder["metadata"], "it is still known by its mark"
+
+
+def test_a_press_speaks_for_itself_and_other_messages_follow(
+    workspace: Workspace, meeting: Occurrence, reminder: dict[str, Any]
+) -> None:
+    """The channel was told, too; the correction leaves the pressed message its words."""
+    after = press_in_direct(workspace, reminder, "give_up")
+    workspace.office.plan()
+    correct_company(workspace.office.company.pk)
+    assert newest(workspace, reminder)["blocks"] == after["blocks"]
+    assert workspace.says().startswith("This meeting was cancelled.")
+    press_in_direct(workspace, after, "restore")
+    workspace.office.plan()
+    correct_company(workspace.office.company.pk)
+    assert words_of(newest(workspace, reminder)).startswith("The room is yours again.")
+    assert "cancelled" not in workspace.says()
+
+
+def test_what_was_given_up_is_brought_back(
+    workspace: Workspace, meeting: Occurrence, reminder: dict[str, Any]
+) -> None:
+    given_up = press_in_direct(workspace, reminder, "give_up")
+    back = press_in_direct(workspace, given_up, "restore")
+    assert as_now(meeting).status == "confirmed"
+    assert words_of(back).splitlines()[0] == "The room is yours again."
+    assert "give_up" in actions_of(back)
+    again = press_in_direct(workspace, back, "give_up")
+    assert as_now(meeting).status == "cancelled"
+    make_booking(workspace.office.cast.bob, as_now(meeting).room, start=at(10, 30), title="Standup")
+    press_in_direct(workspace, again, "restore")
+    assert as_now(meeting).status == "cancelled"
+    assert words_of(newest(workspace, reminder)) == (
+        "Hangang One is taken from 10:30 on: Standup (Bob)."
+    )
+
+
+def test_a_date_given_up_in_the_list_is_brought_back_there(workspace: Workspace) -> None:
+    cast = workspace.office.cast
+    first = make_booking(cast.alice, cast.room, start=at(10), recurrence=WEEKLY)
+    workspace.presses(listed(workspace), "give_up:1")
+    assert as_now(first).status == "cancelled"
+    assert "Restore this date" in workspace.says()
+    given_up = workspace.last()
+    workspace.presses(given_up, "restore", who="bob")
+    assert as_now(first).status == "cancelled", "it is not theirs"
+    workspace.presses(given_up, "restore")
+    assert as_now(first).status == "confirmed"
+    said = words_of(message_named(workspace, given_up["ts"]))
+    assert said.startswith("The room is yours again.")
+    assert said.count("Design review") == 3
 
 
 def test_a_reminder_makes_its_meeting_longer_once(
@@ -254,7 +310,7 @@ def test_a_booking_that_is_gone_is_said_to_be(
         cancel_booking(by=Actor(Door.WEB, cast.alice), company=cast.company, occurrence=meeting)
     after = press_in_direct(workspace, reminder, "extend")
     assert "Design review · Hangang One · cancelled" in words_of(after)
-    assert actions_of(after) == ["open"]
+    assert actions_of(after) == ["open", "restore"]
 
 
 def test_a_meeting_that_is_over_cannot_be_changed(
@@ -333,7 +389,7 @@ def test_in_a_channel_a_private_title_stays_private(workspace: Workspace, seoul:
         message = as_it_is(row, Receiver("en", "Asia/Seoul", seoul.alice))
     posted = workspace.posts(message)
     workspace.presses(posted, "extend")
-    (changed,) = (each for each in workspace.office.messages() if each["ts"] == posted["ts"])
+    changed = message_named(workspace, posted["ts"])
     assert "10:00–11:15" in words_of(changed)
     assert "Salaries" not in str(changed)
     assert actions_of(changed) == ["open"]

@@ -98,8 +98,16 @@ def test_what_is_not_signed_is_not_done(path: str, body: str, redis: Any) -> Non
     ],
 )  # fmt: skip
 def test_what_slack_does_not_send_is_refused(path: str, body: str, redis: Any) -> None:
-    assert send(path, body).status_code == 400
+    assert send(path, body).status_code == 401
     assert queued(redis) == 0
+
+
+def test_a_press_without_a_container_names_its_message_otherwise(redis: Any) -> None:
+    named = {"channel": {"id": "C0ROOMS"}, "message": {"ts": "1.2"}}
+    bare = {key: value for key, value in PRESS.items() if key != "container"}
+    assert send("interactions", payload(bare | named)).status_code == 200
+    assert send("interactions", payload(bare | {"channel": named["channel"]})).status_code == 401
+    assert queued(redis) == 1
 
 
 @pytest.mark.parametrize("kind", ["shortcut", "view_closed", "something_new"])
@@ -126,6 +134,18 @@ def test_an_unknown_workspace_is_told_so_in_both_languages(workspace: Workspace)
         "이 Slack 워크스페이스는 Roomly에 연결되어 있지 않습니다.\n"
         "This Slack workspace is not connected to Roomly."
     )
+
+
+def test_a_whole_organisation_is_no_workspace(workspace: Workspace) -> None:
+    """Enterprise Grid: what an organisation has as a whole is refused when it is installed."""
+    back = f"{workspace.office.slack.url}/actions/none"
+    of_all = {"enterprise_id": "E0HAN", "is_enterprise_install": "true", "response_url": back}
+    assert send("commands", urlencode(COMMAND | of_all | {"team_id": ""})).status_code == 200
+    pressed = PRESS | {"team": None, "enterprise": {"id": "E0HAN"}, "response_url": back}
+    assert send("interactions", payload(pressed)).status_code == 200
+    workspace.work()
+    said = workspace.control.requests("response_url")
+    assert ["not connected" in str(each) for each in said] == [True, True]
 
 
 def test_who_is_in_slack_but_not_in_the_company(workspace: Workspace) -> None:

@@ -1,6 +1,7 @@
 """/room answers who asks, alone, in their language and on their clock."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -42,10 +43,20 @@ def test_what_is_free_now_and_until_when(workspace: Workspace) -> None:
     assert workspace.last()["is_ephemeral"]
 
 
-def test_now_is_now_also_at_night_and_on_a_day_off(workspace: Workspace, clock: Any) -> None:
-    clock.move_to(at(22, 30, day=6))  # a Sunday
+@pytest.mark.parametrize("minute", [30, 38, 44, 59])
+def test_now_is_now_also_at_night_and_on_a_day_off(
+    workspace: Workspace, clock: Any, minute: int
+) -> None:
+    clock.move_to(at(22, minute, day=6) + timedelta(seconds=40))  # a Sunday
     workspace.types("/room now")
     assert "Hangang One · free for the rest of the day" in workspace.says()
+    workspace.types("/room now 500")
+    assert workspace.says() == "Now, for 500 people\nNo room is free now."
+
+
+def test_a_day_off_begins_when_people_come(workspace: Workspace) -> None:
+    workspace.types("/room find sunday 1h")
+    assert "Hangang One · 09:00–10:00" in workspace.says()
 
 
 @pytest.mark.usefixtures("video_room")
