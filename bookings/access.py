@@ -1,16 +1,20 @@
 """The doors to rooms and bookings. Another company's id is NotFound, like one that never was."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from bookings.models import Booking, Building, Occurrence, Room
+from bookings.house_rules.reading import hushed_rooms, with_rules
+from bookings.models import Booking, Building, Occurrence, Override, Participant, Room
 from tenants.errors import NotFound
 from tenants.models import Member
 
+_SEEN_BY, _HIDDEN = "seen_by", "is_hidden"  # what a date was asked about, and the answer
+
 
 def get_room(pk: int) -> Room:
-    """A room of the active company, with its building and floor."""
-    room: Room | None = Room.objects.select_related("building", "floor").filter(pk=pk).first()
+    """A room of the active company, with its building, floor and rules."""
+    rooms = with_rules(Room.objects.select_related("building", "floor"))
+    room: Room | None = rooms.filter(pk=pk).first()
     if room is None:
         raise NotFound
     return room
@@ -27,7 +31,7 @@ def get_building(pk: int) -> Building:
 def get_rooms(pks: Iterable[int]) -> dict[int, Room]:
     """Several rooms of the active company by their ids, in one query."""
     wanted = set(pks)
-    rooms = Room.objects.select_related("building", "floor").filter(pk__in=wanted)
+    rooms = with_rules(Room.objects.select_related("building", "floor")).filter(pk__in=wanted)
     found = {room.pk: room for room in rooms} if wanted else {}
     if len(found) < len(wanted):
         raise NotFound
@@ -46,8 +50,61 @@ def get_occurrence(public_id: UUID) -> Occurrence:
     return occurrence
 
 
-def may_see_details(member: Member | None, booking: Booking) -> bool:
-    """Whether title and people of a private booking are shown; None is the company's program."""
-    if booking.visibility != Booking.Visibility.PRIVATE or member is None:
+def may_see_details(member: Member | None, row: Occurrence) -> bool:
+    """Whether title and people of a date are shown; None is the company's program.
+
+    Asks for one date where `mark_hidden` has not asked for many.
+    """
+    if member is None:
         return True
-    return booking.organizer_id == member.pk or member.runs_rooms
+    if vars(row).get(_SEEN_BY) != member.pk:
+        mark_hidden(member, [row])
+    return not vars(row)[_HIDDEN]
+
+
+def mark_hidden(
+    member: Member | None, rows: Iterable[Occurrence], rooms: Iterable[Room] | None = None
+) -> None:
+    """Notes on dates what a member may not see of them, for `may_see_details`; in two queries at
+    most. `rooms` are theirs, with rules, where they are known."""
+    if member is None:
+        return
+    unclear = []
+    for row in rows:
+        shown = row.booking.organizer_id == member.pk or member.runs_rooms
+        vars(row)[_SEEN_BY] = member.pk
+        vars(row)[_HIDDEN] = not shown and row.booking.visibility == Booking.Visibility.PRIVATE
+        if not shown and row.booking.visibility == Booking.Visibility.DEFAULT:
+            unclear.append(row)
+    hushed = _hushed(unclear, rooms)
+    asked = [row for row in unclear if row.room_id in hushed]
+    invited = _invitations(member, asked)
+    for row in asked:
+        own_list = row.pk if row.override_mask & Override.GUESTS else None
+        vars(row)[_HIDDEN] = (row.booking_id, own_list) not in invited
+
+
+def is_hushed(row: Occurrence) -> bool:
+    """Whether the words of a date are for the people in it alone."""
+    visibility = row.booking.visibility
+    if visibility == Booking.Visibility.DEFAULT:
+        return bool(hushed_rooms([row.room]))
+    return bool(visibility == Booking.Visibility.PRIVATE)
+
+
+def _hushed(rows: Collection[Occurrence], rooms: Iterable[Room] | None) -> set[int]:
+    if not rows:
+        return set()
+    if rooms is None:
+        found = Room.objects.select_related("building").filter(pk__in={row.room_id for row in rows})
+        rooms = with_rules(found)
+    return hushed_rooms(rooms)
+
+
+def _invitations(member: Member, rows: Collection[Occurrence]) -> set[tuple[int, int | None]]:
+    """Of which bookings and single dates a member is a guest."""
+    if not rows:
+        return set()
+    bookings = {row.booking_id for row in rows}
+    guests = Participant.objects.filter(booking__in=bookings, email__iexact=member.email)
+    return set(guests.values_list("booking_id", "occurrence_id"))

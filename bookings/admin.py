@@ -17,6 +17,7 @@ from bookings.models import (
     Building,
     Equipment,
     Floor,
+    HouseRules,
     Occurrence,
     OutboxEntry,
     Participant,
@@ -42,6 +43,13 @@ class RoomForm(CompanyForm):
 class BuildingAdmin(CompanyScopedAdmin):
     list_display = ("name", "timezone", "position")
     search_fields = ("name",)
+
+
+@admin.register(HouseRules)
+class HouseRulesAdmin(CompanyScopedAdmin):
+    list_display = ("__str__", "min_length", "max_length", "step", "notice", "horizon")
+    list_select_related = ("company", "building", "room")
+    autocomplete_fields = ("building", "room")
 
 
 @admin.register(Floor)

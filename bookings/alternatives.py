@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise, takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,17 +15,18 @@ from django.db.models.functions import Abs
 from django.utils import timezone
 
 from bookings.claims import Window, blocking_within
+from bookings.house_rules.checking import allowed, closed_to
+from bookings.house_rules.reading import with_rules
 from bookings.models import Room
 from bookings.recurrence import to_instant, to_local
 from bookings.rules import LONGEST_BOOKING
+from bookings.spans import EPOCH, MARK, Span
 from tenants.models import Company
 from tenants.scope import active_company_id
 
 MOST_ROOMS = 5
 MOST_TIMES = 3
 MOST_CANDIDATES = 50  # rooms that are looked at, the nearest first
-MARK = timedelta(minutes=15)  # offered times start on a quarter of an hour
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SLACK = timedelta(days=1)  # no buffer is longer
 
 # The blocks of a `room` that may touch what is asked about (`reach` gives the parameters). Few
@@ -61,18 +62,6 @@ _TAKEN = f"""
 
 
 @dataclass(frozen=True)
-class Span:
-    """A time that is wanted: instants, the end excluded."""
-
-    starts_at: datetime
-    ends_at: datetime
-
-    @property
-    def length(self) -> timedelta:
-        return self.ends_at - self.starts_at
-
-
-@dataclass(frozen=True)
 class Alternative:
     """A room and a time that are free at this moment; of a series, its first date."""
 
@@ -94,7 +83,8 @@ def alternatives(
     """
     rooms = near_rooms(room, seats=seats)
     taken = taken_spans(rooms, spans, besides=besides)
-    free = [other for other in rooms if not taken[other.pk]]
+    at = {"now": timezone.now(), "until": company.bookable_until}
+    free = [other for other in rooms if is_free(other, spans, taken, **at)]
     offers = [Alternative(other, spans[0]) for other in free[:MOST_ROOMS]]
     if len(spans) == 1:
         (times,) = near_times(company, [(room, spans[0])], besides=besides)
@@ -102,10 +92,22 @@ def alternatives(
     return offers
 
 
+def is_free(
+    room: Room,
+    spans: Sequence[Span],
+    taken: Mapping[int, set[int]],
+    *,
+    now: datetime,
+    until: datetime,
+) -> bool:
+    """Whether a room may be booked at all these times; `taken` is of `taken_spans`."""
+    return not taken[room.pk] and len(allowed(room, spans, now=now, until=until)) == len(spans)
+
+
 def near_rooms(room: Room, *, seats: int, most: int = MOST_CANDIDATES) -> list[Room]:
     """Other open rooms with enough seats: near before far, alike before different."""
     others = (
-        Room.objects.select_related("building", "floor")
+        with_rules(Room.objects.select_related("building", "floor"))
         .filter(state=Room.State.OPEN, capacity__gte=seats)
         .exclude(pk=room.pk)
         .order_by(
@@ -158,8 +160,12 @@ def near_times(
     busy = _busy_by_room(windows, besides)
     found = []
     for (room, span), day in zip(wishes, days, strict=True):
-        starts = near_starts(_on_day(busy[room.pk], room, day), span, *day)
-        found.append([Span(start, start + span.length) for start in starts])
+        shut = closed_to(room, Span(*day), now=now)
+        unfree = sorted([*_on_day(busy[room.pk], room, day), *shut])
+        starts = near_starts(unfree, span, *day)
+        times = [Span(start, start + span.length) for start in starts]
+        possible = allowed(room, times, now=now, until=company.bookable_until)
+        found.append([times[number] for number in sorted(possible)])
     return found
 
 
@@ -212,25 +218,15 @@ def gaps_between(busy: Iterable[tuple[datetime, datetime]], within: Span) -> Ite
             yield Span(free_from, free_until)
 
 
-def nearest_start(gap: Span, wanted: Span) -> datetime | None:
+def nearest_start(gap: Span, wanted: Span, *, mark: timedelta = MARK) -> datetime | None:
     """The start in a gap that is nearest to the wanted one, on a mark unless it is that one."""
     latest = gap.ends_at - wanted.length
     start = min(max(wanted.starts_at, gap.starts_at), latest)
     if start > wanted.starts_at:
-        start = next_mark(start)
+        start += (EPOCH - start) % mark
     elif start < wanted.starts_at:
-        start -= (start - _EPOCH) % MARK
+        start -= (start - EPOCH) % mark
     return start if gap.starts_at <= start <= latest else None
-
-
-def next_mark(instant: datetime) -> datetime:
-    """The quarter of an hour that begins next, or now."""
-    return instant + (_EPOCH - instant) % MARK
-
-
-def round_to_mark(instant: datetime) -> datetime:
-    """The quarter of an hour that is nearest to an instant."""
-    return instant + MARK / 2 - (instant + MARK / 2 - _EPOCH) % MARK
 
 
 def _open_hours(

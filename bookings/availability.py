@@ -15,8 +15,8 @@ from enum import StrEnum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.alternatives import MARK, Span, round_to_mark
 from bookings.free_gaps import free_gaps, working_hours
+from bookings.house_rules.reading import with_rules
 from bookings.models import Occurrence, Room
 from bookings.ranking import (
     FreeRoom,
@@ -32,6 +32,7 @@ from bookings.ranking import (
     shortened,
 )
 from bookings.rules import check_length, check_times
+from bookings.spans import MARK, Span, round_to_mark
 from tenants.errors import InvalidInput
 from tenants.models import Company, Member
 
@@ -160,7 +161,7 @@ def habits_of(member: Member | None, window: Span) -> Habits:
 
 
 def _open_rooms(seats: int) -> list[Room]:
-    rooms = Room.objects.select_related("building", "floor")
+    rooms = with_rules(Room.objects.select_related("building", "floor"))
     return list(rooms.filter(state=Room.State.OPEN, capacity__gte=seats))
 
 

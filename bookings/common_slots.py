@@ -6,10 +6,11 @@ from datetime import datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from bookings.alternatives import MARK, Span, gaps_between, meets, next_mark
+from bookings.alternatives import gaps_between, meets
 from bookings.free_gaps import working_hours
 from bookings.people import Busy, times_of
 from bookings.recurrence import to_instant, to_local
+from bookings.spans import MARK, Span, next_mark
 from tenants.models import Company
 
 MOST_A_DAY = 3

@@ -16,6 +16,7 @@ from bookings.edits.edit_modes import SKIPPED
 from bookings.errors import Clash, InvalidRule
 from bookings.guests import invite
 from bookings.horizon import hold_promise
+from bookings.house_rules.checking import of_its_date, refusals_of
 from bookings.models import Booking, Occurrence, Room
 from bookings.new_booking import check_draft, unsaved_booking, wanted_places, wanted_series
 from bookings.occurrences import check_apart, check_open, new_occurrences
@@ -48,10 +49,11 @@ def create_booking(
 
     `choices` say what becomes of single dates of a series; `skip_taken` leaves out every other
     date whose room is taken. Raises InvalidInput, OutsideRules or InvalidRule when the draft
-    cannot be booked, RoomTaken when a date is taken (with `skip_taken` only when all are, or one
-    that was chosen), NotFound for a foreign room.
+    cannot be booked, RuleBroken when the rules of its room do not allow a date, RoomTaken when a
+    date is taken (with `skip_taken` these only when all are, or one that was chosen), NotFound for
+    a foreign room.
     """
-    booking, rows = _wanted(by, company, room, draft, choices)
+    booking, rows = _wanted(by, company, room, draft, choices, skip_taken=skip_taken)
     check_apart(rows)
     lock_rooms({row.room_id for row in rows})
     booking.save(force_insert=True)
@@ -66,7 +68,13 @@ def create_booking(
 
 
 def _wanted(
-    by: Actor, company: Company, room: Room, draft: Draft, choices: Sequence[Choice]
+    by: Actor,
+    company: Company,
+    room: Room,
+    draft: Draft,
+    choices: Sequence[Choice],
+    *,
+    skip_taken: bool,
 ) -> tuple[Booking, list[Occurrence]]:
     """The booking that a draft asks for and its dates as chosen, none of it saved."""
     now = timezone.now()
@@ -82,7 +90,24 @@ def _wanted(
     if choices and not booking.is_series:
         raise InvalidInput(_("Only a series has dates to choose for."), field="choices")
     choose(rows, choices, now=now, until=until)
+    _check_rules(booking, rows, now=now, until=until, skip=skip_taken)
     return booking, rows
+
+
+def _check_rules(
+    booking: Booking, rows: Sequence[Occurrence], *, now: datetime, until: datetime, skip: bool
+) -> None:
+    """Raises RuleBroken for a date that its room does not allow, or leaves such dates out."""
+    wanted = [row for row in rows if not is_left_out(row)]
+    broken = refusals_of(wanted, now=now, until=until)
+    if not broken:
+        return
+    refused = [row for row in wanted if row.public_id in broken]
+    if not skip or len(refused) == len(wanted) or any(row.override_mask for row in refused):
+        first = broken[refused[0].public_id]
+        raise of_its_date(first, refused[0]) if booking.is_series else first
+    for row in refused:
+        row.status, row.reason = Occurrence.Status.CANCELLED, SKIPPED
 
 
 def _check_first(
@@ -120,7 +145,8 @@ def _keep_skipped(
     in_the_way = {clash.wanted.public_id: clash.conflicts for clash in clashes}
     for row in rows:
         row.status = Occurrence.Status.CANCELLED
-        row.reason = SKIPPED if row.public_id in in_the_way else ""
+        if row.public_id in in_the_way:
+            row.reason = SKIPPED
     claim(rows)
     if rows:
         booking.exdates = sorted({*booking.exdates, *(row.original_start for row in rows)})

@@ -39,6 +39,20 @@ class OutsideRules(InvalidInput):
     code = "outside_rules"
 
 
+class RuleBroken(OutsideRules):
+    """A rule of the company, of a building or of a room says no to a time in a room.
+
+    `rule` and `owner` are those of `bookings.house_rules`; `nearest` is the time that comes
+    nearest and is allowed, None where there is none around.
+    """
+
+    def __init__(
+        self, message: Any, *, field: str, rule: Any, owner: Any, room: Any, nearest: Any
+    ) -> None:
+        super().__init__(message, field=field)
+        self.rule, self.owner, self.room, self.nearest = rule, owner, room, nearest
+
+
 class InvalidRule(InvalidInput):
     """A recurrence that cannot be booked; the message tells why."""
 

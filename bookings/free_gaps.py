@@ -10,10 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.utils import timezone
 
-from bookings.alternatives import BLOCKS, Span, reach
+from bookings.alternatives import BLOCKS, gaps_between, reach
+from bookings.house_rules.checking import closed_to
+from bookings.house_rules.reading import rules_of
 from bookings.models import Room
 from bookings.recurrence import to_instant, to_local
+from bookings.spans import Span
 from tenants.models import Company
 
 _DAY = timedelta(days=1)
@@ -67,7 +71,20 @@ def free_gaps(
         cursor.execute(_GAPS, parameters)
         for room_id, since, until in cursor.fetchall():
             found[room_id].append(Span(since, until))
-    return dict(found)
+    return {room.pk: kept for room in rooms if (kept := _allowed(room, found[room.pk], length))}
+
+
+def _allowed(room: Room, gaps: Sequence[Span], length: timedelta) -> list[Span]:
+    """What the rules of a room leave of times that nobody has."""
+    rules, now = rules_of(room), timezone.now()
+    if rules.opening_hours is None and rules.notice is None:
+        return [*gaps]
+    return [
+        part
+        for gap in gaps
+        for part in gaps_between(sorted(closed_to(room, gap, now=now)), gap)
+        if part.length >= length
+    ]
 
 
 def working_hours(company: Company, zone_name: str, window: Span) -> list[Span]:

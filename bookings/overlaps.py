@@ -11,9 +11,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.alternatives import Alternative, Span, alternatives
+from bookings.alternatives import Alternative, alternatives
 from bookings.claims import conflicts_of
 from bookings.models import Occurrence
+from bookings.spans import Span
 from tenants.models import Company
 
 MOST = 5

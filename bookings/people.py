@@ -17,9 +17,9 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils.module_loading import import_string
 
-from bookings.alternatives import Span
 from bookings.guests import guests_of_dates
 from bookings.models import Booking, Occurrence, Participant
+from bookings.spans import Span
 
 MOST_PEOPLE = 50  # whose calendars are looked at together
 

@@ -4,7 +4,7 @@ The number of queries is the same for one date and for a thousand, in one room o
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,11 +16,14 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.alternatives import MOST_ROOMS, Span, near_rooms, near_times, taken_spans
+from bookings.alternatives import MOST_ROOMS, near_rooms, near_times, taken_spans
 from bookings.claims import clashes_of
 from bookings.drafts import Actor, Choice, Draft
 from bookings.edits.choosing import choose, is_left_out
-from bookings.errors import InvalidRule, OutsideRules
+from bookings.errors import InvalidRule, OutsideRules, RuleBroken
+from bookings.house_rules.checking import allowed, refusals_of
+from bookings.house_rules.reading import rules_of
+from bookings.house_rules.values import Rules
 from bookings.models import Occurrence, Room
 from bookings.new_booking import check_draft, unsaved_booking, wanted_places, wanted_series
 from bookings.occurrences import check_apart, check_open, new_occurrences
@@ -35,6 +38,7 @@ from bookings.recurrence import (
 )
 from bookings.recurrence.words import rule_words
 from bookings.rules import check_times
+from bookings.spans import Span
 from tenants.models import Company
 
 RESOURCE_CALENDAR = "@resource.calendar.google.com"
@@ -54,13 +58,15 @@ class DatePreview:
     """One date as it would be, and what else is possible where it cannot be booked.
 
     `occurrence` is not stored; cancelled is a date that was chosen to be left out. `conflicts`
-    are not masked. The wall clock of the series skips or repeats the time of a date that was
-    `moved_by_clock`; one where the `hour_differs` has another hour on the room's wall than most.
+    are not masked. What is taken, or against the rules of its room alone, `can_be_moved`. The wall
+    clock of the series skips or repeats the time of a date that was `moved_by_clock`; one where the
+    `hour_differs` has another hour on the room's wall than most.
     """
 
     occurrence: Occurrence
     state: State
     reason: str = ""
+    can_be_moved: bool = False
     conflicts: Sequence[Occurrence] = ()
     moved_by_clock: bool = False
     hour_differs: bool = False
@@ -144,17 +150,23 @@ def preview_dates(
     now = timezone.now()
     late = {row.public_id: _time_refusal(row, company, now) for row in rows}
     possible = [row for row in rows if not late[row.public_id]]
-    clashes = clashes_of([row for row in possible if not _room_refusal(row)], besides=besides)
+    at = {"now": now, "until": company.bookable_until}
+    ruled_out = refusals_of([row for row in possible if not is_left_out(row)], **at)
+    in_rules = [row for row in possible if row.public_id not in ruled_out]
+    clashes = clashes_of([row for row in in_rules if not _room_refusal(row)], besides=besides)
     spans = [_span(row) for row in possible]
-    taken = taken_spans(candidates, spans, besides=besides) if spans else {}
+    taken = _unfit(candidates, spans, besides, **at)
+    wishes = {clash.wanted.public_id: (clash.wanted.room, _span(clash.wanted)) for clash in clashes}
+    wishes |= {key: (no.room, no.nearest) for key, no in ruled_out.items() if no.nearest}
     looked = _Looked(
         room=room,
         late=late,
+        ruled_out=ruled_out,
         conflicts={clash.wanted.public_id: clash.conflicts for clash in clashes},
         numbers={row.public_id: number for number, row in enumerate(possible)},
         candidates=candidates,
         taken=taken,
-        times=_free_times(company, [clash.wanted for clash in clashes], besides),
+        times=_free_times(company, wishes, besides),
         usual=_usual_difference(rows, room),
     )
     free = [len(spans) - len(taken.get(other.pk, ())) for other in candidates]
@@ -187,6 +199,7 @@ class _Looked:
 
     room: Room
     late: dict[UUID, str]
+    ruled_out: dict[UUID, RuleBroken]
     conflicts: dict[UUID, list[Occurrence]]
     numbers: dict[UUID, int]
     candidates: Sequence[Room]
@@ -196,13 +209,14 @@ class _Looked:
 
     def at(self, row: Occurrence) -> DatePreview:
         key = row.public_id
-        reason = self.late[key] or _room_refusal(row)
+        reason = self.late[key] or _room_refusal(row) or str(self.ruled_out.get(key, ""))
         conflicts = self.conflicts.get(key, [])
         free = not reason and not conflicts
         return DatePreview(
             occurrence=row,
             state=State.OUTSIDE if reason else State.TAKEN if conflicts else State.FREE,
             reason=reason,
+            can_be_moved=bool(conflicts) or key in self.ruled_out,
             conflicts=conflicts,
             moved_by_clock=_is_moved_by_clock(row),
             hour_differs=_difference(row, self.room) != self.usual,
@@ -218,13 +232,35 @@ class _Looked:
                     yield other
 
 
-def _free_times(
-    company: Company, rows: Sequence[Occurrence], besides: Collection[int]
-) -> dict[UUID, list[Span]]:
-    if not rows:
+def _unfit(
+    candidates: Sequence[Room],
+    spans: Sequence[Span],
+    besides: Collection[int],
+    *,
+    now: datetime,
+    until: datetime,
+) -> dict[int, set[int]]:
+    """By room id, the numbers of the spans at which a candidate is taken, or does not allow it."""
+    if not spans:
         return {}
-    times = near_times(company, [(row.room, _span(row)) for row in rows], besides=besides)
-    return {row.public_id: spans for row, spans in zip(rows, times, strict=True)}
+    unfit, numbers = taken_spans(candidates, spans, besides=besides), {*range(len(spans))}
+    known: dict[Rules, set[int]] = {}  # most rooms have the rules of their building
+    for room in candidates:
+        rules = rules_of(room)
+        if rules not in known:
+            known[rules] = numbers - allowed(room, spans, now=now, until=until)
+        unfit[room.pk] |= known[rules]
+    return unfit
+
+
+def _free_times(
+    company: Company, wishes: Mapping[UUID, tuple[Room, Span]], besides: Collection[int]
+) -> dict[UUID, list[Span]]:
+    """The free times nearest to wishes, by the dates whose they are."""
+    if not wishes:
+        return {}
+    times = near_times(company, [*wishes.values()], besides=besides)
+    return dict(zip(wishes, times, strict=True))
 
 
 def _span(row: Occurrence) -> Span:

@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.alternatives import MARK, Span, meets, nearest_start
+from bookings.alternatives import meets, nearest_start
+from bookings.house_rules.judging import breach_of
+from bookings.house_rules.reading import rules_of
 from bookings.models import Equipment, Room
 from bookings.recurrence import to_local
+from bookings.spans import MARK, Span
 
 OTHER_BUILDING = 10  # any floor of the same one is nearer
 _NONE, _MINUTE = timedelta(), timedelta(minutes=1)
@@ -94,7 +97,7 @@ def rated(
     room: Room, gaps: Iterable[Span], wish: Wish, habits: Habits, *, most: int
 ) -> FreeRoom | None:
     """A room by its gaps, with at most so many times; None where the wish fits into no gap."""
-    found = [slot for gap in gaps if (slot := _slot_in(gap, wish))]
+    found = [slot for gap in gaps if (slot := _slot_in(gap, wish, room))]
     if not found:
         return None
     costs = sorted((_cost_of(slot, wish), slot.span.starts_at, slot) for slot in found)
@@ -114,12 +117,15 @@ def order_of(room: Room) -> tuple[object, ...]:
     return (room.building.position, room.building.name, storey, room.position, room.name, room.pk)
 
 
-def _slot_in(gap: Span, wish: Wish) -> Slot | None:
-    """The time in a gap that is nearest to the wanted one."""
-    start = nearest_start(gap, wish.first)
+def _slot_in(gap: Span, wish: Wish, room: Room) -> Slot | None:
+    """The time in a gap that is nearest to the wanted one, if the room's rules allow it."""
+    rules = rules_of(room)
+    start = nearest_start(gap, wish.first, mark=rules.step.value if rules.step else MARK)
     if start is None:
         return None
     span = Span(start, start + wish.length)
+    if breach_of(span, rules, None):
+        return None
     away = [email for email, busy in wish.optional.items() if meets(span, busy)]
     return Slot(span, gap, away)
 

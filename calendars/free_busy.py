@@ -16,8 +16,8 @@ import structlog
 from django.db import connection
 from redis import RedisError
 
-from bookings.alternatives import Span
 from bookings.live import redis_client
+from bookings.spans import Span
 from calendars.budget import Lane
 from calendars.errors import GoogleError, GoogleRefused, ScopeMissing
 from calendars.google import MOST_FREE_BUSY, GoogleCalendar

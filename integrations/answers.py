@@ -4,6 +4,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
+from bookings.house_rules.values import Level, Rule
 from bookings.models import Booking, Occurrence, Participant, Room
 from bookings.preview import State
 from bookings.sync_state import Sync
@@ -64,7 +65,8 @@ class BookingReading(serializers.Serializer[object]):
     status = serializers.ChoiceField(choices=Occurrence.Status.choices)
     reason = serializers.CharField(
         allow_null=True,
-        help_text="Why it is cancelled or conflicting: `skipped` where the room was taken,"
+        help_text="Why it is cancelled or conflicting: `skipped` where the room was taken or its"
+        " rules did not allow it,"
         " `out_of_rule` where the series has no such date any more.",
     )
     sync = serializers.ChoiceField(choices=Sync.choices)
@@ -148,6 +150,24 @@ class TakenReading(ProblemReading):
     alternatives = AlternativeReading(many=True)
 
 
+class OwnerReading(serializers.Serializer[object]):
+    level = serializers.ChoiceField(choices=[level.value for level in Level])
+    id = serializers.IntegerField(help_text="Of the company, building or room.")
+    name = serializers.CharField(allow_null=True, help_text="Null for the company.")
+
+
+class RefusedReading(ProblemReading):
+    """A value that cannot be right; or a rule of the company, a building or the room says no."""
+
+    rule = serializers.ChoiceField(
+        choices=[rule.value for rule in Rule if rule != Rule.PRIVATE_TITLES], required=False
+    )
+    owner = OwnerReading(required=False, help_text="Whose rule it is.")
+    alternatives = AlternativeReading(
+        many=True, required=False, help_text="The nearest time that the rules allow, if any."
+    )
+
+
 class EventReading(serializers.Serializer[object]):
     """One act. Of another person's private booking, without words and people."""
 
@@ -176,7 +196,7 @@ class DatePreviewReading(serializers.Serializer[object]):
     status = serializers.ChoiceField(choices=[state.value for state in State])
     free = serializers.BooleanField()
     reason = serializers.CharField(
-        allow_null=True, help_text="Why it is outside of the rules: over, too far ahead, closed."
+        allow_null=True, help_text="Why it cannot be booked: over, too far ahead, closed, too long."
     )
     left_out = serializers.BooleanField(help_text="Whether a choice leaves it out.")
     moved_by_clock = serializers.BooleanField(
@@ -221,6 +241,7 @@ class PreviewReading(serializers.Serializer[object]):
 
 
 PROBLEM = OpenApiResponse(ProblemReading, description="What is wrong (RFC 9457)")
+REFUSED = OpenApiResponse(RefusedReading, description="It cannot be booked so (RFC 9457)")
 TAKEN = OpenApiResponse(TakenReading, description="The room is taken")
 MEANTIME = OpenApiResponse(MeantimeReading, description="Somebody changed it since (`If-Match`)")
 

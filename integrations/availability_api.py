@@ -10,12 +10,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings.alternatives import Span
 from bookings.availability import SHIFT, bookable, check_window, find_rooms, nearest
 from bookings.common_slots import AHEAD, CommonSlot, Gathering
 from bookings.people import ask_calendars, busy_people, times_of, zones_of
 from bookings.ranking import FreeRoom
 from bookings.rules import check_times
+from bookings.spans import Span
 from integrations.answers import PROBLEM
 from integrations.availability_bodies import (
     COMMON_EXAMPLE,

@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_field
 from rest_framework import serializers
 
-from bookings.alternatives import Span
 from bookings.availability import Kind
 from bookings.drafts import Attendee
 from bookings.people import MOST_PEOPLE
 from bookings.ranking import Wish
+from bookings.spans import Span
 from integrations.answers import Moment
 from integrations.bodies import AttendeeBody
 from integrations.fields import InstantField, LengthField, StrictSerializer

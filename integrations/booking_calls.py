@@ -12,24 +12,31 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from bookings.access import get_occurrence, get_room
-from bookings.alternatives import Span, alternatives
+from bookings.alternatives import alternatives
 from bookings.creating import create_booking
 from bookings.drafts import Choice, Draft
 from bookings.edits.editing import cancel_booking, change_booking
 from bookings.edits.restoring import restore_occurrence
 from bookings.edits.series_edits import Edited
-from bookings.errors import Changed, RoomTaken
+from bookings.errors import Changed, RoomTaken, RuleBroken
 from bookings.idempotency import Answer
 from bookings.models import Occurrence
 from bookings.new_booking import wanted_places, wanted_series
 from bookings.occurrences import version_tag
 from bookings.preview import preview_booking
+from bookings.spans import Span
 from integrations.authentication import Caller
 from integrations.bodies import BookingBody, BookingChanges
 from integrations.meantime import read_meantime
 from integrations.preview_reading import read_preview
 from integrations.problems import refusal
-from integrations.reading import read_alternative, read_bookings, read_clashes, read_dates
+from integrations.reading import (
+    read_alternative,
+    read_bookings,
+    read_broken,
+    read_clashes,
+    read_dates,
+)
 from tenants.errors import DomainError
 
 
@@ -168,12 +175,16 @@ def _offering(
     *,
     seats: int = 1,
 ) -> Iterator[None]:
-    """Adds to RoomTaken what is in the way of which date, and what is free instead.
+    """Adds to RoomTaken what is in the way of which date, and what is free instead; to RuleBroken
+    whose rule it is, and what it allows.
 
     Without `spans` it looks for rooms that are free at the taken dates.
     """
     try:
         yield
+    except RuleBroken as error:
+        error.details = plain(read_broken(error))
+        raise
     except RoomTaken as error:
         wanted = [clash.wanted for clash in error.clashes]
         asked = spans() if spans else [Span(row.starts_at, row.ends_at) for row in wanted]

@@ -14,6 +14,7 @@ from bookings.idempotency import Answer, answer_once
 from integrations.answers import (
     MEANTIME,
     PROBLEM,
+    REFUSED,
     SERIES_EXAMPLE,
     SINGLE_EXAMPLE,
     TAKEN,
@@ -86,7 +87,7 @@ class BookingList(CompanyView):
             201: CreatedReading,
             (404, MEDIA_TYPE): PROBLEM,
             (409, MEDIA_TYPE): TAKEN,
-            (422, MEDIA_TYPE): PROBLEM,
+            (422, MEDIA_TYPE): REFUSED,
         },
     )
     def post(self, request: Request) -> HttpResponseBase:
@@ -147,7 +148,7 @@ class BookingDetail(CompanyView):
             (404, MEDIA_TYPE): PROBLEM,
             (409, MEDIA_TYPE): TAKEN,
             (412, MEDIA_TYPE): MEANTIME,
-            (422, MEDIA_TYPE): PROBLEM,
+            (422, MEDIA_TYPE): REFUSED,
         },
     )
     def patch(self, request: Request, public_id: UUID) -> Response:

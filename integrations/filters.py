@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 
 from bookings.edits.lineage import parts_of
+from bookings.house_rules.reading import hushed_rooms, with_rules
 from bookings.models import Booking, Building, Floor, Occurrence, OccurrenceQuerySet, Room
 from tenants.errors import NotFound
 from tenants.models import Member
@@ -54,7 +55,10 @@ def occurrences_by(filters: dict[str, Any], viewer: Member | None) -> Occurrence
     if reference := filters.get("external_reference"):
         details &= Q(booking__external_reference=reference)
     if details and viewer and not viewer.runs_rooms:
-        details &= ~Q(booking__visibility=Booking.Visibility.PRIVATE) | Q(booking__organizer=viewer)
+        hushed = hushed_rooms(with_rules(Room.objects.select_related("building")))
+        hidden = Q(booking__visibility=Booking.Visibility.PRIVATE)
+        hidden |= Q(booking__visibility=Booking.Visibility.DEFAULT, room__in=hushed)
+        details &= ~hidden | Q(booking__organizer=viewer)
     return rows.filter(details)
 
 

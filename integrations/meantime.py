@@ -36,7 +36,7 @@ def read_meantime(seen: Occurrence, version: str | None, viewer: Member | None) 
 
 def _read_event(event: BookingEvent, row: Occurrence, viewer: Member | None) -> dict[str, Any]:
     zone = ZoneInfo(row.booking.timezone)
-    known = may_see_details(viewer, row.booking)
+    known = may_see_details(viewer, row)
     who = event.member if known else None
     return {
         "at": event.at.astimezone(UTC).isoformat(),

@@ -4,10 +4,10 @@ from collections import Counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bookings.alternatives import Span
 from bookings.edits.choosing import is_left_out
 from bookings.preview import BookingPreview, DatePreview, State
 from bookings.recurrence import to_instant
+from bookings.spans import Span
 from integrations.reading import read_alternative, read_conflict, read_dates, shown
 from tenants.models import Member
 
@@ -38,7 +38,7 @@ def read_preview(
 
 def _is_skipped(date: DatePreview, skip_taken: bool) -> bool:
     own = bool(date.occurrence.override_mask)
-    taken = date.state == State.TAKEN and not own
+    taken = date.can_be_moved and not own
     return is_left_out(date.occurrence) or (skip_taken and taken)
 
 

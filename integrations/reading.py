@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bookings.access import may_see_details
-from bookings.alternatives import Span
+from bookings.access import mark_hidden, may_see_details
 from bookings.drafts import Choice
-from bookings.errors import Clash
+from bookings.errors import Clash, RuleBroken
 from bookings.guests import guests_of_dates
 from bookings.models import Booking, Occurrence, Participant, Room
 from bookings.occurrences import version_tag
 from bookings.recurrence import Recurrence, portable_lines, recurrence_lines, to_instant
+from bookings.spans import Span
 from bookings.sync_state import SyncState, sync_states
 from tenants.models import Member
 
@@ -35,8 +35,9 @@ def read_room(room: Room) -> dict[str, Any]:
 
 
 def read_bookings(rows: Sequence[Occurrence], viewer: Member | None) -> list[dict[str, Any]]:
-    """Dates as this viewer may see them, in three queries however many they are."""
+    """Dates as this viewer may see them, in five queries at most however many they are."""
     states, guests = sync_states(rows), guests_of_dates(rows)
+    mark_hidden(viewer, rows)
     return [read_booking(row, states[row.pk], guests[row.pk], viewer) for row in rows]
 
 
@@ -46,7 +47,7 @@ def read_booking(
     """One date of a booking. What is private keeps its time and place, and loses its words."""
     booking = row.booking
     zone = ZoneInfo(booking.timezone)
-    open_to_viewer = may_see_details(viewer, booking)
+    open_to_viewer = may_see_details(viewer, row)
     return {
         "id": row.public_id,
         "series_id": booking.public_id if booking.is_series else None,
@@ -70,6 +71,7 @@ def read_clashes(
     clashes: Sequence[Clash], choices: Sequence[Choice], viewer: Member | None
 ) -> list[dict[str, Any]]:
     """What is in the way, and of which date; that one is named as a choice would name it."""
+    mark_hidden(viewer, [row for clash in clashes for row in clash.conflicts])
     chosen = {choice.starts_at: choice.start for choice in choices if choice.starts_at}
     return [
         {
@@ -85,7 +87,7 @@ def read_clashes(
 def read_conflict(row: Occurrence, viewer: Member | None) -> dict[str, Any]:
     """A date that is in somebody's way."""
     zone = ZoneInfo(row.booking.timezone)
-    masked = not may_see_details(viewer, row.booking)
+    masked = not may_see_details(viewer, row)
     return {
         "id": row.public_id,
         "room": row.room_id,
@@ -104,6 +106,16 @@ def read_alternative(room: Room, span: Span) -> dict[str, Any]:
         "room_name": room.name,
         "start": shown(span.starts_at, zone),
         "end": shown(span.ends_at, zone),
+    }
+
+
+def read_broken(broken: RuleBroken) -> dict[str, Any]:
+    """Which rule says no, whose it is, and the nearest time that it allows."""
+    owner = broken.owner
+    return {
+        "rule": broken.rule,
+        "owner": {"level": owner.level, "id": owner.id, "name": owner.name or None},
+        "alternatives": [read_alternative(broken.room, broken.nearest)] if broken.nearest else [],
     }
 
 

@@ -12,9 +12,9 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from bookings.access import may_see_details
+from bookings.access import is_hushed, may_see_details
 from bookings.alternatives import Alternative
-from bookings.models import Booking, BookingEvent, Occurrence, Room
+from bookings.models import BookingEvent, Occurrence, Room
 from bookings.overlaps import Overlap, lacks_room, owner_of
 from bookings.web.days import clock_span
 from reminders.blocks import (
@@ -259,9 +259,9 @@ def _message(
 
 def title_for(occurrence: Occurrence, receiver: Receiver, *, invited: bool = False) -> str:
     """The title on one line; a private booking's is for who takes part or may see it."""
-    private = occurrence.booking.visibility == Booking.Visibility.PRIVATE
     reader = receiver.member
-    if private and not invited and (not reader or not may_see_details(reader, occurrence.booking)):
+    seen = may_see_details(reader, occurrence) if reader else not is_hushed(occurrence)
+    if not invited and not seen:
         return _("Private meeting")
     title = cut(" ".join(occurrence.shown_title.split()), HEADER_LIMIT)
     return title or _("Untitled meeting")

@@ -19,10 +19,12 @@ from bookings.drafts import Actor, Changes
 from bookings.edits.asking import check_values, locked_date
 from bookings.errors import OutsideRules
 from bookings.guests import claim_guests, replace_guests, save_guests
+from bookings.house_rules.checking import check_rules
 from bookings.models import Booking, Occurrence, Override, Room
 from bookings.occurrences import OWN, give_own, series_of, set_times, whole_days, with_bit
 from bookings.recurrence import place_at, to_local
 from bookings.rules import check_length, check_times
+from bookings.spans import Span
 from tenants.errors import InvalidInput
 from tenants.models import Company
 
@@ -121,6 +123,8 @@ def _move(row: Occurrence, room: Room, changes: Changes, *, now: datetime, until
         check_times(starts_at=starts_at, ends_at=ends_at, now=now, until=until)
     if ends_at <= now:
         raise OutsideRules(_("This time is over. Choose a later one."), field="end")
+    keeps_start = starts_at == row.starts_at and (room.pk == row.room_id or starts_at <= now)
+    check_rules(room, Span(starts_at, ends_at), now=now, until=until, keeps_start=keeps_start)
     row.room = room
     set_times(row, starts_at, ends_at)
     if row.booking.is_series:

@@ -19,12 +19,14 @@ from bookings.edits.choosing import move_date
 from bookings.edits.edit_modes import SKIPPED
 from bookings.edits.rewriting import forget, rewrite
 from bookings.edits.strands import CANCELLED, Strand
-from bookings.errors import Clash, OutsideRules
+from bookings.errors import Clash, OutsideRules, RuleBroken
 from bookings.guests import copy_guests, forget_answers, replace_guests, save_guests, share_guests
+from bookings.house_rules.checking import of_its_date, refusal_of
 from bookings.models import BLOCKING, Booking, Occurrence, Override, Room
 from bookings.occurrences import OWN, set_times
 from bookings.recurrence import to_local
 from bookings.rules import LATE_START
+from bookings.spans import Span
 from tenants.errors import InvalidInput
 
 
@@ -68,6 +70,7 @@ class Outcome:
     def resolve(self, *, skip_taken: bool) -> None:
         """Applies the choices; raises RoomTaken or OutsideRules where a date is left without."""
         self.choose()
+        self.check_rules(skip=skip_taken)
         clashes = self.clashes()
         if not clashes:
             return
@@ -78,6 +81,27 @@ class Outcome:
             self._skip(clash.wanted)
         if still := self.clashes():
             raise room_taken(still)
+
+    def check_rules(self, *, skip: bool = False) -> None:
+        """Raises RuleBroken for a date that its room's rules do not allow, or leaves it out."""
+        targets = self.targets()
+        broken = [(row, refusal) for row in targets if (refusal := self._refusal(row))]
+        if broken and (not skip or len(broken) == len(targets)):
+            row, refusal = broken[0]
+            raise of_its_date(refusal, row)
+        for row, _refusal in broken:
+            self._skip(row)
+
+    def _refusal(self, row: Occurrence) -> RuleBroken | None:
+        before = self._before.get(row.pk, {})
+        same = all(before.get(name) == getattr(row, name) for name in ("starts_at", "room_id"))
+        return refusal_of(
+            row.room,
+            Span(row.starts_at, row.ends_at),
+            now=self._now,
+            until=self._until,
+            keeps_start=same,
+        )
 
     def clashes(self) -> list[Clash]:
         """The dates whose room somebody else has, or another date of the same series."""

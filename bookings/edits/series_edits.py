@@ -228,6 +228,7 @@ class SeriesEdit:
     def preview(self, chosen: Occurrence) -> ChangePreview:
         """What the decided edit would do; nothing is written."""
         self._outcome.choose()
+        self._outcome.check_rules()
         dates = self._outcome.to_come()
         kept = sum(bool(row.override_mask) and row is not chosen for row in dates)
         return ChangePreview(

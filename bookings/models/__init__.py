@@ -1,4 +1,4 @@
-"""Rooms, and who has them when: three files, one door."""
+"""Rooms, and who has them when: four files, one door."""
 
 from bookings.models.bookings import (
     BLOCKING,
@@ -11,6 +11,7 @@ from bookings.models.bookings import (
     Override,
     Participant,
 )
+from bookings.models.house_rules import HouseRules
 from bookings.models.records import (
     BookingEvent,
     Door,
@@ -35,6 +36,7 @@ __all__ = [
     "Door",
     "Equipment",
     "Floor",
+    "HouseRules",
     "IdempotencyKey",
     "Occurrence",
     "OccurrenceManager",

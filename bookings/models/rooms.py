@@ -91,7 +91,6 @@ class Room(TenantModel):
     google_calendar_id = models.CharField(max_length=255, blank=True)
     buffer_before = models.DurationField(default=timedelta())
     buffer_after = models.DurationField(default=timedelta())
-    opening_hours = models.JSONField(default=dict, blank=True)  # empty: the company's
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -1,6 +1,7 @@
 """Booking a room: the form, what it would do, and what it sends. Services decide."""
 
 from hashlib import sha256
+from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from bookings.idempotency import Answer, answer_once
 from bookings.models import Door
 from bookings.web.forms import NewBookingForm
 from bookings.web.look_ahead import chosen_for, look_context
-from bookings.web.offers import dates_taken, with_offer
+from bookings.web.offers import allowed_instead, dates_taken, with_offer
 from bookings.web.pages import panel
 from bookings.web.panels import all_rooms, beside_the_field, zone_of
 from bookings.web.wishes import wished
@@ -48,7 +49,8 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
         return _show_new(request, member, form, status=error.status, refused=True)
     except DomainError as error:
         beside_the_field(form, error)
-        return _show_new(request, member, form, status=error.status)
+        more = {} if form.chosen_repeat() else allowed_instead(error, member)
+        return _show_new(request, member, form, status=error.status, **more)
 
 
 @require_POST
@@ -67,12 +69,14 @@ def _show_new(
     *,
     status: int = 200,
     refused: bool = False,
+    **more: Any,
 ) -> HttpResponse:
     context = {
         **look_context(form, member, refused=refused),
         "ask": reverse("booking-look"),
         "title": _("New booking"),
         "zone": zone_of(form, member),
+        **more,
     }
     return panel(request, "bookings/panel_new.html", member, context, status=status)
 

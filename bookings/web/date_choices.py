@@ -11,9 +11,9 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from bookings.access import get_room
-from bookings.alternatives import Span
 from bookings.drafts import Choice
 from bookings.models import Room
+from bookings.spans import Span
 from tenants.errors import InvalidInput
 
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"

@@ -9,11 +9,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from bookings.access import may_see_details
-from bookings.alternatives import Span
+from bookings.access import mark_hidden, may_see_details
 from bookings.models import Occurrence
 from bookings.preview import DatePreview, State
 from bookings.recurrence.wall_clock import to_local
+from bookings.spans import Span
 from bookings.web.date_choices import leaving, moving
 from bookings.web.days import clock_span
 from bookings.web.grid import title_for
@@ -57,11 +57,20 @@ class Line:
 
 @dataclass(frozen=True)
 class Lines:
-    """All dates, by what can be done about them."""
+    """All dates, by what can be done about them: `taken` are those to decide about."""
 
     taken: list[Line]
     outside: list[Line]
     free: list[Line]
+
+    @property
+    def by_rules(self) -> bool:
+        """Whether a rule refuses any of those to decide about."""
+        return any(line.reason for line in self.taken)
+
+    @property
+    def by_rules_alone(self) -> bool:
+        return bool(self.taken) and all(line.reason for line in self.taken)
 
     @property
     def first_taken(self) -> list[Line]:
@@ -86,12 +95,21 @@ class Lines:
     @property
     def tally(self) -> list[tuple[str, str]]:
         """The numbers in words, each with its look; what there is none of is left out."""
-        free, outside, open_ = len(self.free), len(self.outside), len(self.undecided)
+        free, outside = len(self.free), len(self.outside)
+        against = sum(bool(line.reason) for line in self.undecided)
+        open_ = len(self.undecided) - against
         skipped = sum(line.chosen.endswith(" skip") for line in self.taken)
-        settled = len(self.taken) - open_ - skipped
+        settled = len(self.taken) - len(self.undecided) - skipped
         numbers = [
             ("free", free, ngettext("%(n)d date is free", "%(n)d dates are free", free)),
             ("taken", open_, ngettext("%(n)d date is taken", "%(n)d dates are taken", open_)),
+            (
+                "against",
+                against,
+                ngettext(
+                    "%(n)d date is against the rules", "%(n)d dates are against the rules", against
+                ),
+            ),
             (
                 "skipped",
                 skipped,
@@ -122,10 +140,17 @@ def lines_of(
 ) -> Lines:
     """The dates as this member may see them. What was `chosen` stays where it is still possible;
     with `skip_all`, dates about which nothing was chosen are skipped."""
-    lines: dict[str, list[Line]] = {state: [] for state in State}
-    for date_preview in dates:
-        lines[date_preview.state].append(line_of(date_preview, member, chosen, skip_all=skip_all))
-    return Lines(lines[State.TAKEN], lines[State.OUTSIDE], lines[State.FREE])
+    dates, sorted_lines = [*dates], Lines([], [], [])
+    mark_hidden(member, [other for each in dates for other in each.conflicts])
+    for each in dates:
+        line = line_of(each, member, chosen, skip_all=skip_all)
+        if each.can_be_moved:
+            sorted_lines.taken.append(line)
+        elif each.state == State.OUTSIDE:
+            sorted_lines.outside.append(line)
+        else:
+            sorted_lines.free.append(line)
+    return sorted_lines
 
 
 def line_of(
@@ -134,7 +159,7 @@ def line_of(
     """One date as a line."""
     row = preview.occurrence
     zone = ZoneInfo(row.room.zone_name)
-    options = _options(preview, zone) if preview.state == State.TAKEN else []
+    options = _options(preview, zone) if preview.can_be_moved else []
     possible = {value for group in options for value, _words in group.options}
     skip = leaving(row.starts_at, "skip")
     found = next(iter(possible & set(chosen)), skip if skip_all and skip in possible else "")
@@ -160,7 +185,7 @@ def in_the_way(row: Occurrence, member: Member) -> InTheWay:
     zone = ZoneInfo(row.room.zone_name)
     return InTheWay(
         title=title_for(member, row),
-        who=row.booking.organizer_email if may_see_details(member, row.booking) else "",
+        who=row.booking.organizer_email if may_see_details(member, row) else "",
         day=short_day(to_local(row.starts_at, zone).date()),
         times=clock_span(row.starts_at, row.ends_at, zone),
     )

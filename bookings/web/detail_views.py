@@ -91,7 +91,7 @@ def _show(
     request: HttpRequest, member: Member, occurrence: Occurrence, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     booking = occurrence.booking
-    may_see = may_see_details(member, booking)
+    may_see = may_see_details(member, occurrence)
     may_change = Actor(Door.WEB, member).may_change(booking)
     cancelled = occurrence.status == Occurrence.Status.CANCELLED
     context = {
@@ -115,7 +115,7 @@ def _show(
 
 def _why(occurrence: Occurrence) -> str:
     return {
-        SKIPPED: _("This date was skipped, because the room was taken."),
+        SKIPPED: _("This date was skipped: the room was taken, or its rules did not allow it."),
         OUT_OF_RULE: _("The series does not take place on this date any more."),
     }.get(occurrence.reason, _("This booking was cancelled."))
 

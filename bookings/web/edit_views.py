@@ -29,7 +29,7 @@ from bookings.web.changing import ChangeForm, change_form, changes_of
 from bookings.web.date_choices import choices_of
 from bookings.web.differences import as_seen, caught_up, differences
 from bookings.web.look_ahead import Look, fresh_labels
-from bookings.web.offers import conflict_context, dates_taken, with_offer
+from bookings.web.offers import allowed_instead, conflict_context, dates_taken, with_offer
 from bookings.web.pages import panel
 from bookings.web.panels import all_rooms, beside_the_field, changeable, facts, zone_of
 from bookings.web.repeat_words import repeat_words
@@ -61,7 +61,10 @@ def edit(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
         return _show_outdated(request, member, public_id, form)
     except DomainError as error:
         beside_the_field(form, error)
-        return _show_form(request, member, occurrence, form, status=error.status)
+        repeats = occurrence.booking.is_series or request.POST.get("repeat")
+        alone = request.POST.get("scope") == Scope.THIS or not repeats
+        more = allowed_instead(error, member, moving=occurrence) if alone else {}
+        return _show_form(request, member, occurrence, form, status=error.status, **more)
 
 
 @member_view

@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.access import get_building
-from bookings.alternatives import Span, next_mark
 from bookings.models import Building, Equipment, Room
 from bookings.people import MOST_PEOPLE
 from bookings.ranking import Wish
 from bookings.recurrence.wall_clock import to_instant, to_local
 from bookings.rules import instant_of
+from bookings.spans import Span, next_mark
 from bookings.web.inputs import DayField, clock_input
 from tenants.errors import DomainError
 from tenants.models import Company

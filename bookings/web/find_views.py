@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from bookings.alternatives import Span
 from bookings.availability import SHIFT, Kind, bookable, find_rooms, nearest
 from bookings.common_slots import AHEAD, Gathering
 from bookings.models import Equipment, Room
 from bookings.people import Busy, Told, ask_calendars, busy_people, times_of, zones_of
 from bookings.ranking import FreeRoom, Wish
 from bookings.recurrence.wall_clock import to_local
+from bookings.spans import Span
 from bookings.web.days import clock_span, day_name
 from bookings.web.find_form import FindForm, check_building
 from bookings.web.wishes import booking_url

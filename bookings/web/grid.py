@@ -5,16 +5,18 @@ where people look for them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from itertools import groupby
 
 from django.utils.translation import gettext as _
 
-from bookings.access import may_see_details
+from bookings.access import mark_hidden, may_see_details
+from bookings.house_rules.reading import with_rules
 from bookings.models import Building, Equipment, Floor, Occurrence, Room
 from bookings.sync_state import SyncState, outbox_states
+from bookings.web.closed_hours import ClosedHours, closed_hours
 from bookings.web.days import Day, clock_span
 from bookings.web.looks import in_words, legend, looks_of
 from bookings.web.places import STEP
@@ -48,6 +50,7 @@ class Row:
     lanes: int
     equipment: str
     zone: str  # only where it differs from the company's
+    closed: Sequence[str] = ()  # its shades, where not all rooms have the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class DayGrid:
     is_today: bool
     opens: int  # the company's working hours; equal on a day off
     closes: int
+    closed: ClosedHours
 
 
 def day_grid(*, member: Member, day: Day, now: datetime, building_id: int | None = None) -> DayGrid:
@@ -80,7 +84,7 @@ def day_grid(*, member: Member, day: Day, now: datetime, building_id: int | None
     Raises NotFound for a building that is not the company's.
     """
     rooms = list(
-        Room.objects.select_related("building", "floor").order_by(
+        with_rules(Room.objects.select_related("building", "floor")).order_by(
             "building__position", "building__name", "floor__position", "floor__name",
             "position", "name",
         )
@@ -91,10 +95,12 @@ def day_grid(*, member: Member, day: Day, now: datetime, building_id: int | None
             raise NotFound
         rooms = [room for room in rooms if room.building_id == building_id]
     occurrences = occurrences_of(rooms, day)
+    mark_hidden(member, occurrences, rooms)
     by_room: dict[int, list[Occurrence]] = defaultdict(list)
     for occurrence in occurrences:
         by_room[occurrence.room_id].append(occurrence)
-    drawn = _Drawn(member, day, outbox_states(occurrences), together(occurrences))
+    closed = closed_hours(rooms, day)
+    drawn = _Drawn(member, day, outbox_states(occurrences), together(occurrences), closed)
     rows = [_row(room, by_room[room.pk], drawn) for room in rooms]
     opens, closes = _working_steps(member.company, day)
     return DayGrid(
@@ -102,11 +108,12 @@ def day_grid(*, member: Member, day: Day, now: datetime, building_id: int | None
         storeys=_storeys(rows),
         buildings=list(buildings.values()) if len(buildings) > 1 else [],
         building=buildings.get(building_id or 0),
-        legend=legend(look for row in rows for bar in row.bars for look in bar.look),
+        legend=legend(_looks(rows, closed)),
         passed=day.minute_of(now) // STEP,
         is_today=day.starts_at <= now < day.ends_at,
         opens=opens,
         closes=closes,
+        closed=closed,
     )
 
 
@@ -123,11 +130,20 @@ def occurrences_of(rooms: Sequence[Room], day: Day) -> list[Occurrence]:
             "room_response", "original_start", "title", "booking__title", "booking__visibility",
             "booking__organizer_id", "booking__split_from_id", "booking__rrule",
             "booking__rdates", "booking__opaque", "booking__dtstart_local", "booking__timezone",
-            "booking__days",
+            "booking__days", "override_mask",
         )
         .order_by("starts_at", "pk")
     )  # fmt: skip
     return list(shown)
+
+
+def _looks(rows: Iterable[Row], closed: ClosedHours) -> Iterator[str]:
+    """What is on the screen, for the legend."""
+    if closed.any:
+        yield "closed"
+    for row in rows:
+        for bar in row.bars:
+            yield from bar.look
 
 
 def _storeys(rows: Iterable[Row]) -> list[Storey]:
@@ -147,6 +163,7 @@ class _Drawn:
     day: Day
     states: Mapping[int, SyncState]
     together: Mapping[int, str]
+    closed: ClosedHours
 
 
 def _row(room: Room, occurrences: Iterable[Occurrence], drawn: _Drawn) -> Row:
@@ -159,7 +176,8 @@ def _row(room: Room, occurrences: Iterable[Occurrence], drawn: _Drawn) -> Row:
         lane = _free_lane(lanes, first, last)
         bars.append(_bar(row, drawn, first, last, lane))
     zone = room.zone_name if room.zone_name != company.timezone else ""
-    return Row(room, bars, max(len(lanes), 1), equipment_of(room), zone)
+    closed = drawn.closed.own.get(room.pk, ())
+    return Row(room, bars, max(len(lanes), 1), equipment_of(room), zone, closed)
 
 
 def _free_lane(lanes: list[int], first: int, last: int) -> int:
@@ -191,7 +209,7 @@ def _bar(row: Occurrence, drawn: _Drawn, first: int, last: int, lane: int) -> Ba
 
 def title_for(member: Member, row: Occurrence) -> str:
     """The title as this member may read it."""
-    if not may_see_details(member, row.booking):
+    if not may_see_details(member, row):
         return _("Private")
     return row.shown_title or _("(no title)")
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 from django.utils import timezone
 
-from bookings.alternatives import Span
 from bookings.drafts import Actor, Choice, Draft
 from bookings.edits.choosing import choose
 from bookings.models import Door
@@ -17,6 +16,7 @@ from bookings.new_booking import wanted_places, wanted_series
 from bookings.preview import BookingPreview, DatePreview, google_declines, preview_booking
 from bookings.recurrence.wall_clock import to_local
 from bookings.rules import check_attendees
+from bookings.spans import Span
 from bookings.web.date_choices import choices_of
 from bookings.web.date_lines import Line, Lines, lines_of, short_day
 from bookings.web.forms import NewBookingForm
@@ -129,10 +129,9 @@ def _look(form: NewBookingForm, draft: Draft, preview: BookingPreview, member: M
 def _offers(date: DatePreview) -> list[dict[str, str]]:
     row = date.occurrence
     span = Span(row.starts_at, row.ends_at)
-    return [
-        *(offer_of(room, span) for room in date.rooms),
-        *(offer_of(row.room, other) for other in date.times),
-    ]
+    rooms = [offer_of(room, span) for room in date.rooms]
+    times = [offer_of(row.room, other) for other in date.times]
+    return [*times, *rooms] if date.reason else [*rooms, *times]  # a rule is of this room
 
 
 def _day_of(start: datetime | None, draft: Draft) -> str:

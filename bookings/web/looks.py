@@ -26,6 +26,7 @@ WORDS: dict[str, Callable[[], str]] = {
     "free": lambda: _("does not block the room"),
     "sending": lambda: _("on its way to Google Calendar"),
     "failed": lambda: _("not in Google Calendar"),
+    "closed": lambda: _("closed"),
 }
 
 

@@ -6,13 +6,15 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 from django.utils.translation import ngettext
 
-from bookings.alternatives import Span, alternatives
-from bookings.errors import RoomTaken
+from bookings.alternatives import alternatives, near_times
+from bookings.errors import RoomTaken, RuleBroken
 from bookings.models import Occurrence, Room
 from bookings.recurrence.wall_clock import to_local
+from bookings.spans import Span
 from bookings.web.date_lines import in_the_way
 from bookings.web.days import clock_span
 from bookings.web.forms import DateForm
+from tenants.errors import DomainError
 from tenants.models import Member
 
 MOST_CONFLICTS = 5
@@ -35,6 +37,17 @@ def conflict_context(
         "conflicts": conflicts,
         "offers": [offer_of(offer.room, offer.span) for offer in offers],
     }
+
+
+def allowed_instead(
+    error: DomainError, member: Member, *, moving: Occurrence | None = None
+) -> dict[str, Any]:
+    """What to offer where a rule of the room says no: the nearest times that it allows, if free."""
+    if not isinstance(error, RuleBroken) or error.nearest is None:
+        return {}
+    besides = [moving.pk] if moving else []
+    (times,) = near_times(member.company, [(error.room, error.nearest)], besides=besides)
+    return {"offers": [offer_of(error.room, span) for span in times]}
 
 
 def dates_taken(error: RoomTaken) -> str:

@@ -111,7 +111,8 @@ def google_declines_change(preview: ChangePreview) -> bool:
 
 def _held_against(date: DatePreview, conflicts: Sequence[Occurrence]) -> DatePreview:
     state = State.TAKEN if conflicts else State.FREE
-    return replace(date, state=state, conflicts=conflicts, reason="")
+    moved = bool(conflicts)
+    return replace(date, state=state, conflicts=conflicts, reason="", can_be_moved=moved)
 
 
 def _answer_to_change(

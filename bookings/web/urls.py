@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bookings.web import booking_views, detail_views, edit_views, find_views, views
+from bookings.web import booking_views, detail_views, edit_views, find_views, rules_views, views
 from bookings.web.live_views import live
 
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("grid/", views.grid, name="grid"),
     path("find/", find_views.find, name="find"),
     path("live", live, name="live"),
+    path("settings/rules/", rules_views.company_rules, name="rules"),
+    path("settings/rules/buildings/<int:pk>/", rules_views.building_rules, name="building-rules"),
+    path("settings/rules/rooms/<int:pk>/", rules_views.room_rules, name="room-rules"),
     path("bookings/", views.my_bookings, name="bookings"),
     path("bookings/new/", booking_views.new, name="booking-new"),
     path("bookings/new/look/", booking_views.look, name="booking-look"),

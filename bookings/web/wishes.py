@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.access import get_room
-from bookings.alternatives import Span, next_mark
 from bookings.models import Room
 from bookings.recurrence.wall_clock import to_instant, to_local
+from bookings.spans import Span, next_mark
 from bookings.web.days import today_of
 from bookings.web.inputs import FIRST_YEAR, LAST_YEAR
 from bookings.web.repeat_fields import repeat_values

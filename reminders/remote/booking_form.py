@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.access import get_occurrence, get_room
-from bookings.alternatives import Alternative, Span, alternatives
+from bookings.alternatives import Alternative, alternatives
 from bookings.availability import find_rooms
 from bookings.creating import create_booking
 from bookings.drafts import Actor, Draft
@@ -25,6 +25,7 @@ from bookings.models import Door, Occurrence, Room
 from bookings.overlaps import owner_of
 from bookings.ranking import Wish as RoomWish
 from bookings.rules import TITLE_LIMIT, instant_of
+from bookings.spans import Span
 from bookings.web.days import clock_span
 from bookings.web.forms import attendees_in
 from reminders import blocks, slack

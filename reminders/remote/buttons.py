@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bookings.access import get_occurrence, get_room
-from bookings.alternatives import Span, alternatives
+from bookings.alternatives import alternatives
 from bookings.drafts import Changes
 from bookings.edits.asking import check_actor
 from bookings.edits.edit_modes import Scope
@@ -26,6 +26,7 @@ from bookings.models import Occurrence
 from bookings.occurrences import version_tag
 from bookings.overlaps import owner_of
 from bookings.recurrence import to_local
+from bookings.spans import Span
 from reminders import slack
 from reminders.blocks import act, actions, section
 from reminders.messages import Message, Receiver, place_of, title_for

@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.alternatives import Span
 from bookings.availability import find_rooms, nearest
 from bookings.models import Equipment, Room
 from bookings.ranking import FreeRoom
 from bookings.ranking import Wish as RoomWish
 from bookings.recurrence import to_instant, to_local
 from bookings.rules import LATE_START, instant_of
+from bookings.spans import Span
 from bookings.web.days import clock_span
 from reminders.blocks import Block, act, context, section
 from reminders.messages import Message, place_of

@@ -2,7 +2,7 @@
    its room, so that focus, label and screen reader follow it. */
 
 import { announce, book, earliest, grid, roomOf } from "./booking.js";
-import { LENGTH, SNAP, STEPS, clockOf, gapAround, place } from "./places.js";
+import { LENGTH, SNAP, STEPS, clockOf, closedAt, gapAround, place } from "./places.js";
 import { light } from "./series.js";
 
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -14,9 +14,9 @@ function lanes() {
 
 function words() {
   const { lane, step } = cursor;
-  const { free, passedWord } = grid.dataset;
+  const { free, passedWord, closed } = grid.dataset;
   const bar = !gapAround(lane, step, 0) && barUnder();
-  const state = bar ? bar.textContent : step < earliest() ? passedWord : free;
+  const state = bar ? bar.textContent : step < earliest() ? passedWord : closedAt(lane, step) ? closed : free;
   return `${roomOf(lane).name}, ${clockOf(step)}, ${state}`;
 }
 

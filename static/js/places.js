@@ -28,6 +28,17 @@ export function takenIn(lane) {
   });
 }
 
+/* Whether a room is closed at a step; what is shaded without a rule is open all the same. */
+export function closedAt(lane, step) {
+  const grid = lane.closest(".grid");
+  if (!grid.dataset.closed) return false;
+  return [...lane.querySelectorAll(".closed"), ...grid.querySelectorAll(".shades .closed")].some((shade) => {
+    const style = getComputedStyle(shade);
+    const from = Number(style.getPropertyValue("--s"));
+    return from <= step && step < from + Number(style.getPropertyValue("--w"));
+  });
+}
+
 /* The gap around a step as [from, to), or null where the room is taken or the time is over. */
 export function gapAround(lane, step, earliest) {
   let from = earliest;

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from bookings.alternatives import Span
 from bookings.availability import find_rooms
 from bookings.free_gaps import free_gaps, working_hours
 from bookings.models import Room
 from bookings.ranking import FreeRoom, Wish
+from bookings.spans import Span
 from tenants.models import Member
 from tenants.scope import company_scope
 from tests.bench.installation import (

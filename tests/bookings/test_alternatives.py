@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bookings.alternatives import Span, alternatives, near_starts
+from bookings.alternatives import alternatives, near_starts
+from bookings.spans import Span
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking, make_room

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from bookings.alternatives import Span
 from bookings.availability import find_rooms, nearest
 from bookings.errors import OutsideRules
 from bookings.models import Floor, Room
 from bookings.ranking import FreeRoom, Wish
+from bookings.spans import Span
 from tenants.errors import InvalidInput
 from tenants.models import Member
 from tenants.scope import company_scope

@@ -3,12 +3,12 @@
 from datetime import timedelta
 from random import Random
 
-from bookings.alternatives import Span
 from bookings.availability import SHIFT, find_rooms, nearest
 from bookings.errors import RoomTaken
 from bookings.models import Occurrence, Room
 from bookings.occurrences import times_in
 from bookings.ranking import Wish
+from bookings.spans import Span
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking, make_room

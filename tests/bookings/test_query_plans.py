@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
-from bookings.alternatives import Span
 from bookings.availability import find_rooms
 from bookings.claims import conflicts_of
 from bookings.models import Occurrence
 from bookings.ranking import Wish
+from bookings.spans import Span
 from bookings.web.days import Day
 from bookings.web.grid import occurrences_of
 from tenants.scope import company_scope

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from bookings.alternatives import Span
 from bookings.people import ask_calendars
+from bookings.spans import Span
 from calendars import free_busy
 from calendars.connect import connect
 from calendars.grants import EVENTS_SCOPE

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from bookings.drafts import Attendee
-from bookings.models import Building, Floor, IdempotencyKey, Occurrence, Room
+from bookings.models import Building, Floor, HouseRules, IdempotencyKey, Occurrence, Room
 from calendars.models import (
     AuditFinding,
     AuditGrant,
@@ -68,6 +68,7 @@ def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
     )  # fmt: skip
     with company_scope(cast_.company.pk):
         Floor.objects.create(building=cast_.room.building, name=CANARY)
+        HouseRules.objects.create(private_titles=False)
         IdempotencyKey.objects.create(actor="member:1", key=CANARY, body={"title": CANARY})
         ApiKey.objects.create(name=CANARY, secret_hash=uuid4().hex * 2, scopes=["read"])
         SlackConnection.objects.create(webhook_url=f"https://hooks.example/{CANARY}")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from bookings.errors import RoomTaken
-from bookings.models import Floor, Occurrence, OutboxEntry, Room
+from bookings.models import Floor, HouseRules, Occurrence, OutboxEntry, Room
 from calendars.models import CalendarLink, Channel, GoogleConnection, Refusal
 from tenants.scope import company_scope
 from tests.conftest import Cast
@@ -274,3 +274,36 @@ def test_pictures_of_an_overlap(
         shoot(page, f"overlap-{member.name or member.pk}-{mark}", whole=True)
         page.goto("/bookings/")
         shoot(page, f"overlap-mine-{member.name or member.pk}-{mark}")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+def test_pictures_of_rules(
+    cast: Cast, open_page: NewPage, troubles: Troubles, width: int, scheme: str, language: str
+) -> None:
+    furnish(cast)
+    cast.admin.user.language = language
+    cast.admin.user.save()
+    week = [540, 1080] * 5 + [0, 0] * 2
+    with company_scope(cast.company.pk):
+        HouseRules.objects.create(opening_hours=week, max_length=120, step=15)
+        HouseRules.objects.create(building=cast.room.building, min_length=30, notice=60)
+        HouseRules.objects.create(room=cast.room, opening_hours=[600, 960] * 5 + [0, 0] * 2)
+    look = {"size": {"width": width, "height": 900}, "color_scheme": scheme, "locale": language}
+    mark = f"{width}-{scheme}-{language}"
+    page = open_page("/settings/rules/", member=cast.admin, **look)
+    shoot(page, f"rules-{mark}", whole=True)
+    page.goto(f"/settings/rules/rooms/{cast.room.pk}/")
+    shoot(page, f"rules-room-{mark}", whole=True)
+    page.goto("/?date=2026-12-02")
+    shoot(page, f"rules-day-{mark}")
+    page.goto(f"/bookings/new/?room={cast.room.pk}&date=2026-12-02&start=09:15&end=10:15")
+    page.locator("#id_title").fill("Retro")
+    page.locator("button.primary").click()
+    page.locator(".errorlist").wait_for()
+    shoot(page, f"rules-refused-{mark}", whole=True)
+    page.goto(f"/bookings/new/?room={cast.other_room.pk}&date=2026-12-02&start=09:15&end=10:15")
+    page.locator("#id_repeat").select_option("daily")
+    page.locator(".tally").wait_for()
+    shoot(page, f"rules-series-{mark}", whole=True)
+    troubles.expect(422)

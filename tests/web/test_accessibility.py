@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from bookings.models import Occurrence
+from bookings.models import HouseRules, Occurrence
 from calendars.models import AuditFinding, AuditRun
 from reminders.models import SlackChannel, SlackConnection
 from tenants.scope import company_scope
@@ -76,6 +76,11 @@ def test_no_violations(
     cast.admin.user.save()
     report(cast)
     check(open_page("/settings/google/audit/", member=cast.admin, **look))
+    with company_scope(cast.company.pk):
+        HouseRules.objects.create(opening_hours=[480, 1200] * 7, max_length=60)
+        HouseRules.objects.create(room=cast.room, opening_hours=[540, 1200] * 7)
+    for path in ("/", "/settings/rules/", f"/settings/rules/rooms/{cast.room.pk}/"):
+        check(open_page(path, member=cast.admin, **look))
     slack_trouble(cast)
     page = open_page("/settings/slack/", member=cast.admin, **look)
     page.locator("details:not(.menu) summary").click()

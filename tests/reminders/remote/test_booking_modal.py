@@ -7,7 +7,7 @@ import pytest
 from django.core import signing
 from django.db import connection
 
-from bookings.models import BookingEvent, Door, Occurrence
+from bookings.models import BookingEvent, Door, HouseRules, Occurrence
 from reminders.models import SlackConnection
 from reminders.remote import booking_form
 from tenants.scope import company_scope
@@ -128,6 +128,16 @@ def test_what_is_wrong_stands_beside_its_field(
     assert answer["response_action"] == "errors"
     assert list(answer["errors"]) == [field]
     assert words in answer["errors"][field]
+    assert booked(desk) == []
+
+
+def test_a_rule_is_named_with_whose_it_is_and_what_is_possible(desk: Workspace) -> None:
+    with company_scope(desk.office.company.pk):
+        HouseRules.objects.create(opening_hours=[480, 1200] * 7)
+    desk.types("/room book Review tomorrow 3pm 30m")
+    answer = send(desk, desk.modal(), start="07:30")
+    said = "Opens at 08:00 (rule of the company). Possible: 08:00–08:30."
+    assert answer["errors"] == {"start": said}
     assert booked(desk) == []
 
 

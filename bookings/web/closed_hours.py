@@ -1,0 +1,57 @@
+"""When rooms are closed, as places on the day's time line."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bookings.house_rules.hours import closed_spans
+from bookings.house_rules.reading import rules_of
+from bookings.house_rules.values import Rules
+from bookings.models import Room
+from bookings.spans import Span
+from bookings.web.days import Day
+from bookings.web.places import STEP
+
+
+@dataclass(frozen=True)
+class ClosedHours:
+    """The shades of a day: those that all its rooms have, else those of each room by its id.
+
+    `ruled` tells whether any of the rooms has opening hours at all.
+    """
+
+    ruled: bool
+    common: list[str] = field(default_factory=list)
+    own: dict[int, list[str]] = field(default_factory=dict)
+
+    @property
+    def any(self) -> bool:
+        return bool(self.common) or any(self.own.values())
+
+
+def closed_hours(rooms: Iterable[Room], day: Day) -> ClosedHours:
+    """When the rooms are closed on a day; most have the rules of their building or company."""
+    drawn: dict[Rules, list[str]] = {}
+    own: dict[int, list[str]] = {}
+    for room in rooms:
+        rules = rules_of(room)
+        if rules not in drawn:
+            drawn[rules] = _shades(rules, day)
+        own[room.pk] = drawn[rules]
+    ruled = any(rules.opening_hours for rules in drawn)
+    first = next(iter(drawn.values()), [])
+    if all(shades == first for shades in drawn.values()):
+        return ClosedHours(ruled, common=first)
+    return ClosedHours(ruled, own=own)
+
+
+def _shades(rules: Rules, day: Day) -> list[str]:
+    """Classes that put a shade in its place, in steps after midnight on the company's wall."""
+    if rules.opening_hours is None:
+        return []
+    shades = []
+    whole = Span(day.starts_at, day.ends_at)
+    for span in closed_spans(rules.opening_hours.value, rules.zone, whole):
+        first, last = (-(-day.minute_of(at) // STEP) for at in (span.starts_at, span.ends_at))
+        if first < last:
+            shades.append(f"s{first} w{last - first}")
+    return shades
