@@ -17,6 +17,7 @@ from bookings.models import (
     Building,
     Equipment,
     Floor,
+    Hold,
     HouseRules,
     Occurrence,
     OutboxEntry,
@@ -50,6 +51,12 @@ class HouseRulesAdmin(CompanyScopedAdmin):
     list_display = ("__str__", "min_length", "max_length", "step", "notice", "horizon")
     list_select_related = ("company", "building", "room")
     autocomplete_fields = ("building", "room")
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin):
+    list_display = ("room", "member", "starts_at", "ends_at", "expires_at")
+    list_select_related = ("room", "member")
 
 
 @admin.register(Floor)

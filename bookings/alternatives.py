@@ -17,7 +17,7 @@ from django.utils import timezone
 from bookings.claims import Window, blocking_within
 from bookings.house_rules.checking import allowed, closed_to
 from bookings.house_rules.reading import with_rules
-from bookings.models import Room
+from bookings.models import Hold, Room
 from bookings.recurrence import to_instant, to_local
 from bookings.rules import LONGEST_BOOKING
 from bookings.spans import EPOCH, MARK, Span
@@ -39,6 +39,10 @@ BLOCKS = """
              SELECT id, block_from, block_to FROM bookings_occurrence
               WHERE company_id = %(company)s AND room_id = room.id AND blocks AND is_long
                 AND starts_at > %(long_since)s AND starts_at <= %(since)s
+             UNION ALL
+             SELECT 0, block_from, block_to FROM bookings_hold
+              WHERE room_id = room.id AND expires_at > %(now)s
+                AND block_from < %(until)s AND block_to > %(since)s
 """
 
 # Every span against every room, in one statement: two sets of ranges a room.
@@ -147,6 +151,7 @@ def reach(spans: Iterable[Span]) -> dict[str, Any]:
         "since": first - _SLACK * 2,
         "long_since": first - _SLACK - LONGEST_BOOKING,
         "until": max(span.ends_at for span in spans) + _SLACK,
+        "now": timezone.now(),  # what was held before is held no more
     }
 
 
@@ -172,9 +177,17 @@ def near_times(
 def _busy_by_room(
     windows: Iterable[Window], besides: Collection[int]
 ) -> dict[int, list[tuple[datetime, datetime]]]:
-    blocking = blocking_within(windows, besides=besides).order_by("block_from")
+    windows = list(windows)
+    columns = ("room_id", "block_from", "block_to")
+    held = Hold.objects.filter(
+        room__in={window.room_id for window in windows},
+        block_from__lt=max(window.until for window in windows),
+        block_to__gt=min(window.since for window in windows),
+        expires_at__gt=timezone.now(),
+    )
+    blocking = blocking_within(windows, besides=besides).values_list(*columns)
     busy = defaultdict(list)
-    for room_id, *block in blocking.values_list("room_id", "block_from", "block_to"):
+    for room_id, *block in blocking.union(held.values_list(*columns)).order_by("block_from"):
         busy[room_id].append((block[0], block[1]))
     return busy
 

@@ -11,15 +11,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from psycopg.errors import ExclusionViolation, LockNotAvailable
 
+from bookings.drafts import Actor
 from bookings.errors import Busy, Clash, RoomTaken
 from bookings.many import insert_values
-from bookings.models import NO_OVERLAP, Occurrence
+from bookings.models import NO_OVERLAP, Booking, Hold, Occurrence
+from bookings.recurrence.wall_clock import to_local
 from bookings.rules import LONGEST_BOOKING
 from tenants.errors import NotFound
 from tenants.scope import active_company_id
@@ -51,6 +57,14 @@ _WITHIN = """
          OFFSET 0
      ) AS taken
 """
+# What somebody else holds is refused by the very statement that takes a place.
+_UNHELD = """
+    WHERE NOT EXISTS (
+        SELECT FROM bookings_hold AS hold
+         WHERE hold.room_id = wanted.room_id AND hold.expires_at > %s
+           AND hold.member_id IS DISTINCT FROM %s
+           AND hold.block_from < wanted.block_to AND hold.block_to > wanted.block_from)
+"""
 _SLACK = LONGEST_BOOKING * 2  # how far from its block a date may start: its length and a buffer
 
 
@@ -80,10 +94,14 @@ def lock_rooms(room_ids: Collection[int]) -> None:
         raise NotFound
 
 
-def claim(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
-    """Inserts dates together; returns those whose room was already taken."""
+def claim(occurrences: Sequence[Occurrence], *, by: Actor | None = None) -> list[Occurrence]:
+    """Inserts dates together; returns those whose room was already taken, or is held for somebody
+    else than whoever acts; without an actor holds do not count."""
     free = "ON CONFLICT DO NOTHING RETURNING public_id, id"
-    placed = dict(insert_values(Occurrence, [vars(row) for row in occurrences], free))
+    heeded = [timezone.now(), by.member.pk if by.member else None] if by else []
+    rows = [vars(row) for row in occurrences]
+    ending = f"{_UNHELD} {free}" if by else free
+    placed = dict(insert_values(Occurrence, rows, ending, heeded))
     for row in occurrences:
         row.pk = placed.get(row.public_id)
     return [row for row in occurrences if row.pk is None]
@@ -112,13 +130,70 @@ def conflicts_of(
     return list(blocking.select_related("booking", "room__building").order_by("starts_at"))
 
 
-def clashes_of(wanted: Sequence[Occurrence], *, besides: Collection[int] = ()) -> list[Clash]:
-    """Each wanted date whose room is taken, with what holds it, in one query."""
+def clashes_of(
+    wanted: Sequence[Occurrence], *, besides: Collection[int] = (), by: Actor | None = None
+) -> list[Clash]:
+    """Each wanted date whose room is taken, with what has it, in one query; with an actor also
+    those that nobody has and that are held for somebody else, in two."""
     by_room: dict[int, list[Occurrence]] = defaultdict(list)
     for row in conflicts_of(wanted, besides=besides):
         by_room[row.room_id].append(row)
     clashes = [Clash(row, _in_the_way(row, by_room[row.room_id])) for row in wanted]
+    free = [clash for clash in clashes if not clash.conflicts]
+    held = held_for_others([clash.wanted for clash in free], by) if by and free else {}
+    for clash in free:
+        clash.conflicts.extend(held.get(clash.wanted.public_id, ()))
     return [clash for clash in clashes if clash.conflicts]
+
+
+def held_for_others(wanted: Sequence[Occurrence], by: Actor) -> dict[UUID, list[Occurrence]]:
+    """Holds of others that are in the way of wanted dates, as dates, by the public ids of those."""
+    holds = (
+        Hold.objects.filter(
+            room__in={row.room_id for row in wanted},
+            block_from__lt=max(row.block_to for row in wanted),
+            block_to__gt=min(row.block_from for row in wanted),
+            expires_at__gt=timezone.now(),
+        )
+        .exclude(member=by.member)
+        .select_related("member", "room__building")
+        .order_by("starts_at")
+    )
+    found: dict[UUID, list[Occurrence]] = defaultdict(list)
+    for hold in holds:
+        for row in wanted:
+            touches = hold.block_from < row.block_to and hold.block_to > row.block_from
+            if hold.room_id == row.room_id and touches:
+                found[row.public_id].append(as_date(hold))
+    return found
+
+
+def as_date(hold: Hold) -> Occurrence:
+    """A hold as what is in somebody's way; not stored."""
+    room, member = hold.room, hold.member
+    until = to_local(hold.expires_at, ZoneInfo(room.zone_name))
+    words = {"name": str(member), "time": f"{until:%H:%M}"}
+    booking = Booking(
+        company_id=hold.company_id,
+        public_id=hold.public_id,
+        organizer=member,
+        organizer_email=member.email,
+        title=_("%(name)s is booking this: held until %(time)s") % words,
+        visibility=Booking.Visibility.PUBLIC,
+        timezone=room.zone_name,
+    )
+    return Occurrence(
+        company_id=hold.company_id,
+        public_id=hold.public_id,
+        booking=booking,
+        room=room,
+        starts_at=hold.starts_at,
+        ends_at=hold.ends_at,
+        block_from=hold.block_from,
+        block_to=hold.block_to,
+        status=Occurrence.Status.HELD,
+        hold_expires_at=hold.expires_at,
+    )
 
 
 def _in_the_way(wanted: Occurrence, taken: Sequence[Occurrence]) -> list[Occurrence]:
@@ -129,7 +204,7 @@ def _in_the_way(wanted: Occurrence, taken: Sequence[Occurrence]) -> list[Occurre
 
 def room_taken(clashes: Sequence[Clash]) -> RoomTaken:
     """The refusal of dates whose room is taken."""
-    conflicts = {row.pk: row for clash in clashes for row in clash.conflicts}
+    conflicts = {row.public_id: row for clash in clashes for row in clash.conflicts}
     return RoomTaken(list(conflicts.values()), clashes)
 
 

@@ -57,7 +57,7 @@ def create_booking(
     check_apart(rows)
     lock_rooms({row.room_id for row in rows})
     booking.save(force_insert=True)
-    made, skipped = _take(booking, rows, skip_taken=skip_taken)
+    made, skipped = _take(booking, rows, by, skip_taken=skip_taken)
     invite(booking, draft.attendees)
     after = history.snapshot(booking, made[0]) | skipped_words(skipped)
     history.record(booking, by, "created", after=after)
@@ -120,16 +120,16 @@ def _check_first(
 
 
 def _take(
-    booking: Booking, rows: Sequence[Occurrence], *, skip_taken: bool
+    booking: Booking, rows: Sequence[Occurrence], by: Actor, *, skip_taken: bool
 ) -> tuple[list[Occurrence], list[Clash]]:
     """Claims the rooms; returns the dates that were made, and those left out with the reason."""
     for row in rows:
         row.booking = booking
     chosen = [row for row in rows if is_left_out(row)]
-    refused = claim([row for row in rows if not is_left_out(row)])
+    refused = claim([row for row in rows if not is_left_out(row)], by=by)
     left_out = {row.public_id: row for row in (*chosen, *refused)}
     made = [row for row in rows if row.public_id not in left_out]
-    clashes = clashes_of(list(left_out.values())) if left_out else []
+    clashes = clashes_of(list(left_out.values()), by=by) if left_out else []
     if refused and (not skip_taken or not made or any(row.override_mask for row in refused)):
         unwanted = {row.public_id for row in refused}
         raise room_taken([clash for clash in clashes if clash.wanted.public_id in unwanted])

@@ -68,19 +68,24 @@ def insert_many(rows: Sequence[TenantModel]) -> None:
 
 
 def insert_values(
-    model: type[TenantModel], rows: Sequence[Values], ending: str = "RETURNING id"
+    model: type[TenantModel],
+    rows: Sequence[Values],
+    ending: str = "RETURNING id",
+    parameters: Sequence[Any] = (),
 ) -> list[tuple[Any, ...]]:
     """The same for rows that nobody needs as objects: each names the values of all columns.
 
-    `ending` is of the INSERT; what it returns is returned.
+    `ending` is of the INSERT, with its `parameters`; it may ask about the rows, which are `wanted`
+    there. What it returns is returned.
     """
     quote, types, returned = connection.ops.quote_name, _types(model), list[tuple[Any, ...]]()
     table, names = quote(model._meta.db_table), ", ".join(quote(name) for name in types)
     with connection.cursor() as cursor:
         for start in range(0, len(rows), AT_ONCE):
             source, documents = rows_from(rows[start : start + AT_ONCE], types)
-            insertion = f"INSERT INTO {table} ({names}) SELECT {names} FROM {source} {ending}"  # noqa: S608  names of ours
-            cursor.execute(insertion, documents)
+            wanted = f"(SELECT {names} FROM {source}) AS wanted"  # noqa: S608  names of ours
+            insertion = f"INSERT INTO {table} ({names}) SELECT {names} FROM {wanted} {ending}"  # noqa: S608
+            cursor.execute(insertion, [*documents, *parameters])
             returned += cursor.fetchall()
     return returned
 

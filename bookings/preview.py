@@ -120,7 +120,7 @@ def preview_booking(
     check_apart(rows)
     if candidates is None:
         candidates = near_rooms(room, seats=len(draft.attendees) + 1)
-    dates, rooms = preview_dates(rows, company=company, room=room, candidates=candidates)
+    dates, rooms = preview_dates(rows, company=company, room=room, candidates=candidates, by=by)
     start = to_local(draft.starts_at, series.zone)
     return BookingPreview(
         dates=dates,
@@ -142,8 +142,9 @@ def preview_dates(
     room: Room,
     candidates: Sequence[Room],
     besides: Collection[int] = (),
+    by: Actor | None = None,
 ) -> tuple[list[DatePreview], list[RoomPreview]]:
-    """Looks at dates as they would be, in at most three queries, and at the candidates for them.
+    """Looks at dates as they would be, in at most four queries, and at the candidates for them.
 
     `room` is the one of the series. Dates whose ids are in `besides` are in nobody's way.
     """
@@ -153,7 +154,8 @@ def preview_dates(
     at = {"now": now, "until": company.bookable_until}
     ruled_out = refusals_of([row for row in possible if not is_left_out(row)], **at)
     in_rules = [row for row in possible if row.public_id not in ruled_out]
-    clashes = clashes_of([row for row in in_rules if not _room_refusal(row)], besides=besides)
+    wanted = [row for row in in_rules if not _room_refusal(row)]
+    clashes = clashes_of(wanted, besides=besides, by=by)
     spans = [_span(row) for row in possible]
     taken = _unfit(candidates, spans, besides, **at)
     wishes = {clash.wanted.public_id: (clash.wanted.room, _span(clash.wanted)) for clash in clashes}

@@ -126,6 +126,10 @@ class ConflictReading(serializers.Serializer[object]):
     end = Moment()
     title = serializers.CharField(allow_null=True, help_text="Null where it is private.")
     visibility = serializers.ChoiceField(choices=Booking.Visibility.choices)
+    held_until = Moment(
+        allow_null=True,
+        help_text="Somebody is booking this at the moment; until then nobody else can.",
+    )
 
 
 class DatedConflictReading(ConflictReading):

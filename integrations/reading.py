@@ -95,6 +95,7 @@ def read_conflict(row: Occurrence, viewer: Member | None) -> dict[str, Any]:
         "end": shown(row.ends_at, zone),
         "title": None if masked else row.shown_title,
         "visibility": row.booking.visibility,
+        "held_until": shown(row.hold_expires_at, zone) if row.hold_expires_at else None,
     }
 
 

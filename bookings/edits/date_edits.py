@@ -61,7 +61,7 @@ def change_occurrence(
     check_values(booking, row, changes)
     _check_one_date(booking, changes)
     if _moves(row, room, changes):
-        _move(row, room, changes, now=now, until=company.bookable_until)
+        _move(row, room, changes, by, now=now, until=company.bookable_until)
         days.append(row.starts_at)
     if booking.is_series:
         _set_apart(row, changes)
@@ -114,7 +114,9 @@ def _moves(row: Occurrence, room: Room, changes: Changes) -> bool:
     )
 
 
-def _move(row: Occurrence, room: Room, changes: Changes, *, now: datetime, until: datetime) -> None:
+def _move(
+    row: Occurrence, room: Room, changes: Changes, by: Actor, *, now: datetime, until: datetime
+) -> None:
     starts_at = changes.get("starts_at", row.starts_at)
     ends_at = changes.get("ends_at", row.ends_at)
     if starts_at == row.starts_at:  # only a new start has to lie ahead, and within the horizon
@@ -129,7 +131,7 @@ def _move(row: Occurrence, room: Room, changes: Changes, *, now: datetime, until
     set_times(row, starts_at, ends_at)
     if row.booking.is_series:
         _note_own_place(row)
-    if clashes := clashes_of([row], besides=[row.pk]):
+    if clashes := clashes_of([row], besides=[row.pk], by=by):
         raise room_taken(clashes)
     if row.status == Occurrence.Status.CONFLICTED:
         row.status, row.reason = Occurrence.Status.CONFIRMED, ""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings import live, outbox
 from bookings.claims import claim, clashes_of, room_taken
 from bookings.conflicts import settle_conflicts
-from bookings.drafts import Changes, Choice
+from bookings.drafts import Actor, Changes, Choice
 from bookings.edits.choosing import move_date
 from bookings.edits.edit_modes import SKIPPED
 from bookings.edits.rewriting import forget, rewrite
@@ -34,8 +34,14 @@ class Outcome:
     """The dates of some strands, before and after. Made before anything is decided."""
 
     def __init__(
-        self, strands: Sequence[Strand], choices: Sequence[Choice], now: datetime, until: datetime
+        self,
+        strands: Sequence[Strand],
+        choices: Sequence[Choice],
+        by: Actor,
+        now: datetime,
+        until: datetime,
     ) -> None:
+        self._by = by
         self._strands, self._now, self._until = strands, now, until
         self._choices = {choice.start: choice for choice in choices}
         self._before = {row.pk: _state(row) for row in self._rows()}
@@ -112,7 +118,9 @@ class Outcome:
                 day = {"day": f"{start:%Y-%m-%d %H:%M}"}
                 raise OutsideRules(_("The date of %(day)s would be over.") % day, field="start")
         besides = [row.pk for row in self._rows() if self._moved(row)]
-        found = {id(clash.wanted): clash for clash in clashes_of(targets, besides=besides)}
+        found = {
+            id(clash.wanted): clash for clash in clashes_of(targets, besides=besides, by=self._by)
+        }
         for row, other in _overlapping(targets):
             known = found.setdefault(id(row), Clash(row, []))
             known.conflicts.append(other)

@@ -40,7 +40,7 @@ def restore_occurrence(
     span, until = Span(row.starts_at, row.ends_at), company.bookable_until
     check_rules(row.room, span, now=now, until=until, keeps_start=True)
     row.status, row.reason = Occurrence.Status.CONFIRMED, ""
-    if clashes := clashes_of([row], besides=[row.pk]):
+    if clashes := clashes_of([row], besides=[row.pk], by=by):
         raise room_taken(clashes)
     _bring_back(booking, row, by, now)
     live.announce_rooms(company.pk, [row.room_id], [row.starts_at])

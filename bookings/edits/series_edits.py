@@ -95,7 +95,7 @@ class SeriesEdit:
         chosen = chosen_in(story, occurrence)
         reached = [chosen.booking, *self._reached_parts(chosen, story)]
         self._strands = [Strand(part, story[part], part) for part in reached]
-        self._outcome = Outcome(self._strands, self._choices, self._now, self._until)
+        self._outcome = Outcome(self._strands, self._choices, self._by, self._now, self._until)
         return chosen
 
     def _reached_parts(

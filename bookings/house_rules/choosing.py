@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
-from bookings.house_rules.reading import level_of, owner_of, rows_around
+from bookings.house_rules.reading import owner_of
 from bookings.house_rules.values import Level, Owner, Rule, Rules, narrowest
 from bookings.models import Building, HouseRules, Room
 from tenants.errors import InvalidInput
@@ -25,12 +25,12 @@ def inherited_rules(place: Place) -> Rules:
     """What holds in a place as long as it chooses nothing itself."""
     if isinstance(place, Company):
         return Rules(zone=ZoneInfo(place.timezone))
-    building = place.building if isinstance(place, Room) else None
-    owners = {Level.COMPANY: Owner(Level.COMPANY, place.company_id)}
-    if building is not None:
-        owners[Level.BUILDING] = owner_of(building)
+    levels = {Owner(Level.COMPANY, place.company_id): {"building": None, "room": None}}
+    if isinstance(place, Room):
+        levels[owner_of(place.building)] = {"building": place.building, "room": None}
     zone = ZoneInfo(place.zone_name if isinstance(place, Room) else place.timezone)
-    return narrowest(zone, [(owners[level_of(row)], row) for row in rows_around(building=building)])
+    found = [(owner, HouseRules.objects.filter(**key).values()) for owner, key in levels.items()]
+    return narrowest(zone, [(owner, row) for owner, rows in found for row in rows])
 
 
 def choose_rules(place: Place, values: Mapping[str, Any]) -> None:

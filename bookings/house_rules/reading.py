@@ -1,68 +1,54 @@
 """The rules of rooms, read together with them: no statement of their own where it matters."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
-from django.db.models.functions import JSONObject
+from django.db.models import OuterRef, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, JSONObject
 
 from bookings.house_rules.values import Level, Owner, Rule, Rules, narrowest
 from bookings.models import Building, HouseRules, Room
 
-Row = Mapping[str, Any]
-_COLUMNS = {name: name for name in (*Rule, "building_id", "room_id")}
-_OF_COMPANY = Q(building=None, room=None)
+_COLUMNS = {name: name for name in Rule}
+_RULING = ("company_ruling", "building_ruling", "own_ruling")  # rows of the table, as text
+_TEXT = TextField()
 
 
 def with_rules(rooms: QuerySet[Room]) -> QuerySet[Room]:
-    """Rooms that bring their rules along."""
-    around = _OF_COMPANY | Q(building=OuterRef("building")) | Q(room=OuterRef("pk"))
-    rows = HouseRules.objects.filter(around).values(row=JSONObject(**_COLUMNS))
-    return rooms.annotate(ruling=ArraySubquery(rows))
+    """Rooms that bring their rules along: two looks into one index each, and one for all."""
+    company, building, own = (
+        Subquery(HouseRules.objects.filter(**key).values(row=Cast(JSONObject(**_COLUMNS), _TEXT)))
+        for key in (
+            {"building": None, "room": None},
+            {"building": OuterRef("building"), "room": None},
+            {"building": None, "room": OuterRef("pk")},
+        )
+    )
+    return rooms.annotate(company_ruling=company, building_ruling=building, own_ruling=own)
 
 
 def rules_of(room: Room) -> Rules:
     """What holds in a room; one query where it did not bring its rules along (`with_rules`)."""
     known = vars(room)
-    if "ruling" not in known:
-        known["ruling"] = rows_around(room=room)
-    if not known["ruling"]:
-        return _unruled(room.zone_name)
-    owners = {
-        Level.COMPANY: lambda: Owner(Level.COMPANY, room.company_id),
-        Level.BUILDING: lambda: owner_of(room.building),
-        Level.ROOM: lambda: owner_of(room),
-    }
-    levels = [(owners[level_of(row)](), row) for row in known["ruling"]]
-    return narrowest(ZoneInfo(room.zone_name), levels)
+    if "own_ruling" not in known:
+        read = with_rules(Room.objects.filter(pk=room.pk)).values(*_RULING)
+        known.update(read.first() or dict.fromkeys(_RULING))
+    company, building, own = (known[name] for name in _RULING)
+    levels = []
+    if company:
+        levels.append((Owner(Level.COMPANY, room.company_id), company))
+    if building:
+        levels.append((owner_of(room.building), building))
+    if own:
+        levels.append((owner_of(room), own))
+    return _narrowest(room.zone_name, *levels)
 
 
-@lru_cache(maxsize=1000)
-def _unruled(zone_name: str) -> Rules:
-    return Rules(zone=ZoneInfo(zone_name))
-
-
-def rows_around(
-    *, room: Room | None = None, building: Building | None = None
-) -> list[dict[str, Any]]:
-    """The rows that rule a room, a building, or (with neither) the company."""
-    around = _OF_COMPANY
-    if room is not None:
-        around |= Q(building=room.building_id) | Q(room=room.pk)
-    if building is not None:
-        around |= Q(building=building.pk)
-    rows = HouseRules.objects.filter(around)
-    return list(rows.values(*_COLUMNS))
-
-
-def level_of(row: Row) -> Level:
-    """Whose row of the table it is."""
-    if row["room_id"] is not None:
-        return Level.ROOM
-    return Level.COMPANY if row["building_id"] is None else Level.BUILDING
+@lru_cache(maxsize=10_000)  # most rooms have the rules of their building
+def _narrowest(zone_name: str, *levels: tuple[Owner, str]) -> Rules:
+    return narrowest(ZoneInfo(zone_name), [(owner, json.loads(row)) for owner, row in levels])
 
 
 def owner_of(place: Room | Building) -> Owner:

@@ -1,4 +1,4 @@
-"""Rooms, and who has them when: four files, one door."""
+"""Rooms, and who has them when: five files, one door."""
 
 from bookings.models.bookings import (
     BLOCKING,
@@ -11,6 +11,7 @@ from bookings.models.bookings import (
     Override,
     Participant,
 )
+from bookings.models.holds import Hold
 from bookings.models.house_rules import HouseRules
 from bookings.models.records import (
     BookingEvent,
@@ -36,6 +37,7 @@ __all__ = [
     "Door",
     "Equipment",
     "Floor",
+    "Hold",
     "HouseRules",
     "IdempotencyKey",
     "Occurrence",

@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bookings.creating import create_booking
 from bookings.drafts import Actor
 from bookings.errors import RoomTaken
+from bookings.holding import hold as keep
+from bookings.holding import release
 from bookings.idempotency import Answer, answer_once
-from bookings.models import Door
+from bookings.models import Door, Hold
+from bookings.recurrence.wall_clock import to_local
+from bookings.spans import Span
 from bookings.web.forms import NewBookingForm
 from bookings.web.look_ahead import chosen_for, look_context
 from bookings.web.offers import allowed_instead, dates_taken, with_offer
@@ -48,8 +53,8 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
         form.add_error(None, dates_taken(error) if repeats else error.message)
         return _show_new(request, member, form, status=error.status, refused=True)
     except DomainError as error:
-        beside_the_field(form, error)
         more = {} if form.chosen_repeat() else allowed_instead(error, member)
+        beside_the_field(form, error)
         return _show_new(request, member, form, status=error.status, **more)
 
 
@@ -60,6 +65,43 @@ def look(request: HttpRequest, member: Member) -> HttpResponse:
     form = NewBookingForm(request.POST, rooms=all_rooms())
     context = {**look_context(form, member), "ask": request.path}
     return render(request, "bookings/look.html", context)
+
+
+@require_POST
+@member_view
+def hold(request: HttpRequest, member: Member) -> HttpResponse:
+    """Keeps the time in an open form for its person, and says until when."""
+    form = NewBookingForm(request.POST, rooms=all_rooms())
+    held = _hold(form, member)
+    until = to_local(held.expires_at, ZoneInfo(held.room.zone_name)) if held else None
+    answer = render(request, "bookings/hold.html", {"until": until})
+    before = request.POST.get("held")
+    if (held is None and before != "no") or (held and before == "no"):
+        answer["HX-Trigger"] = "look-again"  # the look says why, or does not any more
+    return answer
+
+
+@require_POST
+@member_view
+def give_up(_request: HttpRequest, member: Member) -> HttpResponse:
+    """The form was closed without booking."""
+    release(member)
+    return HttpResponse(status=204)
+
+
+def _hold(form: NewBookingForm, member: Member) -> Hold | None:
+    """What is held for a form; nothing where it cannot be, about which the form itself speaks."""
+    form.is_valid()
+    if any(name in form.errors for name in ("key", "room", "date", "start", "end", "end_date")):
+        return None
+    try:
+        with transaction.atomic():
+            typed = form.cleaned_data
+            span = Span(*form.times())
+            return keep(member=member, room=typed["room"], span=span, form=typed["key"])
+    except DomainError:
+        release(member)  # of what was chosen before
+        return None
 
 
 def _show_new(
@@ -95,6 +137,7 @@ def _book_once(request: HttpRequest, member: Member, form: NewBookingForm) -> st
             draft=draft,
             choices=chosen_for(form, draft, member.company),
         )
+        release(member)
         return Answer(201, {"id": str(booked.occurrences[0].public_id)})
 
     with transaction.atomic():  # a refusal leaves nothing behind

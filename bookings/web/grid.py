@@ -18,6 +18,7 @@ from bookings.models import Building, Equipment, Floor, Occurrence, Room
 from bookings.sync_state import SyncState, outbox_states
 from bookings.web.closed_hours import ClosedHours, closed_hours
 from bookings.web.days import Day, clock_span
+from bookings.web.held_bars import HeldBar, held_bars, with_holds
 from bookings.web.looks import in_words, legend, looks_of
 from bookings.web.places import STEP
 from bookings.web.repeats import rule_of, together
@@ -51,6 +52,7 @@ class Row:
     equipment: str
     zone: str  # only where it differs from the company's
     closed: Sequence[str] = ()  # its shades, where not all rooms have the same
+    holds: Sequence[HeldBar] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,9 @@ def day_grid(*, member: Member, day: Day, now: datetime, building_id: int | None
 
     Raises NotFound for a building that is not the company's.
     """
+    found = with_rules(Room.objects.select_related("building", "floor"))
     rooms = list(
-        with_rules(Room.objects.select_related("building", "floor")).order_by(
+        with_holds(found, now, member).order_by(
             "building__position", "building__name", "floor__position", "floor__name",
             "position", "name",
         )
@@ -142,6 +145,7 @@ def _looks(rows: Iterable[Row], closed: ClosedHours) -> Iterator[str]:
     if closed.any:
         yield "closed"
     for row in rows:
+        yield from ("held" for _hold in row.holds)
         for bar in row.bars:
             yield from bar.look
 
@@ -177,7 +181,8 @@ def _row(room: Room, occurrences: Iterable[Occurrence], drawn: _Drawn) -> Row:
         bars.append(_bar(row, drawn, first, last, lane))
     zone = room.zone_name if room.zone_name != company.timezone else ""
     closed = drawn.closed.own.get(room.pk, ())
-    return Row(room, bars, max(len(lanes), 1), equipment_of(room), zone, closed)
+    holds = held_bars(room, day)
+    return Row(room, bars, max(len(lanes), 1), equipment_of(room), zone, closed, holds)
 
 
 def _free_lane(lanes: list[int], first: int, last: int) -> int:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -14,14 +15,17 @@ from bookings.claims import constraint_speaks
 from bookings.drafts import Actor
 from bookings.edits.date_edits import change_occurrence
 from bookings.errors import Busy, RoomTaken
-from bookings.models import Door, Occurrence, Room, RoomClock
+from bookings.holding import hold
+from bookings.models import Door, Hold, Occurrence, Room, RoomClock
+from bookings.spans import Span
+from tenants.models import Member
 from tenants.scope import company_scope
 from tests.bookings.concurrently import at_once
 from tests.conftest import Cast, sign_in
 from tests.factories import at, make_booking
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SLOT = at(10)
+SLOT, HOUR = at(10), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -55,6 +59,20 @@ def test_of_a_hundred_clients_one_wins_and_the_others_are_told(rooms: Cast) -> N
     (winner,) = [result for result in results if isinstance(result, Occurrence)]
     assert all(error.conflicts == [winner] for error in results if error is not winner)
     assert clock_of(rooms, rooms.room) == 1, "who was refused changed nothing"
+
+
+def test_either_somebody_holds_it_or_somebody_has_it(rooms: Cast) -> None:
+    def keep(member: Member) -> Hold | None:
+        with company_scope(rooms.company.pk):
+            return hold(member=member, room=rooms.room, span=Span(SLOT, SLOT + HOUR), form="one")
+
+    holding = [partial(patiently, partial(keep, member)) for member in (rooms.alice, rooms.bob)]
+    book = partial(make_booking, rooms.admin, rooms.room, start=SLOT)
+    results = at_once([*holding, *[partial(patiently, book)] * 10])
+
+    found = outcomes(results)
+    assert found.pop("RoomTaken") == 11
+    assert found in ({"Hold": 1}, {"Occurrence": 1})
 
 
 def test_over_http_too_one_wins_and_the_others_get_a_clear_409(rooms: Cast) -> None:

@@ -130,6 +130,7 @@ def test_a_taken_room_answers_what_is_in_the_way_and_what_is_free(
             "end": "2026-12-02T11:00:00+09:00",
             "title": "Design review",
             "visibility": "default",
+            "held_until": None,
             "date": "2026-12-02T10:00:00+09:00",
         }
     ]

@@ -12,8 +12,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from bookings.access import get_room
 from bookings.errors import RoomTaken
+from bookings.holding import hold
 from bookings.models import Floor, HouseRules, Occurrence, OutboxEntry, Room
+from bookings.spans import Span
 from calendars.models import CalendarLink, Channel, GoogleConnection, Refusal
 from tenants.scope import company_scope
 from tests.conftest import Cast
@@ -295,8 +298,18 @@ def test_pictures_of_rules(
     shoot(page, f"rules-{mark}", whole=True)
     page.goto(f"/settings/rules/rooms/{cast.room.pk}/")
     shoot(page, f"rules-room-{mark}", whole=True)
+    with company_scope(cast.company.pk):
+        for member, room in ((cast.alice, cast.other_room), (cast.bob, cast.room)):
+            hold(member=member, room=get_room(room.pk), span=Span(at(13), at(14)), form="one")
     page.goto("/?date=2026-12-02")
     shoot(page, f"rules-day-{mark}")
+    page.goto(f"/bookings/new/?room={cast.room.pk}&date=2026-12-02&start=13:00&end=14:00")
+    page.locator("#look .refusal").wait_for()
+    shoot(page, f"held-{mark}", whole=True)
+    page.locator("#id_start").fill("14:30")
+    page.locator("#id_start").blur()
+    page.locator(".held-note").wait_for()
+    shoot(page, f"held-mine-{mark}", whole=True)
     page.goto(f"/bookings/new/?room={cast.room.pk}&date=2026-12-02&start=09:15&end=10:15")
     page.locator("#id_title").fill("Retro")
     page.locator("button.primary").click()

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
+from bookings.holding import release
 from bookings.live import announce_rooms
 from bookings.models import Occurrence, OutboxEntry
 from tenants.scope import company_scope
@@ -178,6 +179,9 @@ def test_a_taken_slot_is_offered_elsewhere_in_one_click(
     page = open_page(member=cast.alice)
     lane_of(page, cast).click(position={"x": x_of("14:00"), "y": 20})
     page.get_by_label("Title").fill("Retro")
+    expect(page.locator("#hold")).to_contain_text("Held for you until")
+    with company_scope(cast.company.pk):
+        release(cast.alice)  # as after ten minutes
     make_booking(cast.bob, cast.room, start=at(14, day=1), title="Faster")
     page.get_by_role("button", name="Book").click()
     expect(page.get_by_role("alert")).to_contain_text("Faster")
