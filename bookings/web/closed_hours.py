@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from bookings.house_rules.hours import closed_spans
 from bookings.house_rules.reading import rules_of
-from bookings.house_rules.values import Rules
+from bookings.house_rules.values import Hours
 from bookings.models import Room
 from bookings.spans import Span
 from bookings.web.days import Day
@@ -30,27 +31,28 @@ class ClosedHours:
 
 def closed_hours(rooms: Iterable[Room], day: Day) -> ClosedHours:
     """When the rooms are closed on a day; most have the rules of their building or company."""
-    drawn: dict[Rules, list[str]] = {}
+    drawn: dict[tuple[Hours | None, ZoneInfo], list[str]] = {}
     own: dict[int, list[str]] = {}
     for room in rooms:
         rules = rules_of(room)
-        if rules not in drawn:
-            drawn[rules] = _shades(rules, day)
-        own[room.pk] = drawn[rules]
-    ruled = any(rules.opening_hours for rules in drawn)
+        hours = rules.opening_hours.value if rules.opening_hours else None
+        if (hours, rules.zone) not in drawn:
+            drawn[hours, rules.zone] = _shades(hours, rules.zone, day)
+        own[room.pk] = drawn[hours, rules.zone]
+    ruled = any(hours is not None for hours, _zone in drawn)
     first = next(iter(drawn.values()), [])
     if all(shades == first for shades in drawn.values()):
         return ClosedHours(ruled, common=first)
     return ClosedHours(ruled, own=own)
 
 
-def _shades(rules: Rules, day: Day) -> list[str]:
+def _shades(hours: Hours | None, zone: ZoneInfo, day: Day) -> list[str]:
     """Classes that put a shade in its place, in steps after midnight on the company's wall."""
-    if rules.opening_hours is None:
+    if hours is None:
         return []
     shades = []
     whole = Span(day.starts_at, day.ends_at)
-    for span in closed_spans(rules.opening_hours.value, rules.zone, whole):
+    for span in closed_spans(hours, zone, whole):
         first, last = (-(-day.minute_of(at) // STEP) for at in (span.starts_at, span.ends_at))
         if first < last:
             shades.append(f"s{first} w{last - first}")
