@@ -392,6 +392,7 @@ def test_what_google_cut_off_a_series_that_is_new_to_us_is_no_part_of_another(
     daily: Linked,
 ) -> None:
     also_daily = event_body("Made there", "13:00", "14:00", recurrence=list(DAILY))
+    daily.google.control.advance_clock(60)
     make_there(daily, also_daily)
     daily.google.control.advance_clock(600)
     edit_day_there(daily, 4, "following", start="2026-12-04T15:00:00", of="Made there")
