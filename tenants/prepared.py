@@ -1,7 +1,7 @@
 """Queries that nearly every request asks, written once a process: Django spends far more time on
 making SQL of such a query than PostgreSQL on answering it.
 
-    _MEMBER = Prepared(lambda user: Member.objects.filter(user_id=user), 1)
+    _MEMBER = Prepared(lambda user: Member.objects.filter(user_id=user), -2)
     with company_scope(company_id):
         member = _MEMBER.first(user_id)
 
@@ -28,7 +28,7 @@ class Prepared(Generic[_Row]):
     """A query for models, with values that are other ones in each call.
 
     `examples` stand for these values while it is written, and have to differ from each other and
-    from its constants.
+    from its constants; where Django makes another value of one, the first call raises ValueError.
     """
 
     def __init__(self, ask: Callable[..., QuerySet[_Row]], *examples: Any) -> None:

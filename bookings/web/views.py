@@ -49,8 +49,8 @@ def grid(request: HttpRequest, member: Member) -> HttpResponse:
     unchanged: HttpResponse | None = get_conditional_response(request, etag=tag)
     if unchanged is not None:
         return unchanged
-    grid = day_grid(member=member, asked=asked)
-    answer = render(request, "bookings/grid.html", _context(member, grid))
+    context = _context(member, day_grid(member=member, asked=asked))
+    answer = render(request, "bookings/grid.html", context)
     answer["ETag"] = tag
     patch_cache_control(answer, private=True, no_cache=True)
     return answer
