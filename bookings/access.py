@@ -4,13 +4,19 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from bookings.models import Booking, Building, Occurrence, Room
+from bookings.shown import ShownBooking
 from tenants.errors import NotFound
 from tenants.models import Member
+from tenants.prepared import Prepared
+
+_ROOM = Prepared[Room](
+    lambda pk: Room.objects.select_related("building", "floor").filter(pk=pk), -2
+)
 
 
 def get_room(pk: int) -> Room:
     """A room of the active company, with its building and floor."""
-    room: Room | None = Room.objects.select_related("building", "floor").filter(pk=pk).first()
+    room = _ROOM.first(pk)
     if room is None:
         raise NotFound
     return room
@@ -46,7 +52,7 @@ def get_occurrence(public_id: UUID) -> Occurrence:
     return occurrence
 
 
-def may_see_details(member: Member | None, booking: Booking) -> bool:
+def may_see_details(member: Member | None, booking: Booking | ShownBooking) -> bool:
     """Whether title and people of a private booking are shown; None is the company's program."""
     if booking.visibility != Booking.Visibility.PRIVATE or member is None:
         return True

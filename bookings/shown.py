@@ -1,0 +1,155 @@
+"""What a calendar shows of a time, as slim values: a page has thousands, and models cost more.
+
+They have the names of the models' fields, so that one rule serves both.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from bookings.models.bookings import LONG
+from bookings.rules import LONGEST_BOOKING
+from bookings.sync_state import OUTBOX_STATE
+from tenants.scope import active_company_id
+
+
+class ShownBooking(NamedTuple):
+    """What was booked; see `Booking`."""
+
+    pk: int
+    organizer_id: int | None
+    visibility: str
+    is_series: bool
+    split_from_id: int | None
+    rrule: str
+    opaque: bool
+    dtstart_local: datetime
+    timezone: str
+    days: int | None
+
+
+class ShownDate(NamedTuple):
+    """One of its dates; see `Occurrence`."""
+
+    public_id: str
+    room_id: int
+    starts_at: datetime
+    ends_at: datetime
+    status: str
+    transparent: bool
+    room_response: str
+    shown_title: str
+    sync: str  # a value of Sync, as far as the outbox tells
+    booking: ShownBooking
+
+    @property
+    def booking_id(self) -> int:
+        return self.booking.pk
+
+
+class ShownRoom(NamedTuple):
+    """A room and where it is; see `Room`."""
+
+    pk: int
+    name: str
+    capacity: int
+    equipment: list[str]
+    state: str
+    zone_name: str
+    building_id: int
+    building: str
+    floor_id: int | None
+    floor: str | None
+
+
+_DATES_BEGUN = """
+    SELECT id, public_id, booking_id, room_id, original_start, starts_at, ends_at, status,
+           transparent, room_response, title
+      FROM bookings_occurrence
+     WHERE company_id = %(company)s AND room_id = ANY(%(rooms)s::int[])
+       AND status NOT IN ('cancelled', 'released') AND ends_at > %(start)s
+"""
+# Few are longer than a day: only those are looked for further back. In two halves, or PostgreSQL
+# would expect half of all dates ever, and read the bookings of all of them.
+_DATES = f"""
+    SELECT date.public_id::text, date.room_id, date.starts_at, date.ends_at, date.status,
+           date.transparent, date.room_response, coalesce(date.title, booking.title),
+           {OUTBOX_STATE},
+           booking.id, booking.organizer_id, booking.visibility,
+           booking.rrule <> '' OR booking.rdates <> '{{}}' OR booking.opaque,
+           booking.split_from_id, booking.rrule, booking.opaque, booking.dtstart_local,
+           booking.timezone, booking.days
+      FROM ({_DATES_BEGUN} AND starts_at > %(lately)s AND starts_at < %(end)s
+            UNION ALL
+            {_DATES_BEGUN} AND is_long AND starts_at > %(long_ago)s AND starts_at <= %(lately)s
+           ) AS date
+      JOIN bookings_booking AS booking ON booking.id = date.booking_id
+     ORDER BY date.starts_at, date.id
+"""  # noqa: S608  constant text
+_OF_DATE = len(ShownDate._fields) - 1
+
+_ROOMS = """
+    SELECT room.id, room.name, room.capacity, room.equipment, room.state,
+           coalesce(nullif(room.timezone, ''), building.timezone),
+           building.id, building.name, floor.id, floor.name
+      FROM bookings_room AS room
+      JOIN bookings_building AS building ON building.id = room.building_id
+      LEFT JOIN bookings_floor AS floor ON floor.id = room.floor_id
+     WHERE room.company_id = %s
+     ORDER BY building.position, building.name, floor.position, floor.name,
+              room.position, room.name
+"""
+
+_WRITTEN = "SELECT sum(xmin::text::bigint) FROM {} WHERE company_id = %(company)s"
+_VERSION = f"""
+    SELECT count(*), sum(version),
+           ({_WRITTEN.format("bookings_room")}),
+           ({_WRITTEN.format("bookings_building")}),
+           ({_WRITTEN.format("bookings_floor")}),
+           (SELECT sum(hashint8extended(id, (state = 'dead')::int)) FROM bookings_outboxentry
+             WHERE company_id = %(company)s AND acked_v < desired_v AND consumer = 'google')
+      FROM bookings_roomclock WHERE company_id = %(company)s
+"""  # noqa: S608  constant text
+
+
+def shown_dates(room_ids: Collection[int], start: datetime, end: datetime) -> list[ShownDate]:
+    """Every date that the calendars of these rooms show between two instants, by start; one query.
+
+    In the company's scope.
+    """
+    asked: dict[str, Any] = {
+        "company": active_company_id(),
+        "rooms": list(room_ids),
+        "start": start,
+        "end": end,
+        "lately": start - LONG,
+        "long_ago": start - LONGEST_BOOKING,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_DATES, asked)
+        return [
+            ShownDate._make((*row[:_OF_DATE], ShownBooking._make(row[_OF_DATE:])))
+            for row in cursor.fetchall()
+        ]
+
+
+def shown_rooms() -> list[ShownRoom]:
+    """All rooms of the active company as they are listed, by building and floor; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROOMS, [active_company_id()])
+        return [*map(ShownRoom._make, cursor.fetchall())]
+
+
+def shown_version() -> tuple[Any, ...]:
+    """Values that are other ones after any change of what the company's rooms show; one query.
+
+    Whoever writes bookings raises a clock in the same transaction. Rooms and their places have no
+    clock: PostgreSQL's own mark of who wrote a row last stands in. Deliveries change by themselves;
+    those that wait or were refused count by their ids.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSION, {"company": active_company_id()})
+        version: tuple[Any, ...] = cursor.fetchone()
+        return version
