@@ -5,16 +5,21 @@ from uuid import UUID
 
 from bookings.house_rules.reading import hushed_rooms, with_rules
 from bookings.models import Booking, Building, Occurrence, Override, Participant, Room
+from bookings.shown import ShownDate, ShownRoom
 from tenants.errors import NotFound
 from tenants.models import Member
+from tenants.prepared import Prepared
+
+_ROOM = Prepared[Room](
+    lambda pk: with_rules(Room.objects.select_related("building", "floor")).filter(pk=pk), -2
+)
 
 _SEEN_BY, _HIDDEN = "seen_by", "is_hidden"  # what a date was asked about, and the answer
 
 
 def get_room(pk: int) -> Room:
     """A room of the active company, with its building, floor and rules."""
-    rooms = with_rules(Room.objects.select_related("building", "floor"))
-    room: Room | None = rooms.filter(pk=pk).first()
+    room = _ROOM.first(pk)
     if room is None:
         raise NotFound
     return room
@@ -62,26 +67,43 @@ def may_see_details(member: Member | None, row: Occurrence) -> bool:
     return not vars(row)[_HIDDEN]
 
 
-def mark_hidden(
-    member: Member | None, rows: Iterable[Occurrence], rooms: Iterable[Room] | None = None
-) -> None:
+def mark_hidden(member: Member | None, rows: Collection[Occurrence]) -> None:
     """Notes on dates what a member may not see of them, for `may_see_details`; in two queries at
-    most. `rooms` are theirs, with rules, where they are known."""
+    most."""
     if member is None:
         return
+    hidden = hidden_dates(member, rows)
+    for row in rows:
+        vars(row)[_SEEN_BY], vars(row)[_HIDDEN] = member.pk, row.public_id in hidden
+
+
+def hidden_dates(
+    member: Member,
+    rows: Iterable[Occurrence | ShownDate],
+    rooms: Iterable[ShownRoom] | None = None,
+) -> set[UUID | str]:
+    """The public ids of those dates whose title and people a member may not see; in two queries at
+    most, in one where their `rooms` are known."""
+    if member.runs_rooms:
+        return set()
+    hidden: set[UUID | str] = set()
     unclear = []
     for row in rows:
-        shown = row.booking.organizer_id == member.pk or member.runs_rooms
-        vars(row)[_SEEN_BY] = member.pk
-        vars(row)[_HIDDEN] = not shown and row.booking.visibility == Booking.Visibility.PRIVATE
-        if not shown and row.booking.visibility == Booking.Visibility.DEFAULT:
+        visibility = row.booking.visibility
+        if row.booking.organizer_id == member.pk:
+            continue
+        if visibility == Booking.Visibility.PRIVATE:
+            hidden.add(row.public_id)
+        elif visibility == Booking.Visibility.DEFAULT:
             unclear.append(row)
     hushed = _hushed(unclear, rooms)
     asked = [row for row in unclear if row.room_id in hushed]
     invited = _invitations(member, asked)
     for row in asked:
         own_list = row.pk if row.override_mask & Override.GUESTS else None
-        vars(row)[_HIDDEN] = (row.booking_id, own_list) not in invited
+        if (row.booking_id, own_list) not in invited:
+            hidden.add(row.public_id)
+    return hidden
 
 
 def is_hushed(row: Occurrence) -> bool:
@@ -92,7 +114,9 @@ def is_hushed(row: Occurrence) -> bool:
     return bool(visibility == Booking.Visibility.PRIVATE)
 
 
-def _hushed(rows: Collection[Occurrence], rooms: Iterable[Room] | None) -> set[int]:
+def _hushed(
+    rows: Collection[Occurrence | ShownDate], rooms: Iterable[Room | ShownRoom] | None
+) -> set[int]:
     if not rows:
         return set()
     if rooms is None:
@@ -101,7 +125,9 @@ def _hushed(rows: Collection[Occurrence], rooms: Iterable[Room] | None) -> set[i
     return hushed_rooms(rooms)
 
 
-def _invitations(member: Member, rows: Collection[Occurrence]) -> set[tuple[int, int | None]]:
+def _invitations(
+    member: Member, rows: Collection[Occurrence | ShownDate]
+) -> set[tuple[int, int | None]]:
     """Of which bookings and single dates a member is a guest."""
     if not rows:
         return set()

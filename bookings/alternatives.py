@@ -10,18 +10,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Case, F, Q, When
-from django.db.models.functions import Abs
+from django.db.models import Case, F, QuerySet, When
+from django.db.models.functions import Abs, Coalesce
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
-from bookings.claims import Window, blocking_within
+from bookings.claims import Window, blocks_within
 from bookings.house_rules.checking import allowed, closed_to
 from bookings.house_rules.reading import with_rules
-from bookings.models import Hold, Room
+from bookings.models import Room
 from bookings.recurrence import to_instant, to_local
 from bookings.rules import LONGEST_BOOKING
 from bookings.spans import EPOCH, MARK, Span
 from tenants.models import Company
+from tenants.prepared import Prepared
 from tenants.scope import active_company_id
 
 MOST_ROOMS = 5
@@ -108,20 +110,29 @@ def is_free(
     return not taken[room.pk] and len(allowed(room, spans, now=now, until=until)) == len(spans)
 
 
-def near_rooms(room: Room, *, seats: int, most: int = MOST_CANDIDATES) -> list[Room]:
+def near_rooms(room: Room, *, seats: int) -> list[Room]:
     """Other open rooms with enough seats: near before far, alike before different."""
-    others = (
+    return _NEAR_ROOMS.all(
+        room.pk, seats, room.building_id, room.floor_id or _NO_FLOOR, room.capacity
+    )
+
+
+def _near_rooms(pk: int, seats: int, building: int, floor: int, capacity: int) -> QuerySet[Room]:
+    return (
         with_rules(Room.objects.select_related("building", "floor"))
         .filter(state=Room.State.OPEN, capacity__gte=seats)
-        .exclude(pk=room.pk)
+        .exclude(pk=pk)
         .order_by(
-            Case(When(building=room.building_id, then=0), default=1),
-            Case(When(Q(floor=room.floor_id), then=0), default=1),
-            Abs(F("capacity") - room.capacity),
+            Case(When(building=building, then=0), default=1),
+            Case(When(Exact(Coalesce("floor", _NO_FLOOR), floor), then=0), default=1),
+            Abs(F("capacity") - capacity),
             "pk",
-        )
+        )[:MOST_CANDIDATES]
     )
-    return list(others[:most])
+
+
+_NO_FLOOR = 0
+_NEAR_ROOMS = Prepared(_near_rooms, 101, 102, 103, 104, 105)
 
 
 def taken_spans(
@@ -175,19 +186,10 @@ def near_times(
 
 
 def _busy_by_room(
-    windows: Iterable[Window], besides: Collection[int]
+    windows: Sequence[Window], besides: Collection[int]
 ) -> dict[int, list[tuple[datetime, datetime]]]:
-    windows = list(windows)
-    columns = ("room_id", "block_from", "block_to")
-    held = Hold.objects.filter(
-        room__in={window.room_id for window in windows},
-        block_from__lt=max(window.until for window in windows),
-        block_to__gt=min(window.since for window in windows),
-        expires_at__gt=timezone.now(),
-    )
-    blocking = blocking_within(windows, besides=besides).values_list(*columns)
     busy = defaultdict(list)
-    for room_id, *block in blocking.union(held.values_list(*columns)).order_by("block_from"):
+    for room_id, *block in blocks_within(windows, besides=besides):
         busy[room_id].append((block[0], block[1]))
     return busy
 

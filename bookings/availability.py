@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.free_gaps import free_gaps, working_hours
 from bookings.house_rules.reading import with_rules
-from bookings.models import Occurrence, Room
+from bookings.models import Room
 from bookings.ranking import (
     FreeRoom,
     Habits,
@@ -35,6 +36,7 @@ from bookings.rules import check_length, check_times
 from bookings.spans import MARK, Span, round_to_mark
 from tenants.errors import InvalidInput
 from tenants.models import Company, Member
+from tenants.prepared import Prepared
 
 LONGEST_WINDOW = timedelta(days=14)
 MOST_FOUND = 50
@@ -43,6 +45,18 @@ MOST_NEAR = 3  # of each kind
 SHIFT = timedelta(hours=2)
 HABIT = timedelta(days=30)  # how long a room is remembered
 MOST_OWN = 30
+
+_OWN = """
+    SELECT date.starts_at, date.ends_at, date.room_id, room.building_id, room.floor_id,
+           floor.position
+      FROM bookings_occurrence AS date
+      JOIN bookings_booking AS booking ON booking.id = date.booking_id
+      JOIN bookings_room AS room ON room.id = date.room_id
+      LEFT JOIN bookings_floor AS floor ON floor.id = room.floor_id
+     WHERE date.company_id = %s AND booking.organizer_id = %s AND date.blocks
+       AND date.starts_at > %s AND date.starts_at < %s
+     ORDER BY date.starts_at DESC LIMIT %s
+"""
 
 
 class Kind(StrEnum):
@@ -98,8 +112,9 @@ def nearest(*, company: Company, wish: Wish, member: Member | None = None) -> li
     gaps = free_gaps(rooms, hours, length=shortest, without=wish.busy)
     habits = habits_of(member, wish.window)
     fitting = [room for room in rooms if _fits(room, wish)]
+    others = [room for room in rooms if not _fits(room, wish)]
     return [
-        *_other_rooms([room for room in rooms if room not in fitting], gaps, wish, habits),
+        *_other_rooms(others, gaps, wish, habits),
         *_other_times(fitting, gaps, wish, habits),
         *_shorter(fitting, gaps, wish),
     ]
@@ -140,29 +155,26 @@ def habits_of(member: Member | None, window: Span) -> Habits:
     """Where a member was last, and what they have booked around a time; one query."""
     if member is None:
         return Habits()
-    rows = list(
-        Occurrence.objects.get_queryset()
-        .blocking()
-        .filter(
-            booking__organizer=member,
-            starts_at__gt=window.starts_at - HABIT,
-            starts_at__lt=window.ends_at + MARK,
-        )
-        .order_by("-starts_at")
-        .values_list(
-            "starts_at", "ends_at", "room_id", "room__building_id", "room__floor_id",
-            "room__floor__position",
-        )[:MOST_OWN]
-    )  # fmt: skip
+    since, until = window.starts_at - HABIT, window.ends_at + MARK
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN, [member.company_id, member.pk, since, until, MOST_OWN])
+        rows = cursor.fetchall()
     before = (place for since, _until, *place in rows if since <= window.starts_at)
     last = next(before, rows[-1][2:] if rows else None)
     own = {Span(*row[:2]) for row in rows if row[1] > window.starts_at - MARK}
     return Habits(Place(*last) if last else None, sorted(own, key=lambda span: span.starts_at))
 
 
+_OPEN_ROOMS = Prepared[Room](
+    lambda seats: with_rules(Room.objects.select_related("building", "floor")).filter(
+        state=Room.State.OPEN, capacity__gte=seats
+    ),
+    101,
+)
+
+
 def _open_rooms(seats: int) -> list[Room]:
-    rooms = with_rules(Room.objects.select_related("building", "floor"))
-    return list(rooms.filter(state=Room.State.OPEN, capacity__gte=seats))
+    return _OPEN_ROOMS.all(seats)
 
 
 def _fits(room: Room, wish: Wish) -> bool:

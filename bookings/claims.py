@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,11 +24,12 @@ from psycopg.errors import ExclusionViolation, LockNotAvailable
 
 from bookings.drafts import Actor
 from bookings.errors import Busy, Clash, RoomTaken
-from bookings.many import insert_values
+from bookings.many import AT_ONCE, insert_under, insert_values
 from bookings.models import NO_OVERLAP, Booking, Hold, Occurrence
 from bookings.recurrence.wall_clock import to_local
 from bookings.rules import LONGEST_BOOKING
 from tenants.errors import NotFound
+from tenants.prepared import Prepared
 from tenants.scope import active_company_id
 
 _LOCK = """
@@ -40,12 +42,15 @@ _LOCK = """
       FROM locked WHERE clock.room_id = locked.room_id
 """
 
+# How far from its block a date may start: its length and a buffer.
+_SLACK = f"interval '{LONGEST_BOOKING.days * 2} days'"
+
 # One look at each room, however many spans of it are asked about. OFFSET keeps the planner from
 # joining the other way round: it cannot know how few rooms there are.
-_WITHIN = """
+_WITHIN = f"""
     SELECT taken.id
       FROM (SELECT room_id, range_agg(tstzrange(since, until)) AS spans,
-                   min(since) - %s AS since, max(until) + %s AS until
+                   min(since) - {_SLACK} AS since, max(until) + {_SLACK} AS until
               FROM unnest(%s::int[], %s::timestamptz[], %s::timestamptz[])
                    AS span (room_id, since, until)
              GROUP BY room_id) AS want
@@ -54,18 +59,30 @@ _WITHIN = """
           WHERE room_id = want.room_id AND blocks
             AND starts_at > want.since AND starts_at < want.until
             AND tstzrange(block_from, block_to) && want.spans
+            AND NOT id = ANY(%s::bigint[])
          OFFSET 0
      ) AS taken
-"""
+"""  # noqa: S608  constant text
+
+_BLOCKS_WITHIN = f"""
+    SELECT room_id, block_from, block_to FROM bookings_occurrence WHERE id IN ({_WITHIN})
+     UNION ALL
+    SELECT room_id, block_from, block_to FROM bookings_hold
+     WHERE room_id = ANY(%s::int[]) AND expires_at > %s AND block_from < %s AND block_to > %s
+     ORDER BY block_from
+"""  # noqa: S608  constant text
+
+_FREE = "ON CONFLICT DO NOTHING RETURNING booking_id, public_id, id"
+
 # What somebody else holds is refused by the very statement that takes a place.
-_UNHELD = """
+_UNHELD = f"""
     WHERE NOT EXISTS (
         SELECT FROM bookings_hold AS hold
          WHERE hold.room_id = wanted.room_id AND hold.expires_at > %s
            AND hold.member_id IS DISTINCT FROM %s
            AND hold.block_from < wanted.block_to AND hold.block_to > wanted.block_from)
-"""
-_SLACK = LONGEST_BOOKING * 2  # how far from its block a date may start: its length and a buffer
+    {_FREE}
+"""  # noqa: S608  constant text
 
 
 @dataclass(frozen=True)
@@ -97,28 +114,54 @@ def lock_rooms(room_ids: Collection[int]) -> None:
 def claim(occurrences: Sequence[Occurrence], *, by: Actor | None = None) -> list[Occurrence]:
     """Inserts dates together; returns those whose room was already taken, or is held for somebody
     else than whoever acts; without an actor holds do not count."""
-    free = "ON CONFLICT DO NOTHING RETURNING public_id, id"
-    heeded = [timezone.now(), by.member.pk if by.member else None] if by else []
-    rows = [vars(row) for row in occurrences]
-    ending = f"{_UNHELD} {free}" if by else free
-    placed = dict(insert_values(Occurrence, rows, ending, heeded))
+    ending = _unheld(by) if by else (_FREE, ())
+    return _placed(occurrences, insert_values(Occurrence, [*map(vars, occurrences)], *ending))
+
+
+def claim_new(
+    booking: Booking, occurrences: Sequence[Occurrence], *, by: Actor
+) -> list[Occurrence]:
+    """Inserts an unsaved booking with its dates; returns those whose room was already taken, or is
+    held for somebody else than whoever acts.
+
+    If all of them are, the booking has no key, and the caller takes everything back.
+    """
+    first, more = occurrences[:AT_ONCE], occurrences[AT_ONCE:]
+    rows = [*map(vars, first)]
+    returned = insert_under(booking, Occurrence, "booking_id", rows, *_unheld(by))
+    if returned:
+        booking.pk, booking._state.adding = returned[0][0], False
     for row in occurrences:
-        row.pk = placed.get(row.public_id)
+        row.booking = booking
+    return [*_placed(first, returned), *(claim(more, by=by) if returned and more else more)]
+
+
+def _unheld(by: Actor) -> tuple[str, list[Any]]:
+    """The ending of an INSERT that takes only what nobody else holds, and its parameters."""
+    return _UNHELD, [timezone.now(), by.member.pk if by.member else None]
+
+
+def _placed(
+    occurrences: Sequence[Occurrence], returned: Iterable[tuple[Any, ...]]
+) -> list[Occurrence]:
+    """Gives those that were inserted their keys; returns the others."""
+    keys = {public_id: pk for _booking_id, public_id, pk in returned}
+    for row in occurrences:
+        row.pk = keys.get(row.public_id)
     return [row for row in occurrences if row.pk is None]
 
 
-def blocking_within(
-    windows: Iterable[Window], *, besides: Collection[int] = ()
-) -> QuerySet[Occurrence]:
-    """The dates that block any of these windows, leaving out the ids in `besides`."""
-    rooms, since, until = [], [], []
-    for window in windows:
-        rooms.append(window.room_id)
-        since.append(window.since)
-        until.append(window.until)
-    inside = RawSQL(_WITHIN, [_SLACK, _SLACK, rooms, since, until])  # noqa: S611  constant text
-    rows: QuerySet[Occurrence] = Occurrence.objects.filter(pk__in=inside)
-    return rows.exclude(pk__in=besides) if besides else rows
+def blocks_within(
+    windows: Sequence[Window], *, besides: Collection[int] = ()
+) -> list[tuple[int, datetime, datetime]]:
+    """What blocks any of these windows, or is held around them, as room and time in order; without
+    the dates whose ids are in `besides`."""
+    rooms, since, until, _besides = within = _within(windows, besides)
+    held = [rooms, timezone.now(), max(until), min(since)]
+    with connection.cursor() as cursor:
+        cursor.execute(_BLOCKS_WITHIN, [*within, *held])
+        found: list[tuple[int, datetime, datetime]] = cursor.fetchall()
+    return found
 
 
 def conflicts_of(
@@ -126,8 +169,28 @@ def conflicts_of(
 ) -> list[Occurrence]:
     """The dates that hold a wanted room at a wanted time, leaving out the ids in `besides`."""
     windows = [Window(row.room_id, row.block_from, row.block_to) for row in wanted]
-    blocking = blocking_within(windows, besides=besides)
-    return list(blocking.select_related("booking", "room__building").order_by("starts_at"))
+    return _CONFLICTS.all(*_within(windows, besides))
+
+
+def _within(windows: Sequence[Window], besides: Collection[int]) -> list[Any]:
+    """The parameters of _WITHIN."""
+    return [
+        [window.room_id for window in windows],
+        [window.since for window in windows],
+        [window.until for window in windows],
+        list(besides),
+    ]
+
+
+def _conflicts(*within: Any) -> QuerySet[Occurrence]:
+    inside = RawSQL(_WITHIN, within)  # noqa: S611  constant text
+    rows: QuerySet[Occurrence] = Occurrence.objects.filter(pk__in=inside)
+    return rows.select_related("booking", "room__building").order_by("starts_at")
+
+
+_CONFLICTS = Prepared(
+    _conflicts, *([example] for example in ("rooms", "since", "until", "besides"))
+)
 
 
 def clashes_of(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import history, live, outbox
-from bookings.claims import claim, clashes_of, lock_rooms, room_taken
+from bookings.claims import claim, claim_new, clashes_of, lock_rooms, room_taken
 from bookings.drafts import Actor, Choice, Draft
 from bookings.edits.choosing import choose, is_left_out, skipped_words
 from bookings.edits.edit_modes import SKIPPED
@@ -17,7 +17,7 @@ from bookings.errors import Clash, InvalidRule
 from bookings.guests import invite
 from bookings.horizon import hold_promise
 from bookings.house_rules.checking import of_its_date, refusals_of
-from bookings.models import Booking, Occurrence, Room
+from bookings.models import Booking, Occurrence, Participant, Room
 from bookings.new_booking import check_draft, unsaved_booking, wanted_places, wanted_series
 from bookings.occurrences import check_apart, check_open, new_occurrences
 from bookings.recurrence import Place, Series, place_at
@@ -28,11 +28,12 @@ from tenants.models import Company
 
 @dataclass(frozen=True)
 class Booked:
-    """A new booking with its dates, and the dates that were left out."""
+    """A new booking with its dates and guests, and the dates that were left out."""
 
     booking: Booking
     occurrences: list[Occurrence]
     skipped: list[Occurrence]
+    guests: list[Participant]
 
 
 @transaction.atomic  # a caller that catches RoomTaken keeps nothing of the attempt
@@ -56,15 +57,14 @@ def create_booking(
     booking, rows = _wanted(by, company, room, draft, choices, skip_taken=skip_taken)
     check_apart(rows)
     lock_rooms({row.room_id for row in rows})
-    booking.save(force_insert=True)
     made, skipped = _take(booking, rows, by, skip_taken=skip_taken)
-    invite(booking, draft.attendees)
-    after = history.snapshot(booking, made[0]) | skipped_words(skipped)
+    guests = invite(booking, draft.attendees)
+    after = history.snapshot(booking, made[0], guests) | skipped_words(skipped)
     history.record(booking, by, "created", after=after)
     moved = [row for row in made if row.override_mask]
     outbox.announce(booking, [None, *(row.original_start for row in moved)])
     live.announce_rooms(company.pk, {row.room_id for row in made}, [row.starts_at for row in made])
-    return Booked(booking, made, [clash.wanted for clash in skipped])
+    return Booked(booking, made, [clash.wanted for clash in skipped], guests)
 
 
 def _wanted(
@@ -122,11 +122,11 @@ def _check_first(
 def _take(
     booking: Booking, rows: Sequence[Occurrence], by: Actor, *, skip_taken: bool
 ) -> tuple[list[Occurrence], list[Clash]]:
-    """Claims the rooms; returns the dates that were made, and those left out with the reason."""
-    for row in rows:
-        row.booking = booking
+    """Makes the booking and claims the rooms; returns the dates that were made, and those left out
+    with the reason."""
     chosen = [row for row in rows if is_left_out(row)]
-    refused = claim([row for row in rows if not is_left_out(row)], by=by)
+    wanted = [row for row in rows if not is_left_out(row)]
+    refused = claim_new(booking, wanted, by=by) if wanted else []
     left_out = {row.public_id: row for row in (*chosen, *refused)}
     made = [row for row in rows if row.public_id not in left_out]
     clashes = clashes_of(list(left_out.values()), by=by) if left_out else []
@@ -144,6 +144,7 @@ def _keep_skipped(
     """Dates that were left out stay as tombstones, with the reason, and never come back alone."""
     in_the_way = {clash.wanted.public_id: clash.conflicts for clash in clashes}
     for row in rows:
+        row.booking = booking
         row.status = Occurrence.Status.CANCELLED
         if row.public_id in in_the_way:
             row.reason = SKIPPED

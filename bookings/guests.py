@@ -96,8 +96,10 @@ def claim_guests(row: Occurrence, people: Iterable[Invited]) -> None:
     row.override_mask = with_bit(row.override_mask, Override.GUESTS, own)
 
 
-def invite(booking: Booking, attendees: Iterable[Attendee], row: Occurrence | None = None) -> None:
-    """Adds people who are not invited yet."""
+def invite(
+    booking: Booking, attendees: Iterable[Attendee], row: Occurrence | None = None
+) -> list[Participant]:
+    """Adds people who are not invited yet; returns them."""
     rows = [
         Participant(
             company_id=booking.company_id,
@@ -111,6 +113,7 @@ def invite(booking: Booking, attendees: Iterable[Attendee], row: Occurrence | No
     ]
     if rows:
         Participant.objects.bulk_create(rows)
+    return rows
 
 
 def replace_guests(

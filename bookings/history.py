@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bookings.drafts import Actor
 from bookings.guests import Invited, guests_of
+from bookings.many import insert_values
 from bookings.models import Booking, BookingEvent, Occurrence
 
 
@@ -45,7 +46,7 @@ def record(
 ) -> None:
     """Adds one line, keeping only the values that differ."""
     values = line(booking, by, act, subject=subject, before=before, after=after)
-    BookingEvent.objects.create(**values)
+    insert_values(BookingEvent, [values])
 
 
 def line(

@@ -90,6 +90,36 @@ def insert_values(
     return returned
 
 
+def insert_under(
+    parent: TenantModel,
+    model: type[TenantModel],
+    link: str,
+    rows: Sequence[Values],
+    ending: str,
+    parameters: Sequence[Any] = (),
+) -> list[tuple[Any, ...]]:
+    """Inserts an unsaved row and at most AT_ONCE rows that refer to it by the column `link`.
+
+    One statement; `ending` is of the rows' INSERT, as in `insert_values`.
+    """
+    quote, (own, theirs) = connection.ops.quote_name, map(_types, (type(parent), model))
+    source, documents = rows_from([vars(parent)], own)
+    names = ", ".join(map(quote, own))
+    sources, more = rows_from(rows, theirs)
+    columns = ", ".join(map(quote, theirs))
+    values = ", ".join("parent.id" if name == link else quote(name) for name in theirs)
+    insertion = f"""
+        WITH parent AS (INSERT INTO {quote(parent._meta.db_table)} ({names})
+                        SELECT {names} FROM {source} RETURNING id)
+        INSERT INTO {quote(model._meta.db_table)} ({columns})
+        SELECT {values} FROM parent, (SELECT {columns} FROM {sources}) AS wanted {ending}
+    """  # noqa: S608  names of ours
+    with connection.cursor() as cursor:
+        cursor.execute(insertion, [*documents, *more, *parameters])
+        returned: list[tuple[Any, ...]] = cursor.fetchall()
+    return returned
+
+
 def rows_from(rows: Sequence[Values], types: Mapping[str, str]) -> tuple[str, list[str]]:
     """What follows FROM in a statement that reads rows of these columns, and its parameters.
 

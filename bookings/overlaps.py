@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from bookings.alternatives import Alternative, alternatives
 from bookings.claims import conflicts_of
 from bookings.models import Occurrence
+from bookings.shown import ShownDate
 from bookings.spans import Span
 from tenants.models import Company
 
@@ -29,7 +30,7 @@ class Overlap:
     offers: list[Alternative]
 
 
-def lacks_room(row: Occurrence) -> bool:
+def lacks_room(row: Occurrence | ShownDate) -> bool:
     """Whether somebody else has the room, or Google's room declined: its owner has to act."""
     declined = row.room_response == Occurrence.RoomResponse.DECLINED
     return declined or row.status == Occurrence.Status.CONFLICTED

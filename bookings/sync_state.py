@@ -1,21 +1,30 @@
 """Whether Google shows what Roomly shows, for each date: synced, pending or failed.
 
-The outbox knows the state. Who also knows the event behind a booking (the calendars app, which
-this one does not import) is named by `settings.BOOKING_SYNC_STATE`.
+The outbox knows the state (`OUTBOX_STATE`). Who also knows the event behind a booking (the
+calendars app, which this one does not import) is named by `settings.BOOKING_SYNC_STATE`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from django.conf import settings
-from django.db.models import F, Q, TextChoices
+from django.db.models import TextChoices
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Occurrence, OutboxEntry
+from bookings.models import Occurrence
 
-CONSUMER = "google"
+# The state of a row `date` of occurrences, as SQL, by the outbox alone: it is as far as its
+# booking's entry and its own.
+OUTBOX_STATE = """
+    coalesce((SELECT CASE entry.state WHEN 'dead' THEN 'failed' ELSE 'pending' END
+                FROM bookings_outboxentry AS entry
+               WHERE entry.consumer = 'google' AND entry.booking_id = date.booking_id
+                 AND (entry.original_start IS NULL OR entry.original_start = date.original_start)
+                 AND entry.acked_v < entry.desired_v
+               ORDER BY entry.state = 'dead' DESC LIMIT 1), 'synced')
+"""
 
 
 class Sync(TextChoices):
@@ -40,32 +49,3 @@ def sync_states(occurrences: Sequence[Occurrence]) -> Mapping[int, SyncState]:
     """The state of each date by its primary key, in a fixed number of queries."""
     states = import_string(settings.BOOKING_SYNC_STATE)(occurrences)
     return cast(Mapping[int, SyncState], states)
-
-
-def outbox_states(occurrences: Sequence[Occurrence]) -> dict[int, SyncState]:
-    """What the outbox alone tells: a date is as far as its booking's entry and its own."""
-    entries: dict[int, list[OutboxEntry]] = {}
-    booking_ids = {row.booking_id for row in occurrences}
-    unsettled = Q(acked_v__lt=F("desired_v")) | Q(state=OutboxEntry.State.DEAD)
-    for entry in OutboxEntry.objects.filter(
-        unsettled, consumer=CONSUMER, booking_id__in=booking_ids
-    ):
-        entries.setdefault(entry.booking_id, []).append(entry)
-    return {
-        row.pk: _worst(
-            entry
-            for entry in entries.get(row.booking_id, [])
-            if entry.original_start in (None, row.original_start)
-        )
-        for row in occurrences
-    }
-
-
-def _worst(entries: Iterable[OutboxEntry]) -> SyncState:
-    state = SyncState()
-    for entry in entries:
-        if entry.state == OutboxEntry.State.DEAD:
-            return SyncState(Sync.FAILED, entry.last_error)
-        if entry.is_pending:
-            state = SyncState(Sync.PENDING, entry.last_error)
-    return state

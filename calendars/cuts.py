@@ -157,10 +157,19 @@ def _fits(old: GoogleCopy, key: datetime, new: NewSeries) -> bool:
     made_together = bool(new.created) and new.created == old.base.get("created")
     if made_together and any(alike) and start.date() == key.date():
         return True  # whatever its rule became
+    if not _is_fresh(new):
+        return False  # Google's page cut it off a series that we do not know
     if start.date() == key.date():
         return any(alike) and same_pattern(series.recurrence.rrule, booking.rrule)
     moved = same_pattern(series.recurrence.rrule, booking.rrule, but=("BYDAY",))
     return all(alike) and moved and abs(start - key) <= NEAR
+
+
+def _is_fresh(new: NewSeries) -> bool:
+    """Whether a series was made when it was last written, and not copied."""
+    if not new.created or new.updated is None:
+        return True
+    return abs(datetime.fromisoformat(new.created) - new.updated) <= TOGETHER
 
 
 def _is_of_story(mark: str, booking: Booking) -> bool:

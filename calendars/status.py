@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, Exists, Subquery
+from django.db.models import Count, Exists, Expression, Subquery
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,7 +15,7 @@ from bookings.models import Occurrence, Room
 from bookings.sync_state import Sync, SyncState
 from calendars.mapping import instance_id
 from calendars.models import CalendarLink, GoogleConnection
-from tenants.models import Company, Member
+from tenants.models import Member
 
 # A date is as far as its booking and, where it has one, its own entry.
 _STATES = """
@@ -110,22 +111,25 @@ class Notice:
     url: str
 
 
-def connection_notice(member: Member) -> Notice | None:
-    """What to tell an administrator about the connection; None if all is well, or for others.
-
-    One query, inside the company's scope.
-    """
-    if not member.is_admin:
-        return None
+def connection_state() -> Expression:
+    """What a notice depends on, to be asked together with who asks. For the active company."""
     late = CalendarLink.objects.filter(alarmed_at__isnull=False).order_by()
-    google, has_calendars, late_calendars = Company.objects.values_list(
-        Subquery(GoogleConnection.objects.values("state")[:1]),
-        Exists(Room.objects.exclude(google_calendar_id="")),
-        Subquery(late.values("company").annotate(number=Count("pk")).values("number")),
-    ).get(pk=member.company_id)
+    return JSONObject(
+        google=Subquery(GoogleConnection.objects.values("state")[:1]),
+        has_calendars=Exists(Room.objects.exclude(google_calendar_id="")),
+        late=Subquery(late.values("company").annotate(number=Count("pk")).values("number")),
+    )
+
+
+def connection_notice(member: Member) -> Notice | None:
+    """What to tell an administrator about the connection; None if all is well, or for others."""
+    state = member.company_state
+    if state is None:
+        return None
+    google, late_calendars = state["google"], state["late"]
     url = reverse("google_connection")
     if google is None:
-        if not has_calendars:
+        if not state["has_calendars"]:
             return None
         return Notice(
             _("Google Calendar is not connected: bookings are kept here until it is."), url

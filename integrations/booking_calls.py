@@ -25,6 +25,7 @@ from bookings.new_booking import wanted_places, wanted_series
 from bookings.occurrences import version_tag
 from bookings.preview import preview_booking
 from bookings.spans import Span
+from bookings.sync_state import sync_states
 from integrations.authentication import Caller
 from integrations.bodies import BookingBody, BookingChanges
 from integrations.meantime import read_meantime
@@ -32,6 +33,7 @@ from integrations.preview_reading import read_preview
 from integrations.problems import refusal
 from integrations.reading import (
     read_alternative,
+    read_booking,
     read_bookings,
     read_broken,
     read_clashes,
@@ -53,8 +55,10 @@ def book(caller: Caller, body: BookingBody) -> dict[str, Any]:
             choices=choices,
             skip_taken=body.skips_taken,
         )
-    (first,) = read_bookings(booked.occurrences[:1], caller.member)
-    return {**first, "skipped": read_dates(booked.skipped)}
+    first = booked.occurrences[0]
+    sync = sync_states([first])[first.pk]
+    reading = read_booking(first, sync, booked.guests, caller.member)
+    return {**reading, "skipped": read_dates(booked.skipped)}
 
 
 def look_ahead(caller: Caller, body: BookingBody) -> dict[str, Any]:

@@ -17,10 +17,17 @@ from django.utils.translation import gettext_lazy as _
 from integrations.models import ApiKey
 from tenants.errors import InvalidInput
 from tenants.models import Member
+from tenants.prepared import Prepared
 from tenants.scope import active_company_id
 
 SECRET_BYTES = 32  # 43 URL-safe characters
 TOUCH_EVERY = timedelta(minutes=1)
+_KEY = Prepared[ApiKey](
+    lambda hashed: ApiKey.objects.select_related("company", "member__user").filter(
+        secret_hash=hashed, revoked_at=None
+    ),
+    "hashed",
+)
 _FORM = re.compile(r"roomly_([0-9]{1,9})_[A-Za-z0-9_-]{43}")
 
 
@@ -57,11 +64,7 @@ def recognise(key: str) -> ApiKey | None:
     A key that acts for a member ends with the membership.
     """
     wanted = hash_of(key)
-    found: ApiKey | None = (
-        ApiKey.objects.select_related("company", "member__user")
-        .filter(secret_hash=wanted, revoked_at=None)
-        .first()
-    )
+    found = _KEY.first(wanted)
     if found is None or not constant_time_compare(found.secret_hash, wanted):
         return None
     if found.member and not (found.member.active and found.member.user.is_active):

@@ -128,6 +128,8 @@ BOOKING_LISTENERS = {
 }
 # Who can tell how far each date is on its way to Google (see bookings/sync_state.py).
 BOOKING_SYNC_STATE = "calendars.status.sync_states"
+# What pages tell administrators of the company besides its notices (see tenants/access.py).
+COMPANY_STATE = "calendars.status.connection_state"
 # Who can tell when people are busy by their own calendars (see bookings/people.py).
 FREE_BUSY = "calendars.free_busy.busy_ranges"
 

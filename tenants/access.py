@@ -4,21 +4,40 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate
 
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.crypto import constant_time_compare
+from django.utils.module_loading import import_string
 
 from tenants.errors import CompanySuspended, NotAllowed
 from tenants.models import Member
 from tenants.notices import lasting_kinds
+from tenants.prepared import Prepared
 from tenants.scope import company_scope
 
 COMPANY_SESSION_KEY = "company"  # set at sign-in from the verified hd claim
 
+
+def _member(user_id: int) -> QuerySet[Member]:
+    state = import_string(settings.COMPANY_STATE)()
+    found: QuerySet[Member] = (
+        Member.objects.select_related("user", "company")
+        .annotate(
+            lasting_notices=ArraySubquery(lasting_kinds()),
+            company_state=Case(When(role=Member.Role.ADMIN, then=state)),
+        )
+        .filter(user_id=user_id, active=True, user__is_active=True)
+    )
+    return found
+
+
+_MEMBER = Prepared(_member, -2)
 MemberView = Callable[Concatenate[HttpRequest, Member, ...], HttpResponseBase]
 View = Callable[..., HttpResponseBase]
 
@@ -29,18 +48,21 @@ def company_of_session(request: HttpRequest) -> int | None:
     return company_id if request.session.get(SESSION_KEY) else None
 
 
+def active_member(user_id: int) -> Member | None:
+    """The active company's member who a user is, with user, company, its notices and its state.
+
+    One query; none of those who left.
+    """
+    return _MEMBER.first(user_id)
+
+
 def member_of_session(request: HttpRequest) -> Member | None:
-    """The active member behind the session, with user, company and notices, in one query.
+    """The active member behind the session, as `active_member`.
 
     Call it inside the company's scope. Sets `request.user`, and the language of the answer.
     Raises CompanySuspended when the operator switched the company off.
     """
-    member: Member | None = (
-        Member.objects.select_related("user", "company")
-        .annotate(lasting_notices=ArraySubquery(lasting_kinds()))
-        .filter(user_id=request.session[SESSION_KEY], active=True, user__is_active=True)
-        .first()
-    )
+    member = active_member(int(request.session[SESSION_KEY]))
     session_hash = request.session.get(HASH_SESSION_KEY, "")
     if not member or not constant_time_compare(session_hash, member.user.get_session_auth_hash()):
         return None

@@ -152,6 +152,7 @@ class Member(TenantModel):
     joined_at = models.DateTimeField(default=now, editable=False)
 
     lasting_notices: list[str]  # kinds of AdminNotice; only of who signed in
+    company_state: dict[str, Any] | None  # of administrators, by settings.COMPANY_STATE; also only
 
     class Meta(TenantModel.Meta):
         verbose_name = _("member")

@@ -5,11 +5,13 @@ outside a scope, and PostgreSQL's row-level security, which reads the transactio
 `app.company`, answers with no rows. Both close by themselves when the scope ends.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from django.db import connection, transaction
+from psycopg import ServerCursor
 
 LOCK_TIMEOUT = "3s"  # then the person is asked to try again rather than left waiting
 
@@ -48,20 +50,53 @@ def company_scope(company_id: int, *, lock_timeout: str = LOCK_TIMEOUT) -> Itera
         return
     token = _active.set(company_id)
     try:
-        with transaction.atomic():
-            _set_company(str(company_id), lock_timeout)
+        with transaction.atomic(), connection.execute_wrapper(_Opening(company_id, lock_timeout)):
             yield
     finally:
         _active.reset(token)
         # The setting ends with the transaction; only where an outer transaction goes on
         # (a test's, a command's) it must be taken back by hand.
         if connection.in_atomic_block and not connection.needs_rollback:
-            _set_company("")
+            with connection.cursor() as cursor:
+                cursor.execute(_setting(None))
 
 
-def _set_company(value: str, lock_timeout: str = LOCK_TIMEOUT) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('app.company', %s, true), set_config('lock_timeout', %s, true)",
-            [value, lock_timeout],
-        )
+@contextmanager
+def imagined_company(company_id: int) -> Iterator[None]:
+    """Lets queries be written, not asked, before it is known for which company."""
+    token = _active.set(company_id)
+    try:
+        yield
+    finally:
+        _active.reset(token)
+
+
+class _Opening:
+    """Tells PostgreSQL the company along with a scope's first statement, in one round trip."""
+
+    def __init__(self, company_id: int, lock_timeout: str) -> None:
+        self._setting: str | None = _setting(company_id, lock_timeout)
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        setting, self._setting = self._setting, None
+        if setting is None:
+            return execute(sql, params, many, context)
+        cursor = context["cursor"]
+        if many or isinstance(cursor.cursor, ServerCursor):  # they take one statement alone
+            with connection.cursor() as another:
+                another.execute(setting)
+            return execute(sql, params, many, context)
+        result = execute(f"{setting}; {sql}", params, many, context)
+        cursor.nextset()
+        return result
+
+
+def _setting(company_id: int | None, lock_timeout: str = LOCK_TIMEOUT) -> str:
+    """The statement that says whose rows are seen until the transaction ends; None: nobody's."""
+    company = "" if company_id is None else int(company_id)
+    return (
+        f"SELECT set_config('app.company', '{company}', true),"
+        f" set_config('lock_timeout', '{lock_timeout}', true)"
+    )

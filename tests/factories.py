@@ -9,6 +9,7 @@ from bookings.drafts import Actor, Draft
 from bookings.edits.edit_modes import Scope
 from bookings.edits.editing import cancel_booking
 from bookings.models import Booking, Building, Door, Occurrence, Room
+from tenants.access import active_member
 from tenants.models import Company, Member, User
 from tenants.scope import company_scope
 from tenants.services import create_company, join_company
@@ -40,6 +41,13 @@ def make_member(company: Company, email: str, *, role: str = "") -> Member:
             member.role = role
             member.save()
     return member
+
+
+def as_signed_in(member: Member) -> Member:
+    """A member as a request knows them. In the active company's scope."""
+    known = active_member(member.user_id)
+    assert known
+    return known
 
 
 def make_room(

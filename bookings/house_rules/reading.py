@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, JSONObject
 
 from bookings.house_rules.values import Level, Owner, Rule, Rules, narrowest
 from bookings.models import Building, HouseRules, Room
+from bookings.shown import ShownRoom
 
 _COLUMNS = {name: name for name in Rule}
 _RULING = ("company_ruling", "building_ruling", "own_ruling")  # rows of the table, as text
@@ -29,20 +30,19 @@ def with_rules(rooms: QuerySet[Room]) -> QuerySet[Room]:
     return rooms.annotate(company_ruling=company, building_ruling=building, own_ruling=own)
 
 
-def rules_of(room: Room) -> Rules:
+def rules_of(room: Room | ShownRoom) -> Rules:
     """What holds in a room; one query where it did not bring its rules along (`with_rules`)."""
-    known = vars(room)
-    if "own_ruling" not in known:
+    if not hasattr(room, "own_ruling"):
         read = with_rules(Room.objects.filter(pk=room.pk)).values(*_RULING)
-        known.update(read.first() or dict.fromkeys(_RULING))
-    company, building, own = (known[name] for name in _RULING)
+        vars(room).update(read.first() or dict.fromkeys(_RULING))
+    company, building, own = (getattr(room, name) for name in _RULING)
     levels = []
     if company:
         levels.append((Owner(Level.COMPANY, room.company_id), company))
     if building:
-        levels.append((owner_of(room.building), building))
+        levels.append((Owner(Level.BUILDING, room.building_id, str(room.building)), building))
     if own:
-        levels.append((owner_of(room), own))
+        levels.append((Owner(Level.ROOM, room.pk, room.name), own))
     return _narrowest(room.zone_name, *levels)
 
 
@@ -57,7 +57,7 @@ def owner_of(place: Room | Building) -> Owner:
     return Owner(level, place.pk, place.name)
 
 
-def hushed_rooms(rooms: Iterable[Room]) -> set[int]:
+def hushed_rooms(rooms: Iterable[Room | ShownRoom]) -> set[int]:
     """The ids of those rooms whose bookings' titles are for the people in them alone."""
     ruled = ((room.pk, rules_of(room).private_titles) for room in rooms)
     return {pk for pk, private in ruled if private is not None and private.value}

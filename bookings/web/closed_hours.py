@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bookings.house_rules.hours import closed_spans
 from bookings.house_rules.reading import rules_of
 from bookings.house_rules.values import Hours
-from bookings.models import Room
+from bookings.shown import ShownRoom
 from bookings.spans import Span
 from bookings.web.days import Day
 from bookings.web.places import STEP
@@ -29,7 +29,7 @@ class ClosedHours:
         return bool(self.common) or any(self.own.values())
 
 
-def closed_hours(rooms: Iterable[Room], day: Day) -> ClosedHours:
+def closed_hours(rooms: Iterable[ShownRoom], day: Day) -> ClosedHours:
     """When the rooms are closed on a day; most have the rules of their building or company."""
     drawn: dict[tuple[Hours | None, ZoneInfo], list[str]] = {}
     own: dict[int, list[str]] = {}

@@ -5,21 +5,22 @@ where people look for them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from itertools import groupby
+from typing import NamedTuple
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bookings.access import mark_hidden, may_see_details
-from bookings.house_rules.reading import with_rules
-from bookings.models import Building, Equipment, Floor, Occurrence, Room
-from bookings.sync_state import SyncState, outbox_states
+from bookings.access import hidden_dates, may_see_details
+from bookings.models import Occurrence
+from bookings.shown import ShownDate, ShownRoom, shown_dates, shown_rooms
 from bookings.web.closed_hours import ClosedHours, closed_hours
 from bookings.web.days import Day, clock_span
-from bookings.web.held_bars import HeldBar, held_bars, with_holds
-from bookings.web.looks import in_words, legend, looks_of
+from bookings.web.held_bars import HeldBar, held_bars
+from bookings.web.looks import legend, looks_of
 from bookings.web.places import STEP
 from bookings.web.repeats import rule_of, together
 from tenants.errors import NotFound
@@ -28,39 +29,54 @@ from tenants.models import Company, Member
 MOST_LANES = 3  # bookings drawn one above the other where they overlap
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+@dataclass(frozen=True)
+class AskedDay:
+    """Which day is looked at, and when; of one building, or of all."""
+
+    day: Day
+    now: datetime
+    building_id: int | None
+
+    @property
+    def passed(self) -> int:
+        """How many steps of the day are over."""
+        return self.day.minute_of(self.now) // STEP
+
+    @property
+    def is_today(self) -> bool:
+        return self.day.starts_at <= self.now < self.day.ends_at
+
+
+class Bar(NamedTuple):
     """One booking on the time line, all text: a page may have thousands of them."""
 
     public_id: str
     title: str
     times: str
-    classes: str  # its place and its look
+    start: int  # steps after midnight
+    width: int  # in steps
+    lane: int
     look: tuple[str, ...]
-    words: str  # what the look says
     rule: str  # how it repeats
     series: str  # a name for its series where the page shows several dates of it
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One room and its day."""
 
-    room: Room
+    room: ShownRoom
     bars: list[Bar]
     lanes: int
-    equipment: str
     zone: str  # only where it differs from the company's
     closed: Sequence[str] = ()  # its shades, where not all rooms have the same
     holds: Sequence[HeldBar] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Storey:
+class Storey(NamedTuple):
     """The rooms of one floor of one building."""
 
-    building: Building
-    floor: Floor | None
+    building: str
+    floor: str | None
     rows: list[Row]
 
 
@@ -70,8 +86,8 @@ class DayGrid:
 
     day: Day
     storeys: list[Storey]
-    buildings: list[Building]  # to choose from
-    building: Building | None  # chosen
+    buildings: dict[int, str]  # to choose from
+    building_id: int | None  # chosen
     legend: list[tuple[str, str]]
     passed: int
     is_today: bool
@@ -80,64 +96,38 @@ class DayGrid:
     closed: ClosedHours
 
 
-def day_grid(*, member: Member, day: Day, now: datetime, building_id: int | None = None) -> DayGrid:
+def day_grid(*, member: Member, asked: AskedDay) -> DayGrid:
     """The rooms of the member's company, or of one of its buildings, and who has them that day.
 
     Raises NotFound for a building that is not the company's.
     """
-    found = with_rules(Room.objects.select_related("building", "floor"))
-    rooms = list(
-        with_holds(found, now, member).order_by(
-            "building__position", "building__name", "floor__position", "floor__name",
-            "position", "name",
-        )
-    )  # fmt: skip
+    day, building_id = asked.day, asked.building_id
+    rooms = shown_rooms(asked.now, besides=member.pk)
     buildings = {room.building_id: room.building for room in rooms}
     if building_id is not None:
         if building_id not in buildings:
             raise NotFound
         rooms = [room for room in rooms if room.building_id == building_id]
-    occurrences = occurrences_of(rooms, day)
-    mark_hidden(member, occurrences, rooms)
-    by_room: dict[int, list[Occurrence]] = defaultdict(list)
-    for occurrence in occurrences:
-        by_room[occurrence.room_id].append(occurrence)
+    dates = shown_dates([room.pk for room in rooms], day.starts_at, day.ends_at)
+    by_room: dict[int, list[ShownDate]] = defaultdict(list)
+    for date in dates:
+        by_room[date.room_id].append(date)
     closed = closed_hours(rooms, day)
-    drawn = _Drawn(member, day, outbox_states(occurrences), together(occurrences), closed)
+    drawn = _Drawn(member, day, hidden_dates(member, dates, rooms), together(dates), closed)
     rows = [_row(room, by_room[room.pk], drawn) for room in rooms]
     opens, closes = _working_steps(member.company, day)
     return DayGrid(
         day=day,
         storeys=_storeys(rows),
-        buildings=list(buildings.values()) if len(buildings) > 1 else [],
-        building=buildings.get(building_id or 0),
+        buildings=buildings if len(buildings) > 1 else {},
+        building_id=building_id,
         legend=legend(_looks(rows, closed)),
-        passed=day.minute_of(now) // STEP,
-        is_today=day.starts_at <= now < day.ends_at,
+        passed=asked.passed,
+        is_today=asked.is_today,
         opens=opens,
         closes=closes,
         closed=closed,
     )
-
-
-def occurrences_of(rooms: Sequence[Room], day: Day) -> list[Occurrence]:
-    """Every date that the calendars of these rooms show on a day, by start."""
-    shown = (
-        Occurrence.objects.get_queryset()
-        .overlapping(day.starts_at, day.ends_at)
-        .shown()
-        .filter(room_id__in=[room.pk for room in rooms])
-        .select_related("booking")
-        .only(
-            "public_id", "room_id", "starts_at", "ends_at", "status", "transparent",
-            "room_response", "original_start", "title", "booking__title", "booking__visibility",
-            "booking__organizer_id", "booking__split_from_id", "booking__rrule",
-            "booking__rdates", "booking__opaque", "booking__dtstart_local", "booking__timezone",
-            "booking__days", "override_mask",
-        )
-        .order_by("starts_at", "pk")
-    )  # fmt: skip
-    return list(shown)
 
 
 def _looks(rows: Iterable[Row], closed: ClosedHours) -> Iterator[str]:
@@ -159,30 +149,39 @@ def _storeys(rows: Iterable[Row]) -> list[Storey]:
     return storeys
 
 
-@dataclass(frozen=True)
-class _Drawn:
+class _Drawn(NamedTuple):
     """What the bars of a day have in common."""
 
     member: Member
     day: Day
-    states: Mapping[int, SyncState]
+    hidden: Collection[UUID | str]  # the ids of the dates whose titles the member may not read
     together: Mapping[int, str]
     closed: ClosedHours
 
 
-def _row(room: Room, occurrences: Iterable[Occurrence], drawn: _Drawn) -> Row:
-    day, company = drawn.day, drawn.member.company
+def _row(room: ShownRoom, dates: Iterable[ShownDate], drawn: _Drawn) -> Row:
+    day, member = drawn.day, drawn.member
     lanes: list[int] = []  # until which minute each is taken
     bars = []
-    for row in occurrences:
-        first = day.minute_of(row.starts_at)
-        last = max(day.minute_of(row.ends_at), first + 1)  # clocks may go back in between
-        lane = _free_lane(lanes, first, last)
-        bars.append(_bar(row, drawn, first, last, lane))
-    zone = room.zone_name if room.zone_name != company.timezone else ""
+    for date in dates:
+        first = day.minute_of(date.starts_at)
+        last = max(day.minute_of(date.ends_at), first + 1)  # clocks may go back in between
+        start = first // STEP
+        bar = Bar(
+            public_id=date.public_id,
+            title=_title(date, hidden=date.public_id in drawn.hidden),
+            times=clock_span(date.starts_at, date.ends_at, day.zone),
+            start=start,
+            width=-(-last // STEP) - start,
+            lane=_free_lane(lanes, first, last),
+            look=looks_of(date, member),
+            rule=rule_of(date.booking),
+            series=drawn.together.get(date.booking_id, ""),
+        )
+        bars.append(bar)
+    zone = room.zone_name if room.zone_name != member.company.timezone else ""
     closed = drawn.closed.own.get(room.pk, ())
-    holds = held_bars(room, day)
-    return Row(room, bars, max(len(lanes), 1), equipment_of(room), zone, closed, holds)
+    return Row(room, bars, max(len(lanes), 1), zone, closed, held_bars(room, day))
 
 
 def _free_lane(lanes: list[int], first: int, last: int) -> int:
@@ -196,32 +195,15 @@ def _free_lane(lanes: list[int], first: int, last: int) -> int:
     return len(lanes) - 1
 
 
-def _bar(row: Occurrence, drawn: _Drawn, first: int, last: int, lane: int) -> Bar:
-    looks = looks_of(row, drawn.member, drawn.states[row.pk])
-    start = first // STEP
-    lanes = [f"l{lane}"] if lane else []
-    return Bar(
-        public_id=str(row.public_id),
-        title=title_for(drawn.member, row),
-        times=clock_span(row.starts_at, row.ends_at, drawn.day.zone),
-        classes=" ".join([f"s{start} w{-(-last // STEP) - start}", *looks, *lanes]),
-        look=tuple(looks),
-        words=in_words(looks),
-        rule=rule_of(row.booking),
-        series=drawn.together.get(row.booking_id, ""),
-    )
-
-
 def title_for(member: Member, row: Occurrence) -> str:
     """The title as this member may read it."""
-    if not may_see_details(member, row):
+    return _title(row, hidden=not may_see_details(member, row))
+
+
+def _title(row: Occurrence | ShownDate, *, hidden: bool) -> str:
+    if hidden:
         return _("Private")
     return row.shown_title or _("(no title)")
-
-
-def equipment_of(room: Room) -> str:
-    """What the room has, in words."""
-    return Equipment.words(room.equipment)
 
 
 def _working_steps(company: Company, day: Day) -> tuple[int, int]:

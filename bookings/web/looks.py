@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Occurrence
 from bookings.overlaps import lacks_room
-from bookings.sync_state import Sync, SyncState
+from bookings.shown import ShownDate
+from bookings.sync_state import Sync
 from bookings.web.repeats import repeats
 from tenants.models import Member
 
@@ -30,7 +31,7 @@ WORDS: dict[str, Callable[[], str]] = {
 }
 
 
-def looks_of(row: Occurrence, member: Member, sync: SyncState) -> list[str]:
+def looks_of(row: ShownDate, member: Member) -> tuple[str, ...]:
     """The classes of a date's bar; the confirmed booking of somebody else has none."""
     looks = []
     if row.booking.organizer_id == member.pk:
@@ -45,9 +46,9 @@ def looks_of(row: Occurrence, member: Member, sync: SyncState) -> list[str]:
         looks.append(row.status)
     if row.transparent:
         looks.append("free")
-    if sync.state != Sync.SYNCED:
-        looks.append("failed" if sync.state == Sync.FAILED else "sending")
-    return looks
+    if row.sync != Sync.SYNCED:
+        looks.append("failed" if row.sync == Sync.FAILED else "sending")
+    return tuple(looks)
 
 
 def in_words(looks: Iterable[str]) -> str:

@@ -11,19 +11,20 @@ from django.utils.translation import get_language
 from bookings.models import Booking, Occurrence
 from bookings.recurrence import Recurrence, Series
 from bookings.recurrence.words import rule_words
+from bookings.shown import ShownBooking, ShownDate
 
 
-def repeats(booking: Booking) -> bool:
+def repeats(booking: Booking | ShownBooking) -> bool:
     """Whether a booking is a series, or a part that was cut off one."""
     return booking.is_series or booking.split_from_id is not None
 
 
-def together(rows: Iterable[Occurrence]) -> dict[int, str]:
+def together(rows: Iterable[Occurrence | ShownDate]) -> dict[int, str]:
     """A name for each booking of whose series several of these dates are: the first one's id.
 
     The parts of a series that was cut have one name. It tells nothing but what the page shows.
     """
-    of_root: dict[int, list[Occurrence]] = defaultdict(list)
+    of_root: dict[int, list[Occurrence | ShownDate]] = defaultdict(list)
     for row in rows:
         if repeats(row.booking):
             of_root[row.booking.split_from_id or row.booking_id].append(row)
@@ -35,7 +36,7 @@ def together(rows: Iterable[Occurrence]) -> dict[int, str]:
     }
 
 
-def rule_of(booking: Booking) -> str:
+def rule_of(booking: Booking | ShownBooking) -> str:
     """The rule of a booking as a sentence, its exceptions left out; empty where it has none."""
     if not booking.rrule or booking.opaque:
         return ""

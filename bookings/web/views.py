@@ -8,23 +8,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import gettext as _
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 
 from bookings.models import Occurrence
 from bookings.overlaps import lacks_room, wanted_too
 from bookings.recurrence.wall_clock import to_local
+from bookings.web.day_tag import day_tag
 from bookings.web.days import Day, clock_span, day_name, today_of
-from bookings.web.grid import DayGrid, day_grid
+from bookings.web.drawing import HOURS, draw_storeys
+from bookings.web.grid import AskedDay, DayGrid, day_grid
 from bookings.web.looks import LACKS_ROOM
 from bookings.web.repeats import repeats, rule_of, together
 from bookings.web.wishes import parsed, parsed_date
 from tenants.access import member_view
 from tenants.models import Member
 
-STEPS_OF_HOUR = 12
-HOURS = [{"step": hour * STEPS_OF_HOUR, "label": f"{hour:02}:00"} for hour in range(24)]
 MOST_UPCOMING = 100
 
 
@@ -32,19 +32,26 @@ MOST_UPCOMING = 100
 @member_view
 def day(request: HttpRequest, member: Member) -> HttpResponse:
     """The day view; a company without rooms gets its three first steps."""
-    grid = _grid_of(request, member)
-    if not grid.storeys and not grid.building:
+    asked = _asked(request, member)
+    grid = day_grid(member=member, asked=asked)
+    if not grid.storeys:
         return render(request, "bookings/start.html", {"member": member, "steps": first_steps()})
     context = _context(member, grid)
-    return render(request, "bookings/day.html", {**context, "title": day_name(grid.day.date)})
+    return render(request, "bookings/day.html", {**context, "title": day_name(asked.day.date)})
 
 
 @require_safe
-@conditional_page
 @member_view
 def grid(request: HttpRequest, member: Member) -> HttpResponse:
-    """The day's rooms alone, for a page that looks again; unchanged ones cost a 304."""
-    answer = render(request, "bookings/grid.html", _context(member, _grid_of(request, member)))
+    """The day's rooms alone, for a page that looks again; unchanged ones are not even read."""
+    asked = _asked(request, member)
+    tag = day_tag(member, asked)
+    unchanged: HttpResponse | None = get_conditional_response(request, etag=tag)
+    if unchanged is not None:
+        return unchanged
+    context = _context(member, day_grid(member=member, asked=asked))
+    answer = render(request, "bookings/grid.html", context)
+    answer["ETag"] = tag
     patch_cache_control(answer, private=True, no_cache=True)
     return answer
 
@@ -85,12 +92,11 @@ def _upcoming(
     }
 
 
-def _grid_of(request: HttpRequest, member: Member) -> DayGrid:
+def _asked(request: HttpRequest, member: Member) -> AskedDay:
     now = timezone.now()
     typed, building = request.GET.get("date"), request.GET.get("building")
     shown = parsed_date(typed) if typed else today_of(member.company, now)
-    return day_grid(
-        member=member,
+    return AskedDay(
         day=Day(shown, ZoneInfo(member.company.timezone)),
         now=now,
         building_id=parsed(int, building) if building else None,
@@ -98,12 +104,12 @@ def _grid_of(request: HttpRequest, member: Member) -> DayGrid:
 
 
 def _context(member: Member, grid: DayGrid) -> dict[str, object]:
-    building = f"&building={grid.building.pk}" if grid.building else ""
+    building = f"&building={grid.building_id}" if grid.building_id else ""
     return {
         "member": member,
         "grid": grid,
+        "rows": draw_storeys(grid.storeys, grid.day),
         "hours": HOURS,
-        "bookings_url": reverse("bookings"),
         "query": f"date={grid.day.date}{building}",
     }
 

@@ -21,7 +21,7 @@ from tests.calendars.test_status import run, waiting_tasks
 from tests.calendars.test_webhook import headers
 from tests.calendars.test_webhook import post as notify
 from tests.conftest import sign_in
-from tests.factories import make_booking, make_room
+from tests.factories import as_signed_in, make_booking, make_room
 
 HEALTH = "/settings/google/health/"
 
@@ -98,8 +98,8 @@ def test_an_incident_is_told_once_and_ends_by_itself(linked: Linked) -> None:
         assert events() == ["error: calendar late"]
         assert events() == []
         with company_scope(linked.company_id):
-            notice = connection_notice(linked.cast.admin)
-            assert connection_notice(linked.cast.alice) is None
+            notice = connection_notice(as_signed_in(linked.cast.admin))
+            assert connection_notice(as_signed_in(linked.cast.alice)) is None
         assert notice is not None
         assert "1 calendar has been behind" in notice.text
         assert notice.url == f"{HEALTH}?show=trouble"
@@ -107,7 +107,7 @@ def test_an_incident_is_told_once_and_ends_by_itself(linked: Linked) -> None:
         assert events() == ["info: calendar caught up"]
         assert events() == []
         with company_scope(linked.company_id):
-            assert connection_notice(linked.cast.admin) is None
+            assert connection_notice(as_signed_in(linked.cast.admin)) is None
 
 
 @pytest.mark.worker

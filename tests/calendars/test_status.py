@@ -19,7 +19,7 @@ from tests.calendars.acts import change, event_body, make_there
 from tests.calendars.conftest import Linked, give_calendar
 from tests.calendars.test_series import book_weekly
 from tests.conftest import sign_in
-from tests.factories import at, make_booking, make_room
+from tests.factories import as_signed_in, at, make_booking, make_room
 
 
 def states(linked: Linked) -> list[SyncState]:
@@ -94,7 +94,7 @@ def test_open_pages_are_told_when_it_has_arrived(
 
 def notice(linked: Linked, member: Any) -> Any:
     with company_scope(linked.company_id):
-        return connection_notice(member)
+        return connection_notice(as_signed_in(member))
 
 
 def test_administrators_are_told_what_to_do_about_the_connection(linked: Linked) -> None:

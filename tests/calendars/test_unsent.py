@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from bookings.drafts import Attendee
+from bookings.models import Booking
+from tenants.scope import company_scope
 from tests.beginnings import beginning
 from tests.calendars.acts import (
     cancel,
@@ -51,20 +53,20 @@ def edit_there(linked: Linked, day: int, scope: str = "this", **change: Any) -> 
     linked.google.control.ui_edit(linked.calendar, instance, scope=scope, **change)
 
 
-def edit_day_there(linked: Linked, day: int, scope: str, **change: Any) -> None:
-    linked.google.control.ui_edit(linked.calendar, _shown(linked, day), scope=scope, **change)
+def edit_day_there(linked: Linked, day: int, scope: str, of: str = "", **change: Any) -> None:
+    linked.google.control.ui_edit(linked.calendar, _shown(linked, day, of), scope=scope, **change)
 
 
 def delete_day_there(linked: Linked, day: int, scope: str) -> None:
     linked.google.control.ui_delete(linked.calendar, _shown(linked, day), scope=scope)
 
 
-def _shown(linked: Linked, day: int) -> str:
-    """The date that Google shows on a day, wherever its series began."""
+def _shown(linked: Linked, day: int, title: str = "") -> str:
+    """The date that Google shows on a day (under a title), wherever its series began."""
     (event,) = [
         event
         for event in listed(linked, linked.calendar)
-        if event["start"]["dateTime"].startswith(f"2026-12-{day:02}")
+        if event["start"]["dateTime"].startswith(f"2026-12-{day:02}") and title in event["summary"]
     ]
     return str(event["id"])
 
@@ -384,3 +386,18 @@ def test_both_moved_and_cut_a_series_that_was_made_there(linked: Linked) -> None
         ("Cut there", at(16, day=16)),
         ("Cut there", at(16, day=23)),
     ]
+
+
+def test_what_google_cut_off_a_series_that_is_new_to_us_is_no_part_of_another(
+    daily: Linked,
+) -> None:
+    also_daily = event_body("Made there", "13:00", "14:00", recurrence=list(DAILY))
+    daily.google.control.advance_clock(60)
+    make_there(daily, also_daily)
+    daily.google.control.advance_clock(600)
+    edit_day_there(daily, 4, "following", start="2026-12-04T15:00:00", of="Made there")
+    edit_day_there(daily, 4, "following", start="2026-12-04T12:00:00", of="Design review")
+    settle(daily)
+    with company_scope(daily.company_id):
+        parts = [part.title for part in Booking.objects.exclude(split_from=None)]
+    assert parts == ["Design review"]
