@@ -8,15 +8,17 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from bookings.access import get_occurrence, get_room
-from bookings.alternatives import alternatives
+from bookings.alternatives import alternatives, near_rooms
 from bookings.availability import find_rooms
 from bookings.creating import Booked, create_booking
 from bookings.drafts import Actor, Choice, Draft
 from bookings.edits.editing import change_booking
 from bookings.errors import RuleBroken
+from bookings.house_rules.reading import rules_of
 from bookings.models import Building, Door, HouseRules, Occurrence, Room
 from bookings.preview import State, preview_booking
 from bookings.ranking import Wish
+from bookings.shown import shown_rooms
 from bookings.spans import Span
 from tenants.scope import company_scope
 from tests.conftest import Cast
@@ -107,6 +109,25 @@ def test_booking_costs_no_statement_more(seoul: Cast) -> None:
     rule(seoul, opening_hours=EIGHT_TO_EIGHT, step=15)
     rule(seoul, building=seoul.room.building, max_length=120)
     assert count(10) == before
+
+
+def test_rooms_bring_the_rules_of_their_own_company_along(seoul: Cast, stranger: Cast) -> None:
+    for cast, step in ((seoul, 15), (stranger, 20)):
+        rule(cast, step=step)
+        rule(cast, building=cast.room.building, max_length=step)
+        rule(cast, room=cast.other_room, min_length=step)
+    for cast, minutes in ((seoul, 15), (stranger, 20)):
+        with company_scope(cast.company.pk):
+            room = get_room(cast.room.pk)
+            (other,) = near_rooms(room, seats=1)
+            shown = shown_rooms(at(9), besides=cast.alice.pk)
+            with CaptureQueriesContext(connection) as asked:
+                own, near = rules_of(room), rules_of(other)
+                same = {each.pk: rules_of(each) for each in shown}
+        assert len(asked) == 0
+        assert same == {room.pk: own, other.pk: near}
+        set_here = [ruled.value for ruled in (own.step, own.max_length, near.min_length) if ruled]
+        assert set_here == [timedelta(minutes=minutes)] * 3
 
 
 def test_each_date_of_a_series_is_asked_and_can_be_decided(seoul: Cast) -> None:
