@@ -32,6 +32,7 @@ from calendars.models import CalendarLink, GoogleCopy
 from calendars.unsent import series_there
 
 TOGETHER = timedelta(minutes=2)  # the two writes of one cut
+AT_ONCE = timedelta(seconds=5)  # from making an event to writing it
 NEAR = timedelta(days=7)  # how far a cut may move the date at which it is made
 
 
@@ -66,8 +67,7 @@ def cut_behind(link: CalendarLink, new: NewSeries) -> Cut | None:
     neighbours = _neighbours(link, new.event_id, new.updated)
     likely = neighbours.filter(Exists(shorter) | Exists(on_its_way))
     for copy in (*_made_with(link, new.event_id, new.created), *likely):
-        key = _first_gone(copy)
-        if key is not None and _fits(copy, key, new):
+        if (key := _cut_at(copy, new)) is not None:
             return Cut(copy.booking, key)
     return None
 
@@ -75,9 +75,6 @@ def cut_behind(link: CalendarLink, new: NewSeries) -> Cut | None:
 def part_waiting(link: CalendarLink, old: GoogleCopy) -> tuple[Cut, GoogleCopy] | None:
     """What is known of a series that was listed before the one that it was cut off became shorter,
     untouched since; None if there is none."""
-    key = _first_gone(old)
-    if key is None:
-        return None
     fresh = {"booking__origin": Booking.Origin.GOOGLE, "booking__split_from": None}
     kin = _made_with(link, old.google_event_id, old.base.get("created", ""))
     neighbours = _neighbours(link, old.google_event_id, old.remote_updated)
@@ -88,7 +85,7 @@ def part_waiting(link: CalendarLink, old: GoogleCopy) -> tuple[Cut, GoogleCopy] 
             copy.google_event_id, part.title, series_of(part),
             copy.base.get("mark", ""), copy.base.get("created", ""), copy.remote_updated,
         )  # fmt: skip
-        if _fits(old, key, new):
+        if (key := _cut_at(old, new)) is not None:
             return Cut(old.booking, key), copy
     return None
 
@@ -132,44 +129,56 @@ def _cut_by_id(link: CalendarLink, base: str, series: Series) -> Cut | None:
     return Cut(max(owner or earlier, key=lambda part: part.dtstart_local), start)
 
 
-def _first_gone(copy: GoogleCopy) -> datetime | None:
-    """Where a series ends now, here or, if we go our own way with it, only in Google."""
+def _cut_at(old: GoogleCopy, new: NewSeries) -> datetime | None:
+    """The place at which a series was cut, if it is what a new one was cut off."""
+    booking, series = old.booking, new.series
+    of_story = _is_of_story(new.mark, booking)
+    is_copied = not was_made_at_last(new.created, new.updated)
+    made_together = is_copied and new.created == old.base.get("created")
+    key = _first_gone(old, cut_here_too=of_story or made_together)
+    if key is None or not series.recurrence:
+        return None
+    start = _start_for(series, booking)
+    alike = (new.title == booking.title, series.duration == booking.duration)
+    alike_rule = same_pattern(series.recurrence.rrule, booking.rrule)
+    is_near, same_day = abs(start - key) <= NEAR, start.date() == key.date()
+    if of_story:
+        fits = is_near
+    elif made_together:
+        fits = same_day and any(alike)  # whatever its rule became
+    elif is_copied:
+        fits = False  # Google's page cut it off a series that we do not know
+    elif same_day:
+        fits = alike_rule and any(alike)
+    else:
+        moved = same_pattern(series.recurrence.rrule, booking.rrule, but=("BYDAY",))
+        fits = is_near and moved and all(alike)
+    return key if fits else None
+
+
+def _first_gone(copy: GoogleCopy, *, cut_here_too: bool) -> datetime | None:
+    """Where a series ends now, here or, if we go our own way with it, only in Google.
+
+    With `cut_here_too` also if it is a part of ours that begins there.
+    """
     booking = copy.booking
     keys = list(booking.occurrences.values_list("original_start", flat=True))
     if (found := first_gone(keys, series_of(booking))) is not None:
         return found
     if (there := series_there(copy.base, booking.timezone)) is None:
         return None
-    if is_waiting(booking, None):  # it was cut here, too
+    if cut_here_too and is_waiting(booking, None):
         later = parts_of(booking).filter(split_key__gt=booking.split_key or booking.dtstart_local)
         keys += later.values_list("split_key", flat=True)
     return first_gone(keys, there)
 
 
-def _fits(old: GoogleCopy, key: datetime, new: NewSeries) -> bool:
-    booking, series = old.booking, new.series
-    if not series.recurrence:
-        return False
-    start = _start_for(series, booking)
-    if _is_of_story(new.mark, booking):
-        return abs(start - key) <= NEAR
-    alike = (new.title == booking.title, series.duration == booking.duration)
-    made_together = bool(new.created) and new.created == old.base.get("created")
-    if made_together and any(alike) and start.date() == key.date():
-        return True  # whatever its rule became
-    if not _is_fresh(new):
-        return False  # Google's page cut it off a series that we do not know
-    if start.date() == key.date():
-        return any(alike) and same_pattern(series.recurrence.rrule, booking.rrule)
-    moved = same_pattern(series.recurrence.rrule, booking.rrule, but=("BYDAY",))
-    return all(alike) and moved and abs(start - key) <= NEAR
-
-
-def _is_fresh(new: NewSeries) -> bool:
-    """Whether a series was made when it was last written, and not copied."""
-    if not new.created or new.updated is None:
+def was_made_at_last(created: str, updated: datetime | None) -> bool:
+    """Whether an event was made when it was last written. A part that Google's page cut off was
+    not: it bears the moment of its series."""
+    if not created or updated is None:
         return True
-    return abs(datetime.fromisoformat(new.created) - new.updated) <= TOGETHER
+    return abs(datetime.fromisoformat(created) - updated) <= AT_ONCE
 
 
 def _is_of_story(mark: str, booking: Booking) -> bool:

@@ -43,7 +43,7 @@ from calendars.series_dates import (
     announce_lone_dates,
     has_exceptions,
 )
-from calendars.unsent import Unsent, alone, dates_edited_here
+from calendars.unsent import Unsent, alone, dates_edited_here, edits_of
 from tenants.models import Company, Member
 
 WHOLE = (*content.FIELDS, *FLAGS)
@@ -170,7 +170,7 @@ class Incoming:
                 outbox.announce(booking)
             _note_video(booking, content.video_url(item))
             note_answers(booking, self._guests(item))
-        elif ours is not None and is_wanted(copy, ours, base):
+        elif ours is not None and is_wanted(copy, ours, edits_of(booking, base, ours)):
             reincarnate(copy)  # deleted there, edited here: the edit wins
             return
         elif edited := dates_edited_here(booking):

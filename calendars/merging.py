@@ -38,10 +38,10 @@ def base_of(copy: GoogleCopy, item: Item) -> Content:
     return {**flags, **copy.base}
 
 
-def is_wanted(copy: GoogleCopy, ours: Content, base: Content) -> bool:
+def is_wanted(copy: GoogleCopy, ours: Content, edits: Collection[str]) -> bool:
     """Whether we edited an event that is gone there, or deleted it ourselves and thought better."""
     our_own = {"status": "cancelled"} in copy.attempts.values()
-    return ours["status"] != "cancelled" and (our_own or bool(content.changed(base, ours)))
+    return ours["status"] != "cancelled" and (our_own or bool(edits))
 
 
 def not_ours(fields: Collection[str], base: Content, ours: Content | None) -> list[str]:

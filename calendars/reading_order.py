@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterator
 
 from bookings.recurrence.edits import has_place
 from calendars import content
+from calendars.cuts import was_made_at_last
 from calendars.mapping import cut_from
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.unsent import series_there
 
 
 def in_order(link: CalendarLink, copies: Collection[GoogleCopy]) -> list[GoogleCopy]:
-    """Series before their dates, those that got shorter before what was cut off them.
+    """Series before their dates, those that got shorter before what was cut off them, and what
+    surely was before what only may have been.
 
     Except for dates that somebody edited before their series got other places: they are named by
     places that only the series as it was still has, and go along with it.
@@ -19,9 +21,12 @@ def in_order(link: CalendarLink, copies: Collection[GoogleCopy]) -> list[GoogleC
     return sorted(copies, key=lambda copy: (copy.pk not in first, *_masters_first(copy)))
 
 
-def _masters_first(copy: GoogleCopy) -> tuple[bool, bool, str, int]:
+def _masters_first(copy: GoogleCopy) -> tuple[bool, bool, bool, str, int]:
     is_date = bool(copy.raw.get("recurringEventId") or copy.original_start)
-    return is_date, copy.booking_id is None, cut_from(copy.google_event_id), copy.pk
+    part_of = cut_from(copy.google_event_id)
+    updated = content.updated_of(copy.raw)
+    on_its_own = not part_of and was_made_at_last(copy.raw.get("created", ""), updated)
+    return is_date, copy.booking_id is None, on_its_own, part_of, copy.pk
 
 
 def _dates_of_before(link: CalendarLink, copies: Collection[GoogleCopy]) -> Iterator[int]:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from bookings.edits.edit_modes import is_first
 from bookings.edits.lineage import parts_of
 from bookings.errors import InvalidRule
+from bookings.guests import guests_of_dates, list_of
 from bookings.mirroring.mirror import CONSUMER
 from bookings.mirroring.seen import Seen, Times
 from bookings.models import Booking, BookingEvent, Door, OutboxEntry
@@ -24,7 +25,14 @@ from bookings.occurrences import series_of
 from bookings.recurrence import Recurrence, Series, expand, parse_recurrence, place_at, to_local
 from bookings.recurrence.edits import Shift, cut, has_place, shifted
 from bookings.recurrence.retracing import shift_onto
-from calendars.content import GONE, Content, content_of_series_date
+from calendars.content import (
+    GONE,
+    Content,
+    changed,
+    content_of_date,
+    content_of_place,
+    content_of_series_date,
+)
 from calendars.models import GoogleCopy
 
 
@@ -168,6 +176,15 @@ def ended(part: Booking, keys: list[datetime]) -> Recurrence | None:
     return rest.recurrence if rest.dtstart_local == series.dtstart_local else None
 
 
+def edits_of(booking: Booking, base: Content, ours: Content) -> list[str]:
+    """What was edited here of a whole booking, by field; to take dates off it is no such edit."""
+    fields = changed(base, ours)
+    there = series_there(base, booking.timezone)
+    if fields != ["recurrence"] or there is None or not booking.is_series:
+        return fields
+    return [] if set(_keys(series_of(booking))) <= set(_keys(there)) else fields
+
+
 def dates_edited_here(booking: Booking) -> list[datetime]:
     """The dates of a series that somebody edited or brought back here, of which Google has yet to
     hear: where it deletes the series, they stay."""
@@ -184,8 +201,20 @@ def dates_edited_here(booking: Booking) -> list[datetime]:
     standing = booking.occurrences.filter(
         original_start__in=waiting.values("original_start"), ends_at__gt=timezone.now()
     ).exclude(status__in=GONE)
-    places, series = standing.values_list("original_start", flat=True), series_of(booking)
-    return sorted(key for key in places if has_place(series, key))
+    rows, series = list(standing.order_by("original_start")), series_of(booking)
+    guests = guests_of_dates(rows)
+    known = GoogleCopy.objects.filter(booking=booking)
+    bases = {copy.original_start: copy.base for copy in known}
+    found = []
+    for row in rows:
+        row.booking = booking
+        key = row.original_start
+        there = bases.get(key) or content_of_place(booking, bases.get(None, {}), key)
+        if has_place(series, key) and changed(
+            there, content_of_date(booking, row, list_of(guests[row.pk]))
+        ):
+            found.append(key)
+    return found
 
 
 def alone(booking: Booking, keys: Sequence[datetime]) -> Recurrence:

@@ -401,3 +401,16 @@ def test_what_google_cut_off_a_series_that_is_new_to_us_is_no_part_of_another(
     with company_scope(daily.company_id):
         parts = [part.title for part in Booking.objects.exclude(split_from=None)]
     assert parts == ["Design review"]
+
+
+def test_of_a_deleted_series_only_what_was_edited_here_comes_back(daily: Linked) -> None:
+    delete_there(daily, 2)
+    move(daily, 3, "this", 13)
+    change_series(daily, date_of(daily, 4), "following", {"title": "Cut here"})
+    cancel_series(daily, date_of(daily, 4), "following")
+    cancel_series(daily, date_of(daily, 2), "this")
+    restore(daily, date_of(daily, 2))
+    delete_there(daily, 3, scope="all")
+    settle(daily)
+    slots = here(daily, daily.cast.room)
+    assert [start for _title, start, _end in slots] == [at(13, day=3)]
