@@ -245,6 +245,8 @@ class _Date(_Subject):
         elsewhere = self.row.room_id != self.booking.room_id
         if elsewhere and home is not None:
             if copy.link_id != home.pk and copy.base.get("status") != "cancelled":
+                if _is_unseen(copy):
+                    return self._call("look", copy)
                 return self._write("delete", copy, GONE, None)
             if copy.link_id != home.pk:
                 self._leave_series(copy, home)
@@ -267,8 +269,7 @@ class _Date(_Subject):
 
     def _overwrites_blindly(self, copy: GoogleCopy, ours: Content) -> bool:
         """Whether a guest list would be written of which nobody knows what somebody made of it."""
-        never_seen = copy.recurring_event_id and not copy.etag and copy.remote_updated is None
-        return bool(never_seen and "guests" in self._fields(copy, ours))
+        return _is_unseen(copy) and "guests" in self._fields(copy, ours)
 
     def _copy(self) -> GoogleCopy:
         start = self.entry.original_start
@@ -318,6 +319,11 @@ class _Date(_Subject):
         room = "" if alone else self.row.room_response  # a guest where the series is
         people = _people(guests, self.link.google_calendar_id, room)
         return Wanted(content=ours, public_id=str(public_id), stamp=version, people=people)
+
+
+def _is_unseen(copy: GoogleCopy) -> bool:
+    """Whether nobody knows what became of a date of a series in Google."""
+    return bool(copy.recurring_event_id and not copy.etag and copy.remote_updated is None)
 
 
 def _may_be(copy: GoogleCopy) -> list[Content]:

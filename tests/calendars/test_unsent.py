@@ -414,3 +414,12 @@ def test_of_a_deleted_series_only_what_was_edited_here_comes_back(daily: Linked)
     settle(daily)
     slots = here(daily, daily.cast.room)
     assert [start for _title, start, _end in slots] == [at(13, day=3)]
+
+
+def test_what_was_said_there_of_a_date_goes_with_it_to_another_room(daily: Linked) -> None:
+    edit_there(daily, 3, summary="Retitled there")
+    change_series(daily, date_of(daily, 3), "this", {"room": daily.cast.other_room})
+    settle(daily)
+    assert here(daily, daily.cast.other_room) == [
+        ("Retitled there", at(10, day=3), at(11, day=3)),
+    ]
