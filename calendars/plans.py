@@ -92,7 +92,7 @@ def settled(entry: OutboxEntry, version: int | None = None) -> None:
     entry.state = OutboxEntry.State.OK
     entry.save()
     if entry.original_start is None:
-        wake(entry.booking)
+        wake(entry)
 
 
 class _Subject:
