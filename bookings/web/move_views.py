@@ -6,8 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from bookings.access import get_room
 from bookings.alternatives import Span
@@ -50,11 +49,12 @@ class UndoForm(forms.Form):
     version = forms.CharField(max_length=30)
 
 
-@require_POST
 @member_view
 def move(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
     """Moves a date as it was dragged; a series is first asked which dates are meant."""
-    occurrence = changeable(public_id, member)
+    occurrence = changeable(public_id, member)  # first of all, so that a foreign one is a 404
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     asked = _read(MoveForm(request.POST))
     room = get_room(asked["room"])
     if asked["seen"] != seen_as(occurrence, member):
@@ -73,11 +73,12 @@ def move(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
     return show_moved(request, member, edited, seen=seen)
 
 
-@require_POST
 @member_view
 def put_back(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
     """Takes a move back by an ordinary edit; refused where somebody has changed it meanwhile."""
-    occurrence = changeable(public_id, member)
+    occurrence = changeable(public_id, member)  # first of all, so that a foreign one is a 404
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     asked = _read(UndoForm(request.POST))
     edited = change_booking(
         by=Actor(Door.WEB, member),

@@ -1,4 +1,4 @@
-"""A booking carried on the day's time line: dragged, resized, moved by keys, refused, taken back."""
+"""A booking carried on the day's time line: dragged, resized, moved by keys, refused, put back."""
 
 import re
 from datetime import datetime, timedelta
@@ -40,7 +40,8 @@ def drag(page: Page, bar: Locator, room_id: int, to: str, *, grip: float = 20) -
     bar.scroll_into_view_if_needed()
     box = bar.bounding_box()
     lane = page.locator(f"#room-{room_id} .lane").bounding_box()
-    assert box and lane
+    assert box
+    assert lane
     page.mouse.move(box["x"] + grip, box["y"] + box["height"] / 2)
     page.mouse.down()
     x, y = lane["x"] + x_of(to) + grip, lane["y"] + lane["height"] / 2
