@@ -1,6 +1,6 @@
 """Changing a booking: the form, the question which dates are meant, and those that are taken."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -195,7 +195,7 @@ def _ask_dates(
 
 def _carried(form: ChangeForm) -> list[tuple[str, str]]:
     """What was typed, for the form behind a question."""
-    typed: QueryDict = form.data
+    typed = cast(QueryDict, form.data)
     return [
         (name, value)
         for name, values in typed.lists()

@@ -56,8 +56,9 @@ function lift(bar, edge, by) {
   toast.replaceChildren();
   const lane = bar.closest(".lane");
   const [from, to] = spanOf(bar);
-  const box = document.createElement("div");
+  const box = document.createElement("li");
   box.className = "ghost";
+  box.ariaHidden = "true"; // it is announced
   box.append(bar.querySelector("b").cloneNode(true), document.createElement("output"));
   const home = { lane, room: roomOf(lane).id, from, to, times: timesOf(bar) };
   carried = { href: bar.getAttribute("href"), lane, from, to, edge, home, box, by, stage: "carried" };

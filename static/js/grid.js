@@ -118,7 +118,7 @@ export async function refreshGrid() {
 }
 
 function patch(shown, fresh) {
-  const bars = (lane) => [...lane.children].filter((child) => child.localName === "li");
+  const bars = (lane) => [...lane.children].filter((child) => child.matches("li:not(.ghost)"));
   const markup = (lane) => bars(lane).map((bar) => bar.outerHTML).join("");
   if (markup(shown) === markup(fresh)) return;
   bars(shown).forEach((bar) => bar.remove());

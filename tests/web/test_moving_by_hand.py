@@ -12,7 +12,8 @@ from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking
 from tests.web.conftest import NewPage, Troubles
-from tests.web.test_booking_by_hand import x_of
+from tests.web.test_accessibility import check
+from tests.web.test_booking_by_hand import PHONE, x_of
 
 pytestmark = pytest.mark.browser
 Place = tuple[int, datetime, datetime]
@@ -226,3 +227,39 @@ def test_keys_cancel_and_list_themselves(cast: Cast, open_page: NewPage) -> None
     bar_of(page).focus()
     page.keyboard.press("Delete")
     expect(page.get_by_role("button", name=re.compile("Cancel"))).to_be_visible()
+
+
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+def test_axe_finds_nothing(cast: Cast, open_page: NewPage, scheme: str, language: str) -> None:
+    make_booking(cast.alice, cast.room, start=at(14, day=1))
+    make_booking(cast.bob, cast.other_room, start=at(14, day=1), title="Interview")
+    cast.alice.user.language = language
+    cast.alice.user.save()
+    page = open_page(member=cast.alice, color_scheme=scheme, locale=language)
+    page.keyboard.press("?")
+    check(page)
+    page.keyboard.press("Escape")
+    bar_of(page).focus()
+    page.keyboard.press("m")
+    check(page)
+    page.keyboard.press("ArrowDown")
+    page.locator(".ghost.refused").wait_for()
+    check(page)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Enter")
+    page.locator("#undo").wait_for()
+    check(page)
+
+
+def test_keys_move_on_a_phone_too(cast: Cast, open_page: NewPage) -> None:
+    row = make_booking(cast.alice, cast.room, start=at(14, day=1))
+    page = open_page(member=cast.alice, size=PHONE)
+    bar_of(page).focus()
+    for key in ("m", "ArrowDown", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#toast")).to_contain_text("14:15–15:15")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    assert place_of(cast, row)[0] == cast.room.pk
