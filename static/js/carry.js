@@ -7,9 +7,12 @@ import { chosenBar } from "./cursor.js";
 import { askedByHand, closePanel } from "./panel.js";
 import { SNAP, STEPS, clockOf, gapAround, place, spanOf, stepAt, takingIn } from "./places.js";
 
+const timeline = document.getElementById("timeline");
 const toast = document.getElementById("toast");
 const EDGE = 6; // pixels at an end of a bar that resize it
 const THRESHOLD = 5; // pixels that make a press a drag
+const BRINK = 32; // pixels within which the time line moves on
+const PULL = 14;
 const ONE_DAY = /^\d\d:\d\d–\d\d:\d\d$/;
 const SHIFTS = { ArrowLeft: [-SNAP, 0], ArrowRight: [SNAP, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -182,6 +185,7 @@ function drag(event) {
   if (pressed && !isDragging()) begin(event);
   if (!pressed) return hover(event);
   if (!isDragging()) return;
+  follow(event);
   const { home, grip, edge } = carried;
   const step = stepAt(home.lane, event.clientX);
   if (edge) stretch(edge, snapped(home[edge === "end" ? "to" : "from"] + step - grip));
@@ -191,6 +195,14 @@ function drag(event) {
     shift(snapped(home.from + step - grip));
   }
   draw();
+}
+
+/* What is carried to the brink of the time line brings more of it into sight. */
+function follow({ clientX, clientY }) {
+  const box = timeline.getBoundingClientRect();
+  const heads = carried.lane.getBoundingClientRect().left + timeline.scrollLeft;
+  const pull = (at, first, last) => (at < first + BRINK ? -PULL : at > last - BRINK ? PULL : 0);
+  timeline.scrollBy(pull(clientX, heads, box.right), pull(clientY, box.top, box.bottom));
 }
 
 function hover(event) {

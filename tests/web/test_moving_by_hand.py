@@ -118,6 +118,18 @@ def test_an_edge_stops_at_the_neighbour(cast: Cast, open_page: NewPage) -> None:
     assert place_of(cast, row) == (cast.room.pk, at(13, 15, day=1), at(15, 30, day=1))
 
 
+def test_the_time_line_follows_to_its_brink(cast: Cast, open_page: NewPage) -> None:
+    make_booking(cast.alice, cast.room, start=at(14, day=1))
+    page = open_page(member=cast.alice, size={"width": 1024, "height": 600})
+    drag(page, bar_of(page), cast.room.pk, "16:00")
+    before = page.evaluate("timeline.scrollLeft")
+    for x in range(1000, 1023):
+        page.mouse.move(x, 250)
+    assert page.evaluate("timeline.scrollLeft") > before + 200
+    page.keyboard.press("Escape")
+    page.mouse.up()
+
+
 def test_others_and_the_past_stay_where_they_are(cast: Cast, open_page: NewPage) -> None:
     make_booking(cast.bob, cast.room, start=at(14, day=1))
     past = make_booking(cast.alice, cast.room, start=at(13, day=1), title="Over")
