@@ -9,13 +9,13 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from bookings.access import get_room
-from bookings.alternatives import Span
 from bookings.drafts import Actor, Changes
 from bookings.edits.edit_modes import Scope
 from bookings.edits.editing import change_booking
 from bookings.errors import Changed
 from bookings.models import Door, Occurrence, Room
 from bookings.recurrence.wall_clock import to_local
+from bookings.spans import Span
 from bookings.web.changing import as_typed, change_form
 from bookings.web.days import clock_span
 from bookings.web.edit_views import ask_scope
