@@ -11,10 +11,14 @@ from tenants.models import Member
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, and by which door. Without a member it is the company's own program."""
+    """Who acts, and by which door. Without a member it is the company's own program.
+
+    `can_undo`: the page offers to take the act back, so nobody else is told for that long.
+    """
 
     door: Door
     member: Member | None = None
+    can_undo: bool = False
 
     def may_change(self, booking: Booking) -> bool:
         """Organisers change their own bookings; who runs the rooms, and programs, change all."""

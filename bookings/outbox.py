@@ -4,7 +4,7 @@ An entry says which subject is out of date for whom, never what to do (see Outbo
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -20,13 +20,15 @@ from tenants.scope import active_company_id
 
 logger = structlog.get_logger(__name__)
 
+UNDO_TIME = timedelta(seconds=10)  # how long listeners wait for what may still be taken back
+
 _RAISE = """
     INSERT INTO bookings_outboxentry AS entry
         (company_id, consumer, booking_id, original_start, lane, desired_v, acked_v,
          next_at, tries, error_class, last_error, state, first_pending_at)
     SELECT %(company)s, consumer, about.booking, subject, about.lane, 1,
            CASE WHEN consumer = %(seen_by)s THEN 1 ELSE 0 END,
-           %(now)s, 0, '', '', 'ok', %(now)s
+           %(due)s, 0, '', '', 'ok', %(now)s
       FROM unnest(%(bookings)s::bigint[], %(lanes)s::bigint[]) AS about (booking, lane),
            unnest(%(consumers)s::text[]) AS consumer,
            unnest(%(subjects)s::timestamp[]) AS subject
@@ -47,24 +49,33 @@ def announce(
     *,
     seen_by: str = "",
     not_to: str = "",
+    can_undo: bool = False,
 ) -> None:
     """Marks subjects of a booking as out of date for every listener, in the same transaction.
 
     A subject is an occurrence's original start, or None for the master or single. `seen_by` is
     the listener from whom the change came: it needs no delivery, which is what stops an echo.
     `not_to` is a listener for whom nothing changed: what waits for it, or was refused, stays so.
+    With `can_undo` nobody is told before UNDO_TIME is over; what was taken back by then is as it
+    was, and costs no call.
     """
-    _announce([booking], subjects, seen_by, not_to)
+    _announce([booking], subjects, seen_by, not_to, wait=UNDO_TIME if can_undo else timedelta())
 
 
 def announce_new(bookings: Sequence[Booking], *, seen_by: str = "") -> None:
     """The same for many bookings as a whole, in one statement."""
-    _announce(bookings, [None], seen_by, "")
+    _announce(bookings, [None], seen_by, "", wait=timedelta())
 
 
 def _announce(
-    bookings: Sequence[Booking], subjects: Iterable[datetime | None], seen_by: str, not_to: str
+    bookings: Sequence[Booking],
+    subjects: Iterable[datetime | None],
+    seen_by: str,
+    not_to: str,
+    *,
+    wait: timedelta,
 ) -> None:
+    now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
             _RAISE,
@@ -75,11 +86,12 @@ def _announce(
                 "consumers": [name for name in settings.BOOKING_LISTENERS if name != not_to],
                 "subjects": list(dict.fromkeys(subjects)),
                 "seen_by": seen_by,
-                "now": timezone.now(),
+                "now": now,
+                "due": now + wait,
             },
         )
     for company_id, room_id in {(booking.company_id, booking.room_id) for booking in bookings}:
-        _nudge_after_commit(company_id, room_id, seen_by or not_to)
+        _nudge_after_commit(company_id, room_id, seen_by or not_to, wait)
 
 
 def retry(entries: QuerySet[OutboxEntry]) -> int:
@@ -122,10 +134,13 @@ def deliver_again(entries: QuerySet[OutboxEntry]) -> int:
     )
 
 
-def _nudge_after_commit(company_id: int, room_id: int, seen_by: str) -> None:
+def _nudge_after_commit(
+    company_id: int, room_id: int, seen_by: str, wait: timedelta = timedelta()
+) -> None:
     for consumer, task in settings.BOOKING_LISTENERS.items():
         if consumer != seen_by:
-            transaction.on_commit(partial(nudge, task, company_id, room_id), robust=True)
+            tell = partial(nudge, task, company_id, room_id, countdown=wait.total_seconds())
+            transaction.on_commit(tell, robust=True)
 
 
 def nudge(

@@ -40,10 +40,15 @@ def awaits_series(booking: Booking) -> bool:
     return entry is not None and entry.is_pending and entry.state != OutboxEntry.State.DEAD
 
 
-def wake(booking: Booking) -> None:
-    """Lets what waited for this part go on at once. What failed keeps its pause."""
-    asleep = _entries(booking).filter(
-        state=OutboxEntry.State.OK, tries=0, next_at__gt=timezone.now()
+def wake(settled: OutboxEntry) -> None:
+    """Lets what waited for this part go on at once. What failed keeps its pause.
+
+    A later change of the part itself waits for nobody else: it may still be taken back.
+    """
+    asleep = (
+        _entries(settled.booking)
+        .filter(state=OutboxEntry.State.OK, tries=0, next_at__gt=timezone.now())
+        .exclude(pk=settled.pk)
     )
     # Another worker's entry is not asleep; waiting for its lock might be a deadlock.
     free = asleep.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)

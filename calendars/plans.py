@@ -59,10 +59,11 @@ class NotYet(Exception):
 
 
 def plan(entry: OutboxEntry, link: CalendarLink) -> Plan | None:
-    """The next call for an entry; None when Google is up to date already (then it is noted)."""
+    """The next call for an entry; None when Google is up to date already (then it is noted),
+    or while what was done meanwhile may still be taken back."""
     booking = Booking.objects.select_for_update(no_key=True).get(pk=entry.booking_id)
     entry = OutboxEntry.objects.select_for_update().get(pk=entry.pk)
-    if not entry.is_pending:
+    if not entry.is_pending or entry.next_at > timezone.now():
         return None
     if entry.original_start is None:
         return _Whole(booking, entry, link).next_call()
@@ -92,7 +93,7 @@ def settled(entry: OutboxEntry, version: int | None = None) -> None:
     entry.state = OutboxEntry.State.OK
     entry.save()
     if entry.original_start is None:
-        wake(entry.booking)
+        wake(entry)
 
 
 class _Subject:

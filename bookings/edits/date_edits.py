@@ -78,7 +78,7 @@ def change_occurrence(
     history.record(
         booking, by, "changed", subject=subject, before=before, after=history.snapshot(booking, row)
     )
-    outbox.announce(booking, [subject])
+    outbox.announce(booking, [subject], can_undo=by.can_undo)
     live.announce_rooms(company.pk, [occurrence.room_id, room.pk], days)
     settle_conflicts([occurrence.room_id])
     return row
@@ -192,4 +192,4 @@ def _cancel(
     booking.updated_at = now
     booking.save(update_fields=["version", "updated_at", "frozen_before"])
     history.record(booking, by, "cancelled", subject=subject, before=before)
-    outbox.announce(booking, [subject])
+    outbox.announce(booking, [subject], can_undo=by.can_undo)

@@ -224,7 +224,8 @@ class Outcome:
     def _announce(self) -> None:
         for strand in self._strands:
             for booking in filter(None, (strand.goes_on, strand.stays)):
-                outbox.announce(booking, [*strand.subjects(booking), *self._alike(strand, booking)])
+                subjects = [*strand.subjects(booking), *self._alike(strand, booking)]
+                outbox.announce(booking, subjects, can_undo=self._by.can_undo)
         states = [*self._before.values(), *(_state(row) for row in (*self._rows(), *self._new()))]
         rooms = {state["room_id"] for state in states}
         company_id = self._strands[0].booking.company_id

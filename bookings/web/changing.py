@@ -76,6 +76,18 @@ def change_form(
     )
 
 
+def as_typed(form: ChangeForm) -> QueryDict:
+    """What a browser would send if nobody had touched the form."""
+    data = QueryDict(mutable=True)
+    for bound in form:
+        shown = bound.field.hidden_widget().format_value(bound.value())
+        values = shown if isinstance(shown, list) else [shown or ""]
+        data.setlist(bound.html_name, values)
+        if bound.field.show_hidden_initial:
+            data.setlist(bound.html_initial_name, values)
+    return data
+
+
 def shown_values(occurrence: Occurrence) -> dict[str, Any]:
     """A date as its form shows it, on the clock of its room."""
     booking = occurrence.booking

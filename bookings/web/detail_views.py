@@ -59,7 +59,7 @@ def cancel(request: HttpRequest, member: Member, public_id: UUID) -> HttpRespons
     try:
         with transaction.atomic():
             cancel_booking(
-                by=Actor(Door.WEB, member),
+                by=Actor(Door.WEB, member, can_undo=scope == Scope.THIS),
                 company=member.company,
                 occurrence=occurrence,
                 scope=scope,

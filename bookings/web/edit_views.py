@@ -1,6 +1,6 @@
 """Changing a booking: the form, the question which dates are meant, and those that are taken."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -8,7 +8,7 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseNotAllowed,
-    HttpResponseRedirect,
+    QueryDict,
 )
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,8 +29,9 @@ from bookings.web.changing import ChangeForm, change_form, changes_of
 from bookings.web.date_choices import choices_of
 from bookings.web.differences import as_seen, caught_up, differences
 from bookings.web.look_ahead import Look, fresh_labels
+from bookings.web.moved import BY_HAND, Seen, show_moved
 from bookings.web.offers import allowed_instead, conflict_context, dates_taken, with_offer
-from bookings.web.pages import panel
+from bookings.web.pages import panel, wants_panel
 from bookings.web.panels import all_rooms, beside_the_field, changeable, facts, zone_of
 from bookings.web.repeat_words import repeat_words
 from bookings.web.repeats import rule_of
@@ -85,7 +86,7 @@ def _answer(
         return redirect("booking", occurrence.public_id)
     scope = _scope(request, occurrence)
     if scope is None:
-        return _ask_scope(request, member, occurrence, form)
+        return ask_scope(request, member, occurrence, form)
     if "skip_all" in request.POST:
         return _ask_dates(request, member, occurrence, form, scope)
     try:
@@ -109,17 +110,22 @@ def _scope(request: HttpRequest, occurrence: Occurrence) -> Scope | None:
 
 def _save(
     request: HttpRequest, member: Member, occurrence: Occurrence, form: ChangeForm, scope: Scope
-) -> HttpResponseRedirect:
+) -> HttpResponse:
+    by_hand = BY_HAND in request.POST and wants_panel(request)
+    choices = choices_of(request.POST.getlist("choice"))
+    seen = Seen.of(occurrence, scope)
     with transaction.atomic():
         edited = change_booking(
-            by=Actor(Door.WEB, member),
+            by=Actor(Door.WEB, member, can_undo=by_hand),
             company=member.company,
             occurrence=occurrence,
             scope=scope,
             changes=changes_of(form, occurrence, scope),
-            choices=choices_of(request.POST.getlist("choice")),
+            choices=choices,
             expected_version=form.cleaned_data["version"],
         )
+    if by_hand:
+        return show_moved(request, member, edited, seen=None if choices else seen)
     return redirect(_landing(edited))
 
 
@@ -135,16 +141,17 @@ def _landing(edited: Edited) -> str:
     return reverse("booking", args=[row.public_id]) if row else reverse("bookings")
 
 
-def _ask_scope(
+def ask_scope(
     request: HttpRequest, member: Member, occurrence: Occurrence, form: ChangeForm
 ) -> HttpResponse:
+    """Asks which dates the changes of a valid form are meant for."""
     seen = as_seen(form, occurrence, all_rooms())
     context = {
         **facts(occurrence, member),
         "title": _("Which dates do you mean?"),
         "answers": answers_to_change(form, occurrence, member),
         "differences": differences(seen, form),
-        "carried": _carried(request),
+        "carried": _carried(form),
     }
     return panel(request, "bookings/panel_scope.html", member, context)
 
@@ -180,17 +187,18 @@ def _ask_dates(
         "lines": lines,
         "refusal": dates_taken(refused) if refused else "",
         "google_declines": refused is not None and google_declines_change(preview),
-        "carried": _carried(request),
+        "carried": _carried(form),
     }
     status = RoomTaken.status if refused else 200
     return panel(request, "bookings/panel_dates.html", member, context, status=status)
 
 
-def _carried(request: HttpRequest) -> list[tuple[str, str]]:
+def _carried(form: ChangeForm) -> list[tuple[str, str]]:
     """What was typed, for the form behind a question."""
+    typed = cast(QueryDict, form.data)
     return [
         (name, value)
-        for name, values in with_offer(request.POST).lists()
+        for name, values in typed.lists()
         if name not in NOT_CARRIED
         for value in values
     ]

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from bookings.web import booking_views, detail_views, edit_views, find_views, rules_views, views
+from bookings.web import (
+    booking_views,
+    detail_views,
+    edit_views,
+    find_views,
+    move_views,
+    rules_views,
+    views,
+)
 from bookings.web.live_views import live
 
 urlpatterns = [
@@ -21,6 +29,8 @@ urlpatterns = [
     path("bookings/<uuid:public_id>/", detail_views.detail, name="booking"),
     path("bookings/<uuid:public_id>/edit/", edit_views.edit, name="booking-edit"),
     path("bookings/<uuid:public_id>/edit/look/", edit_views.look, name="booking-edit-look"),
+    path("bookings/<uuid:public_id>/move/", move_views.move, name="booking-move"),
+    path("bookings/<uuid:public_id>/put-back/", move_views.put_back, name="booking-put-back"),
     path("bookings/<uuid:public_id>/restore/", detail_views.restore, name="booking-restore"),
     path("bookings/<uuid:public_id>/cancel/", detail_views.cancel, name="booking-cancel"),
 ]

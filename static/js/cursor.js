@@ -64,6 +64,12 @@ function enter() {
   if (gap) book(lane, Math.max(gap[0], step), Math.min(gap[1], step + LENGTH));
 }
 
+/* The booking that has the focus, or on which the cell is. */
+export function chosenBar() {
+  const { activeElement } = document;
+  return activeElement.closest("a.bar") ?? (activeElement === cursor?.button ? barUnder() : null);
+}
+
 /* Takes a key that was pressed inside the grid; leaves alone what it does not know. */
 export function moveCursor(event) {
   const move = MOVES[event.key];

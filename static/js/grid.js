@@ -2,7 +2,9 @@
    Without this file every room has a link to the booking form. */
 
 import { announce, book, earliest, grid, nowStep, roomOf } from "./booking.js";
-import { moveCursor, restoreCursor } from "./cursor.js";
+import { carryByKey, grounded, isDragging, settle } from "./carry.js";
+import { chosenBar, moveCursor, restoreCursor } from "./cursor.js";
+import { showKeys } from "./keys.js";
 import { closePanel, openPanel, panelIsOpen } from "./panel.js";
 import { LENGTH, SNAP, STEPS, clockOf, gapAround, place, snapDown, stepAt } from "./places.js";
 import { unlit } from "./series.js";
@@ -93,7 +95,7 @@ let etag = "";
 /* Fetches the day and puts in place only the rows that differ, so that selection, focus, scroll and
    an open panel stay. While somebody drags it waits for the next time. */
 export async function refreshGrid() {
-  if (!grid || (drag && !drag.done)) return;
+  if (!grid || (drag && !drag.done) || isDragging()) return;
   const answer = await fetch(grid.dataset.source, { headers: etag ? { "If-None-Match": etag } : {} });
   if (answer.redirected) return location.reload(); // signed out
   if (answer.status !== 200) return;
@@ -102,20 +104,21 @@ export async function refreshGrid() {
   const rooms = (root) => [...root.querySelectorAll(".room")].map((room) => room.id).join();
   if (rooms(fresh) !== rooms(grid)) return location.reload();
   const focused = document.activeElement?.getAttribute("href");
-  unlit(() => fresh.querySelectorAll(".lane").forEach((lane) => {
+  grounded(() => unlit(() => fresh.querySelectorAll(".lane").forEach((lane) => {
     const shown = document.getElementById(lane.closest(".room").id).querySelector(".lane");
     shown.className = lane.className;
     patch(shown, lane);
-  }));
+  })));
   patchLegend(fresh);
   if (focused && document.activeElement === document.body) {
     grid.querySelector(`.bar[href="${CSS.escape(focused)}"]`)?.focus();
   }
+  settle();
   restoreCursor();
 }
 
 function patch(shown, fresh) {
-  const bars = (lane) => [...lane.children].filter((child) => child.localName === "li");
+  const bars = (lane) => [...lane.children].filter((child) => child.matches("li:not(.ghost)"));
   const markup = (lane) => bars(lane).map((bar) => bar.outerHTML).join("");
   if (markup(shown) === markup(fresh)) return;
   bars(shown).forEach((bar) => bar.remove());
@@ -131,11 +134,15 @@ function patchLegend(fresh) {
 /* --- wiring -------------------------------------------------------------------------------- */
 
 function keyed(event) {
+  if (carryByKey(event)) return event.preventDefault();
   if (event.key === "Escape") {
     if (drag && !drag.done) return dropSelection();
     if (panelIsOpen()) return closePanel();
   }
   if (event.target.closest("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "?") return showKeys();
+  if (event.key === "/") return document.getElementById("find-a-room").click();
+  if (event.key === "Delete" && chosenBar()) return openPanel(`${chosenBar().href}cancel/`);
   if (timeline.contains(event.target)) return moveCursor(event);
   const link = { t: "today", ArrowLeft: "previous-day", ArrowRight: "next-day" }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (link && !event.target.closest("#panel")) document.getElementById(link).click();

@@ -7,6 +7,11 @@ export function panelIsOpen() {
   return Boolean(panel) && !panel.hidden;
 }
 
+/* Whether it asks something about a booking that was dragged. */
+export function askedByHand() {
+  return Boolean(panel?.querySelector("[name=by_hand]"));
+}
+
 /* Opens an address beside the grid; on a phone goes there. */
 export function openPanel(url, from = document.activeElement) {
   if (matchMedia("(width < 720px)").matches) {
@@ -37,6 +42,10 @@ function focusFirst({ target }) {
 }
 
 if (panel) {
+  document.addEventListener("panel-wanted", () => { // an answer to something else needs a question
+    opener = document.activeElement;
+    panel.hidden = false;
+  });
   panel.addEventListener("htmx:afterSettle", focusFirst);
   panel.addEventListener("click", (event) => {
     if (!event.target.closest("[data-close]")) return;

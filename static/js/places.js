@@ -19,13 +19,19 @@ export function snapDown(step) {
   return Math.floor(step / SNAP) * SNAP;
 }
 
-/* [from, to) of every bar that takes its room. */
+export function spanOf(bar) {
+  const style = getComputedStyle(bar);
+  const from = Number(style.getPropertyValue("--s"));
+  return [from, from + Number(style.getPropertyValue("--w"))];
+}
+
+/* Every bar that takes its room; what is being moved takes none. */
+export function takingIn(lane) {
+  return [...lane.querySelectorAll(".bar:not(.free, .conflicted, .lifted)")];
+}
+
 export function takenIn(lane) {
-  return [...lane.querySelectorAll(".bar:not(.free, .conflicted)")].map((bar) => {
-    const style = getComputedStyle(bar);
-    const from = Number(style.getPropertyValue("--s"));
-    return [from, from + Number(style.getPropertyValue("--w"))];
-  });
+  return takingIn(lane).map(spanOf);
 }
 
 /* Whether a room is closed at a step; what is shaded without a rule is open all the same. */

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from bookings import outbox
 from bookings.models import Booking, Occurrence, OutboxEntry
@@ -165,3 +166,12 @@ def test_only_what_is_pending_is_due(seoul: Cast, row: Occurrence) -> None:
         assert due.count() == 2
         due.filter(consumer="google").update(acked_v=F("desired_v"))
         assert [one.consumer for one in due] == ["reminders"]
+
+
+def test_what_may_be_taken_back_waits_for_every_listener(seoul: Cast, row: Occurrence) -> None:
+    announce(seoul, row.booking, can_undo=True)
+    with company_scope(seoul.company.pk):
+        told = list(OutboxEntry.objects.filter(booking=row.booking))
+    assert {entry.next_at for entry in told} == {timezone.now() + outbox.UNDO_TIME}
+    announce(seoul, row.booking)
+    assert entry(seoul).next_at == timezone.now()

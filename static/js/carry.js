@@ -1,0 +1,335 @@
+/* A booking carried by hand: moved in time and to another room, or made longer and shorter at its
+   edges, by pointer or by keyboard. What the page knows of the day is said while it is carried; the
+   server has the last word, and what it refuses goes back. */
+
+import { announce, earliest, grid, nowStep, roomOf } from "./booking.js";
+import { chosenBar } from "./cursor.js";
+import { askedByHand, closePanel } from "./panel.js";
+import { SNAP, STEPS, clockOf, gapAround, place, spanOf, stepAt, takingIn } from "./places.js";
+
+const timeline = document.getElementById("timeline");
+const toast = document.getElementById("toast");
+const EDGE = 6; // pixels at an end of a bar that resize it
+const THRESHOLD = 5; // pixels that make a press a drag
+const BRINK = 32; // pixels within which the time line moves on
+const PULL = 14;
+const ONE_DAY = /^\d\d:\d\d–\d\d:\d\d$/;
+const SHIFTS = { ArrowLeft: [-SNAP, 0], ArrowRight: [SNAP, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+let pressed = null; // { bar, edge, x, y } until it becomes a drag
+let carried = null; // { href, lane, from, to, edge, home, box, by: "pointer" | "keys", stage }
+
+/* --- what may be carried ----------------------------------------------------------------- */
+
+function passed() {
+  return "today" in grid.dataset ? nowStep() : Number(grid.dataset.passed);
+}
+
+function timesOf(bar) {
+  return bar.querySelector("time").textContent;
+}
+
+/* Which parts of a booking this person can move now: null, its "end" while it takes place, or "all". */
+function holdOn(bar) {
+  if (!bar.matches(".mine") && !("all" in toast.dataset)) return null;
+  const [from, to] = spanOf(bar);
+  if (to <= passed() || !ONE_DAY.test(timesOf(bar))) return null;
+  return from < passed() ? "end" : "all";
+}
+
+function edgeAt(bar, clientX) {
+  const box = bar.getBoundingClientRect();
+  if (box.right - clientX < EDGE) return "end";
+  return clientX - box.left < EDGE && box.width > 3 * EDGE ? "start" : "";
+}
+
+/* What a press at this place would do: "", "start" or "end"; null where it does nothing. */
+function gripAt(event) {
+  const bar = event.target.closest?.("a.bar");
+  const hold = bar && holdOn(bar);
+  if (!hold) return null;
+  const edge = edgeAt(bar, event.clientX);
+  return hold === "all" || edge === "end" ? edge : null;
+}
+
+/* --- carrying ---------------------------------------------------------------------------- */
+
+function lift(bar, edge, by) {
+  putDown();
+  toast.replaceChildren();
+  const lane = bar.closest(".lane");
+  const [from, to] = spanOf(bar);
+  const box = document.createElement("li");
+  box.className = "ghost";
+  box.ariaHidden = "true"; // it is announced
+  box.append(bar.querySelector("b").cloneNode(true), document.createElement("output"));
+  const home = { lane, room: roomOf(lane).id, from, to, times: timesOf(bar) };
+  carried = { href: bar.getAttribute("href"), lane, from, to, edge, home, box, by, stage: "carried" };
+  bar.classList.add("lifted");
+  grid.classList.add("carrying");
+  draw();
+}
+
+function barOf({ href }) {
+  return grid.querySelector(`a.bar[href="${CSS.escape(href)}"]`);
+}
+
+/* Why the place under the booking cannot be had, as far as the page knows. */
+function obstacle() {
+  const { lane, from, to } = carried;
+  if (lane.closest(".shut")) return toast.dataset.shut;
+  const other = takingIn(lane).find((bar) => {
+    const [start, end] = spanOf(bar);
+    return start < to && from < end;
+  });
+  return other ? `${toast.dataset.taken}: ${other.querySelector("b")?.textContent ?? other.textContent}` : "";
+}
+
+function draw() {
+  const { lane, from, to, box } = carried;
+  const why = obstacle();
+  place(box, from, to);
+  if (box.parentElement !== lane) lane.append(box);
+  box.classList.toggle("refused", Boolean(why));
+  box.lastChild.textContent = `${clockOf(from)}–${clockOf(to)} · ${why || grid.dataset.free}`;
+}
+
+function words() {
+  const { lane, from, to } = carried;
+  return `${roomOf(lane).name}, ${clockOf(from)}–${clockOf(to)}, ${obstacle() || grid.dataset.free}`;
+}
+
+function shift(start) {
+  const length = carried.to - carried.from;
+  carried.from = Math.max(earliest(), Math.min(STEPS - length, start));
+  carried.to = carried.from + length;
+}
+
+/* An end goes as far as the neighbour. */
+function stretch(edge, to) {
+  const { lane } = carried;
+  const still = edge === "end" ? carried.from : carried.to;
+  const gap = gapAround(lane, edge === "end" ? still : still - 1, Math.min(carried.from, earliest()));
+  if (!gap) return; // it lies upon another
+  const [first, last] = gap;
+  if (edge === "end") carried.to = Math.min(last, Math.max(to, still + SNAP, Math.ceil(passed())));
+  else carried.from = Math.max(first, earliest(), Math.min(to, still - SNAP));
+}
+
+function snapped(step) {
+  return Math.round(step / SNAP) * SNAP;
+}
+
+/* Takes the booking out of the hand; what was not dropped is where it was. */
+function putDown() {
+  if (!carried) return;
+  carried.box.remove();
+  barOf(carried)?.classList.remove("lifted");
+  grid.classList.remove("carrying");
+  carried = null;
+}
+
+function drop() {
+  const { home, lane, from, to, href } = carried;
+  const room = roomOf(lane).id;
+  if (room === home.room && from === home.from && to === home.to) return putDown();
+  grid.classList.remove("carrying");
+  carried.stage = "asked";
+  const asked = carried;
+  const values = {
+    room, start_by: (from - home.from) * 5, end_by: (to - home.to) * 5,
+    seen: `${home.room} ${grid.dataset.date} ${home.times}`,
+    csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value,
+  };
+  htmx.ajax("POST", `${href}move/`, { target: toast, swap: "innerHTML", values }).then(
+    () => asked === carried && toast.querySelector(".refusal") && putDown(),
+    putDown,
+  );
+}
+
+/* A place that is known to be taken is not asked for. */
+function dropOrSay() {
+  const why = obstacle();
+  if (!why) return drop();
+  const note = document.createElement("p");
+  note.className = "refusal";
+  note.textContent = words();
+  toast.replaceChildren(note);
+  putDown();
+}
+
+/* --- by pointer -------------------------------------------------------------------------- */
+
+export function isDragging() {
+  return carried?.by === "pointer" && carried.stage === "carried";
+}
+
+function press(event) {
+  if (event.button !== 0 || event.pointerType === "touch") return;
+  if (carried?.stage === "carried") putDown(); // it was in the other hand
+  const edge = gripAt(event);
+  if (edge === null) return;
+  pressed = { bar: event.target.closest("a.bar"), edge, x: event.clientX, y: event.clientY };
+}
+
+function begin(event) {
+  const { bar, edge, x, y } = pressed;
+  if (Math.hypot(event.clientX - x, event.clientY - y) < THRESHOLD) return;
+  lift(bar, edge, "pointer");
+  carried.grip = stepAt(carried.lane, x);
+  grid.dataset.grip = edge ? "edge" : "body";
+  grid.setPointerCapture(event.pointerId);
+}
+
+function drag(event) {
+  if (pressed && !isDragging()) begin(event);
+  if (!pressed) return hover(event);
+  if (!isDragging()) return;
+  follow(event);
+  const { home, grip, edge } = carried;
+  const step = stepAt(home.lane, event.clientX);
+  if (edge) stretch(edge, snapped(home[edge === "end" ? "to" : "from"] + step - grip));
+  else {
+    const under = document.elementsFromPoint(event.clientX, event.clientY).find((one) => one.closest(".room"));
+    carried.lane = under?.closest(".room").querySelector(".lane") ?? carried.lane;
+    shift(snapped(home.from + step - grip));
+  }
+  draw();
+}
+
+/* What is carried to the brink of the time line brings more of it into sight. */
+function follow({ clientX, clientY }) {
+  const box = timeline.getBoundingClientRect();
+  const heads = carried.lane.getBoundingClientRect().left + timeline.scrollLeft;
+  const pull = (at, first, last) => (at < first + BRINK ? -PULL : at > last - BRINK ? PULL : 0);
+  timeline.scrollBy(pull(clientX, heads, box.right), pull(clientY, box.top, box.bottom));
+}
+
+function hover(event) {
+  const grip = gripAt(event);
+  if (grip === null) delete grid.dataset.grip;
+  else grid.dataset.grip = grip ? "edge" : "body";
+}
+
+function release() {
+  pressed = null;
+  if (!isDragging()) return;
+  swallowClick();
+  announce(words());
+  dropOrSay();
+}
+
+/* The press that ends a drag is no click on the booking. */
+function swallowClick() {
+  const swallow = (event) => { event.preventDefault(); event.stopPropagation(); };
+  addEventListener("click", swallow, { capture: true, once: true });
+  setTimeout(() => removeEventListener("click", swallow, { capture: true }));
+}
+
+function cancel() {
+  pressed = null;
+  if (isDragging()) putDown();
+}
+
+/* --- by keyboard ------------------------------------------------------------------------- */
+
+function pickUp() {
+  const bar = chosenBar();
+  const hold = bar && holdOn(bar);
+  if (!hold) return bar && announce(toast.dataset.fixed);
+  lift(bar, hold === "end" ? "end" : "", "keys");
+  announce(`${bar.querySelector("b").textContent}: ${toast.dataset.picked}`);
+}
+
+function nextLane(by) {
+  const lanes = [...grid.querySelectorAll(".room:not(.shut) .lane")];
+  const row = lanes.indexOf(carried.lane) + by;
+  return lanes[Math.max(0, Math.min(lanes.length - 1, row))];
+}
+
+function step(event) {
+  const [time, row] = SHIFTS[event.key];
+  if (event.shiftKey || carried.edge) stretch("end", snapped(carried.to + time));
+  else {
+    carried.lane = nextLane(row);
+    shift(carried.from + time);
+  }
+  draw();
+  carried.box.scrollIntoView({ block: "nearest", inline: "nearest" });
+  announce(words());
+}
+
+function enter() {
+  const why = obstacle();
+  if (why) announce(words()); // it stays in the hand
+  else drop();
+}
+
+/* Takes a key for what is carried, or that picks it up; whether it did. */
+export function carryByKey(event) {
+  if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) return undo(event);
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return false;
+  if (carried?.stage !== "carried") {
+    if (event.key.toLowerCase() !== "m" || !chosenBar()) return false;
+    pickUp();
+    return true;
+  }
+  if (event.key === "Escape") {
+    pressed = null;
+    putDown();
+    announce(toast.dataset.back);
+    return true;
+  }
+  if (carried.by !== "keys") return false;
+  if (SHIFTS[event.key]) step(event);
+  else if (event.key === "Enter") enter();
+  else return false;
+  return true;
+}
+
+function isTyping(event) {
+  return Boolean(event.target.closest("input, select, textarea"));
+}
+
+function undo(event) {
+  const button = document.getElementById("undo");
+  if (!button || isTyping(event)) return false;
+  button.click();
+  return true;
+}
+
+/* --- what comes meanwhile ---------------------------------------------------------------- */
+
+/* Does something for which the page has to be as the server wrote it. */
+export function grounded(act) {
+  if (carried) barOf(carried)?.classList.remove("lifted");
+  act();
+  if (!carried) return;
+  const bar = barOf(carried);
+  if (bar) bar.classList.add("lifted");
+  else putDown(); // somebody called it off
+}
+
+/* After the rows were put in place anew. */
+export function settle() {
+  if (carried?.stage === "moved") {
+    const { by } = carried;
+    const bar = barOf(carried);
+    putDown();
+    if (by === "keys") bar?.focus();
+  } else if (carried) draw();
+}
+
+if (grid) {
+  grid.addEventListener("pointerdown", press);
+  grid.addEventListener("pointermove", drag);
+  grid.addEventListener("pointerup", release);
+  grid.addEventListener("pointercancel", cancel);
+  grid.addEventListener("dragstart", (event) => event.target.closest?.("a.bar") && event.preventDefault());
+  document.addEventListener("panel-closed", () => carried?.stage === "asked" && putDown());
+}
+document.addEventListener("booking-moved", () => {
+  if (carried) carried.stage = "moved";
+  if (askedByHand()) closePanel();
+  document.dispatchEvent(new CustomEvent("bookings-changed"));
+});
