@@ -1,14 +1,24 @@
-"""The day, and bookings; the live stream."""
+"""The day, a room's week and month, and bookings; the live stream."""
 
 from django.urls import path
 
-from bookings.web import booking_views, detail_views, edit_views, find_views, rules_views, views
+from bookings.web import (
+    booking_views,
+    detail_views,
+    edit_views,
+    find_views,
+    room_views,
+    rules_views,
+    views,
+)
 from bookings.web.live_views import live
 
 urlpatterns = [
     path("", views.day, name="day"),
     path("grid/", views.grid, name="grid"),
     path("find/", find_views.find, name="find"),
+    path("rooms/<int:room_id>/", room_views.week, name="room-week"),
+    path("rooms/<int:room_id>/month/", room_views.month, name="room-month"),
     path("live", live, name="live"),
     path("settings/rules/", rules_views.company_rules, name="rules"),
     path("settings/rules/buildings/<int:pk>/", rules_views.building_rules, name="building-rules"),
