@@ -122,7 +122,7 @@ _ROOMS = f"""
       FROM bookings_room AS room
       JOIN bookings_building AS building ON building.id = room.building_id
       LEFT JOIN bookings_floor AS floor ON floor.id = room.floor_id
-     WHERE room.company_id = %(company)s
+     WHERE room.company_id = %(company)s AND (%(only)s::text IS NULL OR room.id::text = %(only)s)
      ORDER BY building.position, building.name, floor.position, floor.name,
               room.position, room.name
 """  # noqa: S608  constant text
@@ -162,10 +162,15 @@ def shown_dates(room_ids: Collection[int], start: datetime, end: datetime) -> li
         ]
 
 
-def shown_rooms(now: datetime, *, besides: int) -> list[ShownRoom]:
-    """All rooms of the active company as they are listed, by building and floor, with what is held
-    in them at an instant for others than the member `besides`; one query."""
-    asked: dict[str, Any] = {"company": active_company_id(), "now": now, "besides": besides}
+def shown_rooms(now: datetime, *, besides: int, only: int | None = None) -> list[ShownRoom]:
+    """All rooms of the active company as they are listed, by building and floor, or one by its id,
+    with what is held in them at an instant for others than the member `besides`; one query."""
+    asked: dict[str, Any] = {
+        "company": active_company_id(),
+        "now": now,
+        "besides": besides,
+        "only": None if only is None else str(only),  # of any length
+    }
     with connection.cursor() as cursor:
         cursor.execute(_ROOMS, asked)
         return [*map(ShownRoom._make, cursor.fetchall())]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.translation import pgettext
 
 from bookings.recurrence.wall_clock import to_instant
@@ -71,3 +71,37 @@ def clock_span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
 def day_name(day: Date) -> str:
     """A date as a heading, the way the language writes it."""
     return date_format(day, pgettext("date format", "l, F j, Y"))
+
+
+def first_weekday() -> int:
+    """What a week begins with in the language's calendars; Monday is 0."""
+    return (int(get_format("FIRST_DAY_OF_WEEK")) - 1) % 7  # Django counts from Sunday
+
+
+def week_of(day: Date) -> list[Date]:
+    """The seven dates of a day's week."""
+    first = day - timedelta(days=(day.weekday() - first_weekday()) % 7)
+    return [first + timedelta(days=number) for number in range(7)]
+
+
+def weeks_of_month(day: Date) -> list[Date]:
+    """The dates of all weeks that a day's month touches."""
+    first, last = week_of(day.replace(day=1))[0], week_of(next_month(day) - timedelta(days=1))[-1]
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def next_month(day: Date) -> Date:
+    """The first of the month after a day's."""
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def week_name(dates: list[Date]) -> str:
+    """A week as a heading: “Nov 29 – Dec 5, 2026”."""
+    first = date_format(dates[0], pgettext("date format of a week's first day", "M j"))
+    last = date_format(dates[-1], pgettext("date format of a week's last day", "M j, Y"))
+    return f"{first} – {last}"
+
+
+def month_name(day: Date) -> str:
+    """A month as a heading."""
+    return date_format(day, pgettext("date format of a month", "F Y"))

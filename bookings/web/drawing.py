@@ -30,6 +30,11 @@ def draw_storeys(storeys: Iterable[Storey], day: Day) -> SafeString:
     return mark_safe("".join(_storey(storey, draw_row) for storey in storeys))  # noqa: S308
 
 
+def seats_of(number: int) -> str:
+    """How many a room holds, in words."""
+    return ngettext("%(seats)s seat", "%(seats)s seats", number) % {"seats": number}
+
+
 def _storey(storey: Storey, draw_row: Callable[[Row], str]) -> str:
     floor = f"<small>{escape(storey.floor)}</small>" if storey.floor is not None else ""
     rows = "".join(map(draw_row, storey.rows))
@@ -43,11 +48,9 @@ def _row_drawer(day: Day) -> Callable[[Row], str]:
     """What draws a room's row; words and addresses that all share are looked up once."""
     new, book, closed = reverse("booking-new"), _("Book"), _("Closed")
     book_this = _("Book %(room)s")
-    draw_bar = _bar_drawer()
-
-    @cache
-    def seats(number: int) -> str:
-        return ngettext("%(seats)s seat", "%(seats)s seats", number) % {"seats": number}
+    weeks = reverse("room-week", args=[0]).removesuffix("0/")
+    draw_bar = bar_drawer()
+    seats = cache(seats_of)
 
     @cache
     def having(equipment: tuple[str, ...]) -> str:
@@ -64,10 +67,13 @@ def _row_drawer(day: Day) -> Callable[[Row], str]:
             if is_open
             else f'<span class="book">{closed}</span>'
         )
-        bars = "".join((*map(_shade, row.closed), *map(_held, row.holds), *map(draw_bar, row.bars)))
+        bars = "".join(
+            (*map(_shade, row.closed), *map(draw_held, row.holds), *map(draw_bar, row.bars))
+        )
         return (
             f'<li class="room{"" if is_open else " shut"}" id="room-{room.pk}">'
-            f'<div class="about"><h3>{name}</h3><p title="{equipment}">{about}</p>{door}</div>'
+            f'<div class="about"><h3><a href="{weeks}{room.pk}/?date={day.date}">{name}</a></h3>'
+            f'<p title="{equipment}">{about}</p>{door}</div>'
             f'<ol class="lane lanes{row.lanes}">{bars}</ol></li>\n'
         )
 
@@ -78,14 +84,14 @@ def _shade(place: str) -> str:
     return f'<li class="closed {place}" aria-hidden="true"></li>'
 
 
-def _held(hold: HeldBar) -> str:
+def draw_held(hold: HeldBar) -> str:
     return (
         f'<li class="bar held {hold.place}" data-until="{hold.until}"><b>{escape(hold.who)}</b>'
         f' <time>{hold.times}</time><span class="words"> ({hold.words})</span></li>'
     )
 
 
-def _bar_drawer() -> Callable[[Bar], str]:
+def bar_drawer() -> Callable[[Bar], str]:
     """What draws a booking; there are few different looks among thousands."""
     bookings = reverse("bookings")
 

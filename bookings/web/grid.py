@@ -113,9 +113,9 @@ def day_grid(*, member: Member, asked: AskedDay) -> DayGrid:
     for date in dates:
         by_room[date.room_id].append(date)
     closed = closed_hours(rooms, day)
-    drawn = _Drawn(member, day, hidden_dates(member, dates, rooms), together(dates), closed)
+    drawn = Drawn(member, day, hidden_dates(member, dates, rooms), together(dates), closed)
     rows = [_row(room, by_room[room.pk], drawn) for room in rooms]
-    opens, closes = _working_steps(member.company, day)
+    opens, closes = working_steps(member.company, day)
     return DayGrid(
         day=day,
         storeys=_storeys(rows),
@@ -149,7 +149,7 @@ def _storeys(rows: Iterable[Row]) -> list[Storey]:
     return storeys
 
 
-class _Drawn(NamedTuple):
+class Drawn(NamedTuple):
     """What the bars of a day have in common."""
 
     member: Member
@@ -159,7 +159,15 @@ class _Drawn(NamedTuple):
     closed: ClosedHours
 
 
-def _row(room: ShownRoom, dates: Iterable[ShownDate], drawn: _Drawn) -> Row:
+def _row(room: ShownRoom, dates: Iterable[ShownDate], drawn: Drawn) -> Row:
+    bars, lanes = bars_of(dates, drawn)
+    zone = room.zone_name if room.zone_name != drawn.member.company.timezone else ""
+    closed = drawn.closed.own.get(room.pk, ())
+    return Row(room, bars, lanes, zone, closed, held_bars(room, drawn.day))
+
+
+def bars_of(dates: Iterable[ShownDate], drawn: Drawn) -> tuple[list[Bar], int]:
+    """The bookings of one room's day, by start, and how many lanes they take."""
     day, member = drawn.day, drawn.member
     lanes: list[int] = []  # until which minute each is taken
     bars = []
@@ -179,9 +187,7 @@ def _row(room: ShownRoom, dates: Iterable[ShownDate], drawn: _Drawn) -> Row:
             series=drawn.together.get(date.booking_id, ""),
         )
         bars.append(bar)
-    zone = room.zone_name if room.zone_name != member.company.timezone else ""
-    closed = drawn.closed.own.get(room.pk, ())
-    return Row(room, bars, max(len(lanes), 1), zone, closed, held_bars(room, day))
+    return bars, max(len(lanes), 1)
 
 
 def _free_lane(lanes: list[int], first: int, last: int) -> int:
@@ -206,7 +212,8 @@ def _title(row: Occurrence | ShownDate, *, hidden: bool) -> str:
     return row.shown_title or _("(no title)")
 
 
-def _working_steps(company: Company, day: Day) -> tuple[int, int]:
+def working_steps(company: Company, day: Day) -> tuple[int, int]:
+    """When the company opens and closes that day; equal on a day off."""
     if day.date.isoweekday() not in company.working_days:
         return 0, 0
     return _step(company.working_from), _step(company.working_until)

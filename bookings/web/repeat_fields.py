@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
-from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import npgettext
 
 from bookings.recurrence.rule import LONGEST_INTERVAL, MOST_TIMES
 from bookings.recurrence.words import SHORT_WEEKDAYS
+from bookings.web.days import first_weekday
 from bookings.web.inputs import DayField
 from bookings.web.presets import Preset, monthly_for, preset_of, presets_for, repeat_named
 from bookings.web.repeat_form import Monthly, Repeat, Unit, rule_line
@@ -183,7 +183,7 @@ def units(every: str) -> list[tuple[str, str]]:
 
 def weekdays_in_order() -> list[tuple[int, Any]]:
     """The days of a week, beginning where the language's calendars begin."""
-    first = (int(get_format("FIRST_DAY_OF_WEEK")) - 1) % 7  # Django counts from Sunday
+    first = first_weekday()
     return [(day % 7, SHORT_WEEKDAYS[day % 7]) for day in range(first, first + 7)]
 
 

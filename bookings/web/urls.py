@@ -1,4 +1,4 @@
-"""The day, and bookings; the live stream."""
+"""The day, a room's week and month, and bookings; the live stream."""
 
 from django.urls import path
 
@@ -8,6 +8,7 @@ from bookings.web import (
     edit_views,
     find_views,
     move_views,
+    room_views,
     rules_views,
     views,
 )
@@ -17,6 +18,8 @@ urlpatterns = [
     path("", views.day, name="day"),
     path("grid/", views.grid, name="grid"),
     path("find/", find_views.find, name="find"),
+    path("rooms/<int:room_id>/", room_views.week, name="room-week"),
+    path("rooms/<int:room_id>/month/", room_views.month, name="room-month"),
     path("live", live, name="live"),
     path("settings/rules/", rules_views.company_rules, name="rules"),
     path("settings/rules/buildings/<int:pk>/", rules_views.building_rules, name="building-rules"),

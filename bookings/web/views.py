@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -25,7 +26,8 @@ from bookings.web.wishes import parsed, parsed_date
 from tenants.access import member_view
 from tenants.models import Member
 
-MOST_UPCOMING = 100
+MOST_SHOWN = 100  # of a person's bookings on a page
+PAST = "past"
 
 
 @require_safe
@@ -59,24 +61,40 @@ def grid(request: HttpRequest, member: Member) -> HttpResponse:
 @require_safe
 @member_view
 def my_bookings(request: HttpRequest, member: Member) -> HttpResponse:
-    """What the person has booked from now on, by day; first what still needs a room."""
-    rows = (
-        Occurrence.objects.get_queryset()
-        .shown()
-        .filter(booking__organizer=member, ends_at__gt=timezone.now())
-        .select_related("booking", "room__building")
-        .order_by(LACKS_ROOM.desc(), "starts_at")[:MOST_UPCOMING]
-    )
+    """What the person has booked, by day: from now on, what needs a room first; or the past."""
+    mine = Occurrence.objects.get_queryset().shown().filter(booking__organizer=member)
+    mine = mine.select_related("booking", "room__building")
+    if request.GET.get("when") == PAST:
+        return _my_past(request, member, mine)
+    rows = mine.filter(ends_at__gt=timezone.now()).order_by(LACKS_ROOM.desc(), "starts_at")
+    rows = rows[:MOST_SHOWN]
     names, wanted = together(rows), wanted_too(rows)
     todo, upcoming = (
-        [_upcoming(row, names, wanted) for row in rows if lacks_room(row) == lacking]
+        [_shown(row, names, wanted) for row in rows if lacks_room(row) == lacking]
         for lacking in (True, False)
     )
     context = {"member": member, "todo": todo, "upcoming": upcoming}
     return render(request, "bookings/mine.html", context)
 
 
-def _upcoming(
+def _my_past(request: HttpRequest, member: Member, mine: QuerySet[Occurrence]) -> HttpResponse:
+    """What is over, the latest first, so many a page."""
+    page = max(parsed(int, request.GET.get("page", "1")), 1)
+    begin = (page - 1) * MOST_SHOWN
+    over = mine.filter(ends_at__lte=timezone.now()).order_by("-starts_at", "-pk")
+    found = list(over[begin : begin + MOST_SHOWN + 1])
+    rows = found[:MOST_SHOWN]
+    names = together(rows)
+    context = {
+        "member": member,
+        "past": [_shown(row, names, {}) for row in rows],
+        "later": page - 1,
+        "earlier": page + 1 if len(found) > MOST_SHOWN else 0,
+    }
+    return render(request, "bookings/mine_past.html", context)
+
+
+def _shown(
     row: Occurrence, names: Mapping[int, str], wanted: Mapping[int, list[Occurrence]]
 ) -> dict[str, object]:
     zone = ZoneInfo(row.room.zone_name)

@@ -15,26 +15,37 @@ function look() {
   clearTimeout(waiting);
   waiting = setTimeout(() => {
     refreshGrid();
-    refreshFacts();
+    PARTS.forEach(refresh);
   }, DEBOUNCE);
 }
 
-/* The facts of an open booking: their page is fetched, and only what differs is put in place. */
-async function refreshFacts() {
-  const facts = document.getElementById("booking-facts");
-  if (!facts) return;
-  const answer = await fetch(facts.dataset.source, { headers: { "HX-Request": "true" } });
+/* Parts of the page by their ids: the facts of an open booking, the week or month of a room. Each is
+   fetched from where it came from, and put in place if it differs. */
+const PARTS = ["booking-facts", "schedule"];
+
+async function refresh(id) {
+  const part = document.getElementById(id);
+  if (!part) return;
+  const answer = await fetch(part.dataset.source, { headers: { "HX-Request": "true" } });
+  if (answer.redirected) return location.reload(); // signed out
   if (!answer.ok) return;
   const found = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = found.getElementById("booking-facts");
-  const shown = document.getElementById("booking-facts");
-  if (fresh && shown?.dataset.source === facts.dataset.source && !fresh.isEqualNode(shown)) {
-    shown.replaceWith(fresh);
-  }
+  const fresh = found.getElementById(id);
+  const shown = document.getElementById(id);
+  if (fresh && shown?.dataset.source === part.dataset.source && !fresh.isEqualNode(shown)) put(fresh, shown);
+}
+
+/* Where somebody has scrolled to, and what they are at, stays. */
+function put(fresh, shown) {
+  const { scrollTop, scrollLeft } = shown;
+  const at = shown.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  shown.replaceWith(fresh);
+  fresh.scrollTo(scrollLeft, scrollTop);
+  if (at) fresh.querySelector(`[href="${CSS.escape(at)}"]`)?.focus({ preventScroll: true });
 }
 
 function shownDays() {
-  const days = document.getElementById("grid")?.dataset.utcDates ?? "";
+  const days = document.querySelector("[data-utc-dates]")?.dataset.utcDates ?? "";
   return new Set(days.split(" "));
 }
 

@@ -36,6 +36,8 @@ def run(base: str) -> None:
     pages = {
         ("day of 50 rooms", 20.0, 4): path,
         ("day of 10 rooms", 10.0, 4): f"{path}&building={rooms[0].building_id}",
+        ("week of a room", 15.0, 4): f"/rooms/{rooms[0].pk}/?date={day:%Y-%m-%d}",
+        ("month of a room", 15.0, 4): f"/rooms/{rooms[0].pk}/month/?date={day:%Y-%m-%d}",
     }
     with browser(member, base) as client:
         for (name, bar, queries), page in pages.items():

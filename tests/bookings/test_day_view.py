@@ -100,7 +100,7 @@ def test_what_people_write_is_shown_as_they_wrote_it(seoul: Cast, alice_client: 
     written = "&quot;&gt;&lt;script&gt;alert(&#x27;100% &amp; more&#x27;)&lt;/script&gt;"
     assert f"<b>{written}</b>" in page
     assert f"<b>Bob {written}</b>" in page
-    assert f"<h3>Room {written}</h3>" in page
+    assert f">Room {written}</a></h3>" in page
     assert f'aria-label="Book Room {written}"' in page
     assert f"<span>House {written}</span>" in page
     assert "<script>alert" not in page

@@ -93,6 +93,17 @@ def furnish(cast: Cast) -> None:
         )
 
 
+def fill_week(cast: Cast, room: Room) -> None:
+    """The other days of a room's week, one of them very full, and a meeting over midnight."""
+    daily = ("RRULE:FREQ=DAILY;COUNT=8",)
+    make_booking(cast.alice, room, start=at(9), minutes=30, title="주간 회의", recurrence=daily)
+    for hour in (10, 11, 13, 15, 16):
+        make_booking(cast.bob, room, start=at(hour, 30, day=3), minutes=25, title="채용 면접")
+    make_booking(cast.bob, room, start=at(22, day=4), minutes=240, title="Migration")
+    with company_scope(cast.company.pk):
+        OutboxEntry.objects.filter(consumer="google", state="ok").update(acked_v=9)
+
+
 def shoot(page: Page, name: str, *, whole: bool = False) -> None:
     page.wait_for_load_state()
     page.screenshot(path=FOLDER / f"{name}.png", full_page=whole)
@@ -119,13 +130,17 @@ def test_pictures(
         page.locator("#panel form").wait_for()
         shoot(page, f"day-form-{mark}")
     with company_scope(cast.company.pk):
-        mine = Occurrence.objects.filter(booking__organizer=cast.alice)[0]
+        mine = Occurrence.objects.select_related("room").filter(booking__organizer=cast.alice)[0]
+    fill_week(cast, mine.room)
     for name, path in {
         "form": f"/bookings/new/?room={cast.room.pk}",
         "detail": f"/bookings/{mine.public_id}/",
         "edit": f"/bookings/{mine.public_id}/edit/",
         "cancel": f"/bookings/{mine.public_id}/cancel/",
         "mine": "/bookings/",
+        "mine-past": "/bookings/?when=past",
+        "week": f"/rooms/{mine.room_id}/",
+        "month": f"/rooms/{mine.room_id}/month/",
     }.items():
         page.goto(path)
         shoot(page, f"{name}-{mark}")

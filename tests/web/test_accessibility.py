@@ -69,6 +69,8 @@ def test_no_violations(
     for path in (f"/bookings/{row.public_id}/edit/", f"/bookings/{row.public_id}/cancel/"):
         page.goto(path)
         check(page)
+    page.goto("/bookings/?when=past")
+    check(page)
     page.goto("/bookings/")
     page.locator(".menu summary").click()
     check(page)

@@ -1,0 +1,10 @@
+/* The week of a room opens at the morning, and moves on with the time. */
+
+import "./series.js";
+
+const MORNING = 6.8 / 24; // of the day
+const AGAIN = 300_000;
+const face = document.querySelector(".week .face");
+
+if (face) document.getElementById("schedule").scrollTop = face.offsetHeight * MORNING;
+setInterval(() => document.dispatchEvent(new CustomEvent("bookings-changed")), AGAIN);

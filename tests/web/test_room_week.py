@@ -1,0 +1,72 @@
+"""The week and the month of a room in a browser: by hand, on a phone, without JavaScript, live."""
+
+import re
+
+import pytest
+from playwright.sync_api import ViewportSize, expect
+
+from tests.conftest import Cast
+from tests.factories import at, make_booking
+from tests.web.conftest import NewPage, Troubles
+from tests.web.test_accessibility import check
+
+pytestmark = pytest.mark.browser
+PHONE = ViewportSize(width=390, height=844)
+DAILY = ("RRULE:FREQ=DAILY;COUNT=3",)
+
+
+def test_from_the_day_to_the_week_to_the_form_and_back(
+    cast: Cast, open_page: NewPage, troubles: Troubles
+) -> None:
+    make_booking(cast.bob, cast.room, start=at(9), title="Retro", recurrence=DAILY)
+    page = open_page(member=cast.alice)
+    page.get_by_role("heading", name=cast.room.name).get_by_role("link").click()
+    expect(page.locator("a.bar")).to_have_count(3)
+    make_booking(cast.bob, cast.room, start=at(10, day=3), title="Just now")
+    expect(page.locator("a.bar", has_text="Just now")).to_be_visible(timeout=2000)
+    page.get_by_role("link", name="Later").click()
+    expect(page.locator(".span")).to_have_text("Dec 6 – Dec 12, 2026")
+    page.go_back()
+    face = page.locator(".column", has=page.locator("#on-2026-12-02")).locator(".face")
+    box = face.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 40, box["y"] + box["height"] * 14.6 / 24)
+    expect(page.get_by_label("Start")).to_have_value("14:30")
+    expect(page.get_by_label("Date", exact=True)).to_have_value("2026-12-02")
+    page.get_by_label("Title").fill("Planning")
+    page.get_by_role("button", name="Book").click()
+    page.locator("#booking-facts").wait_for()
+    page.goto(f"/rooms/{cast.room.pk}/month/")
+    page.locator("a.bar", has_text="Planning").click()
+    expect(page.locator("#booking-facts")).to_contain_text("14:30–15:00")
+
+
+def test_without_javascript(cast: Cast, open_page: NewPage, troubles: Troubles) -> None:
+    page = open_page(f"/rooms/{cast.room.pk}/", member=cast.alice, java_script_enabled=False)
+    page.get_by_role("link", name="Book on Wednesday, December 2, 2026").click()
+    expect(page.get_by_label("Start")).to_have_value("09:00")
+
+
+def test_on_a_phone_it_is_a_list_by_day(cast: Cast, open_page: NewPage, troubles: Troubles) -> None:
+    for hour in (9, 11, 13, 15):
+        make_booking(cast.bob, cast.room, start=at(hour), title="A meeting with a long name")
+    for path in (f"/rooms/{cast.room.pk}/", f"/rooms/{cast.room.pk}/month/"):
+        page = open_page(path, member=cast.alice, size=PHONE, has_touch=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        tops = [bar.bounding_box()["y"] for bar in page.locator("a.bar").all()]  # type: ignore[index]
+        assert tops == sorted(tops)
+        assert len(set(tops)) == len(tops), "one below the other"
+    page.locator("a.bar").first.tap()
+    expect(page).to_have_url(re.compile("/bookings/"))
+
+
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+def test_no_violations(
+    cast: Cast, open_page: NewPage, troubles: Troubles, scheme: str, language: str
+) -> None:
+    for hour in (9, 11, 13, 15):
+        make_booking(cast.bob, cast.room, start=at(hour), recurrence=DAILY)
+    cast.alice.user.language = language
+    cast.alice.user.save()
+    for path in (f"/rooms/{cast.room.pk}/", f"/rooms/{cast.room.pk}/month/"):
+        check(open_page(path, member=cast.alice, color_scheme=scheme, locale=language))
