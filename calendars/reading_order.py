@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from bookings.recurrence.edits import has_place
 from calendars import content
 from calendars.cuts import was_made_at_last
+from calendars.incorporate import STRANGE
 from calendars.mapping import cut_from
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.unsent import series_there
@@ -24,9 +25,15 @@ def in_order(link: CalendarLink, copies: Collection[GoogleCopy]) -> list[GoogleC
 def _masters_first(copy: GoogleCopy) -> tuple[bool, bool, bool, str, int]:
     is_date = bool(copy.raw.get("recurringEventId") or copy.original_start)
     part_of = cut_from(copy.google_event_id)
-    updated = content.updated_of(copy.raw)
-    on_its_own = not part_of and was_made_at_last(copy.raw.get("created", ""), updated)
+    on_its_own = not part_of and _was_made_at_last(copy.raw)
     return is_date, copy.booking_id is None, on_its_own, part_of, copy.pk
+
+
+def _was_made_at_last(item: content.Item) -> bool:
+    try:
+        return was_made_at_last(item.get("created", ""), content.updated_of(item))
+    except STRANGE:
+        return True  # which is met again once it is taken over, alone
 
 
 def _dates_of_before(link: CalendarLink, copies: Collection[GoogleCopy]) -> Iterator[int]:

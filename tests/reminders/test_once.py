@@ -47,7 +47,8 @@ def dies_after_taking_the_row(office: Office) -> None:
 def dies_after_posting(office: Office) -> None:
     dies_after_the_claim_in_redis(office)
     delivery = taken(office)
-    message = message_of(delivery.reminder, delivery.receiver, datetime.now(UTC))
+    with company_scope(office.company.pk):
+        message = message_of(delivery.reminder, delivery.receiver, datetime.now(UTC))
     assert delivery.connection is not None
     slack.post(delivery.connection, delivery.address, message)
 
