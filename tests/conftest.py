@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.contenttypes.management import create_contenttypes
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import connection
 from django.db.backends.signals import connection_created
@@ -91,6 +92,7 @@ def _database_role(request: pytest.FixtureRequest) -> Iterator[None]:
     if not {"db", "transactional_db"} & set(request.fixturenames):
         yield
         return
+    ContentType.objects.clear_cache()  # one that was made and taken back is remembered there
     is_real = "transactional_db" in request.fixturenames
     request.getfixturevalue("transactional_db" if is_real else "db")
     become("roomly_worker" if request.node.get_closest_marker("worker") else "roomly_app")
