@@ -24,6 +24,11 @@ def next_mark(instant: datetime) -> datetime:
     return instant + (EPOCH - instant) % MARK
 
 
+def mark_before(instant: datetime) -> datetime:
+    """The last quarter of an hour that begins before an instant."""
+    return instant - ((instant - EPOCH) % MARK or MARK)
+
+
 def round_to_mark(instant: datetime) -> datetime:
     """The quarter of an hour that is nearest to an instant."""
     return instant + MARK / 2 - (instant + MARK / 2 - EPOCH) % MARK

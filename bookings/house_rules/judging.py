@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bookings.house_rules.hours import is_open, open_spans
 from bookings.house_rules.values import Rule, Ruled, Rules
 from bookings.recurrence.wall_clock import to_instant, to_local
-from bookings.spans import MARK, Span, next_mark
+from bookings.spans import MARK, Span, mark_before, next_mark
 
 NEAR, FAR = timedelta(days=1), timedelta(days=8)  # how far one looks, at first and last
 _NONE = timedelta()
@@ -144,12 +144,12 @@ def _windows(span: Span, rules: Rules, clock: Clock, around: timedelta) -> Itera
 
 
 def _bounds(rules: Rules, clock: Clock) -> tuple[datetime, datetime]:
-    """The first and the last instant at which one may begin; the first is a neat one."""
+    """The first and the last mark at which one may begin."""
     earliest = next_mark(clock.now + (rules.notice.value if rules.notice else _NONE))
-    latest = clock.until - MARK
+    until = clock.until
     if rules.horizon:
-        latest = min(latest, clock.now + rules.horizon.value - MARK)
-    return earliest, latest
+        until = min(until, clock.now + rules.horizon.value)
+    return earliest, mark_before(until)
 
 
 def _in_window(

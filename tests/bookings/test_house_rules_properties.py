@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bookings.house_rules.hours import closed_spans, open_spans
 from bookings.house_rules.judging import Clock, breach_of, nearest
 from bookings.house_rules.values import Level, Owner, Rule, Rules, narrowest
-from bookings.spans import Span
+from bookings.spans import MARK, Span, next_mark
 
 # Clocks that go forward and back by an hour, by half an hour, and never.
 ZONES = ["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Seoul", "Asia/Kolkata"]
@@ -78,11 +78,11 @@ def test_an_allowed_time_that_is_nearer_is_not_overlooked(
         return
     shift = abs(found.starts_at - wish.starts_at) if found else DAY
     for quarter in range(-96, 97):
-        start = wish.starts_at + quarter * 15 * MINUTE
-        if abs(start - wish.starts_at) >= shift or start < clock.now + 15 * MINUTE:
+        start = next_mark(wish.starts_at) + quarter * MARK
+        if abs(start - wish.starts_at) >= shift or start < clock.now + MARK:
             continue
         other = Span(start, start + wish.length)
-        assert breach_of(other, ruled, clock) is not None or start >= clock.until - 15 * MINUTE
+        assert breach_of(other, ruled, clock) is not None or start >= clock.until - MARK
 
 
 @settings(max_examples=80, deadline=None)
