@@ -41,3 +41,11 @@ document.addEventListener("input", ({ target }) => {
 document.addEventListener("change", ({ target }) => {
   if (target.name === "start") keepLength(target);
 });
+
+/* What says the same as before is left alone: somebody may be pressing a button in it. */
+const told = new WeakMap();
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id !== "look") return;
+  if (told.get(detail.target) === detail.serverResponse) detail.shouldSwap = false;
+  told.set(detail.target, detail.serverResponse);
+});
