@@ -85,10 +85,6 @@ def _context(
     member: Member, room: ShownRoom, day: Date, shown: Shown, days: list[RoomDay]
 ) -> dict[str, object]:
     facts = (room.building, room.floor, seats_of(room.capacity), Equipment.words(room.equipment))
-    looks = {look for each in days for bar in each.bars for look in bar.look}
-    looks |= {"held" for each in days if each.holds} | {
-        "closed" for each in days if each.closed.any
-    }
     return {
         "member": member,
         "room": room,
