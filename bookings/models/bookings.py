@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.lookups import GreaterThan
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from bookings.fields import LocalDateTimeField
+from bookings.models.overlap import BLOCKS_OVERLAP
 from bookings.models.rooms import Room
 from bookings.rules import LONGEST_BOOKING
 from tenants.isolation import CompanyForeignKey, TenantManager, TenantModel
@@ -217,19 +218,7 @@ class Occurrence(TenantModel):
         constraints = [
             ExclusionConstraint(
                 name=NO_OVERLAP,
-                expressions=[
-                    ("room", RangeOperators.EQUAL),
-                    (
-                        Func(
-                            F("block_from"),
-                            F("block_to"),
-                            Value("[)"),
-                            function="tstzrange",
-                            output_field=DateTimeRangeField(),
-                        ),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
+                expressions=BLOCKS_OVERLAP,
                 condition=Q(blocks=True),
             ),
             models.UniqueConstraint(fields=["booking", "original_start"], name="occurrence_key"),

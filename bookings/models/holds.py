@@ -3,11 +3,11 @@
 import uuid
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models.overlap import BLOCKS_OVERLAP
 from bookings.models.rooms import Room
 from bookings.rules import LONGEST_BOOKING
 from tenants.isolation import CompanyForeignKey, TenantModel
@@ -40,19 +40,7 @@ class Hold(TenantModel):
         constraints = [
             ExclusionConstraint(
                 name=ONE_HOLD,
-                expressions=[
-                    ("room", RangeOperators.EQUAL),
-                    (
-                        Func(
-                            F("block_from"),
-                            F("block_to"),
-                            Value("[)"),
-                            function="tstzrange",
-                            output_field=DateTimeRangeField(),
-                        ),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
+                expressions=BLOCKS_OVERLAP,
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at"))
