@@ -29,6 +29,8 @@ from tenants.company_admin import ReadOnlyAdmin
 class GoogleConnectionAdmin(ReadOnlyAdmin):
     list_display = ("account_email", "kind", "state", "error", "connected_by", "connected_at")
     list_select_related = ("connected_by",)
+    list_filter = ("state", "kind")
+    search_fields = ("account_email", "error")
 
 
 @admin.register(CalendarLink)
@@ -60,8 +62,10 @@ class CalendarLinkAdmin(ReadOnlyAdmin):
 @admin.register(Channel)
 class ChannelAdmin(ReadOnlyAdmin):
     list_display = ("id", "link", "state", "expires_at", "last_message_at")
-    list_select_related = ("link",)
-    list_filter = ("state",)
+    list_select_related = ("link__room",)
+    list_filter = ("state", "expires_at")
+    search_fields = ("link__room__name", "link__google_calendar_id", "resource_id")
+    ordering = ("-created_at",)
 
 
 @admin.register(GoogleCopy)

@@ -189,11 +189,18 @@ def content_of_booking(
         return {"status": "cancelled"}
     when = _when_of_booking(booking, rows)
     return {
+        **words_of_booking(booking, guests),
+        "when": _when(when),
+        "recurrence": canonical(recurrence_lines(booking, rows), when),
+    }
+
+
+def words_of_booking(booking: Booking, guests: Mapping[str, bool]) -> Content:
+    """What is said of a booking, whenever it takes place, and with which guests."""
+    return {
         "status": "confirmed",
         "title": booking.title,
         "description": booking.description,
-        "when": _when(when),
-        "recurrence": canonical(recurrence_lines(booking, rows), when),
         "guests": dict(guests),
         "visibility": booking.visibility,
         "video": booking.video,

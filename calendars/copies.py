@@ -17,8 +17,16 @@ from bookings.models import Booking, Occurrence, OutboxEntry
 from calendars import content, mapping
 from calendars.content import Content, Item
 from calendars.models import GoogleCopy
+from tenants.prepared import Prepared
 
 LONGEST_LINK = 1000
+
+_MASTER = Prepared[GoogleCopy](
+    lambda booking: GoogleCopy.objects.select_related("link", "moving_from").filter(
+        booking=booking, original_start=None
+    ),
+    -2,
+)
 
 _SAVE_NEW = """
     UPDATE calendars_googlecopy AS copy
@@ -31,6 +39,11 @@ _KNOWN = {
     "id": "bigint", "booking_id": "bigint", "base": "jsonb", "etag": "text", "html_link": "text",
     "remote_updated": "timestamptz",
 }  # fmt: skip
+
+
+def master_of(booking: Booking) -> GoogleCopy | None:
+    """What is known of the event of a whole booking; None if there never was one."""
+    return _MASTER.first(booking.pk)
 
 
 def remember(copy: GoogleCopy, item: Item, theirs: Content) -> None:
@@ -66,6 +79,27 @@ def forget_attempts(copy: GoogleCopy, version: int) -> None:
         GoogleCopy.objects.filter(pk=copy.pk).update(attempts=left)
 
 
+def take_along(copy: GoogleCopy) -> None:
+    """Saves an event that goes to another calendar (`link`, from `moving_from`) under its id, and
+    lets the dates that its series tells apart go with it.
+
+    What was read on the new calendar already, and is yet to be taken over, is not forgotten.
+    """
+    left = GoogleCopy.objects.filter(link=copy.moving_from)
+    dates = list(left.filter(recurring_event_id=copy.google_event_id))
+    for date in dates:
+        date.etag = ""  # there it may be another one's
+    going = {each.google_event_id: each for each in (copy, *dates)}
+    stubs = GoogleCopy.objects.filter(link=copy.link, google_event_id__in=list(going))
+    for stub in stubs.exclude(pk=copy.pk):
+        if stub.dirty:
+            going[stub.google_event_id].raw, going[stub.google_event_id].dirty = stub.raw, True
+        stub.delete()
+    for each in going.values():
+        each.link = copy.link
+        each.save()
+
+
 def reincarnate(copy: GoogleCopy) -> None:
     """The event is gone there, and wanted here: it will be made again under another id."""
     if copy.original_start is None:
@@ -79,9 +113,11 @@ def reincarnate(copy: GoogleCopy) -> None:
 
 
 def forget_dates(booking: Booking, since: datetime) -> None:
-    """The dates of a series from an original start on belong to another part of it now."""
+    """The dates of a series from an original start on belong to another part of it now. What was
+    read of them and is yet to be taken over says itself to which."""
     gone = {"booking": booking, "original_start__gte": since}
-    GoogleCopy.objects.filter(**gone).exclude(recurring_event_id="").delete()
+    known = GoogleCopy.objects.filter(**gone, dirty=False)
+    known.exclude(recurring_event_id="").delete()
     OutboxEntry.objects.filter(**gone, consumer=CONSUMER).update(
         acked_v=F("desired_v"), state=OutboxEntry.State.OK, tries=0, error_class="", last_error=""
     )

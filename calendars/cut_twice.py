@@ -5,12 +5,12 @@ a part of our own. There is one event for them, which is Google's; what we said 
 dates keep as their own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from bookings.edits.lineage import parts_of
 from bookings.mirroring.mirror import is_waiting
-from bookings.models import Booking, Override
+from bookings.models import Booking, BookingEvent, Door, Override
 from bookings.occurrences import series_of
 from bookings.recurrence.edits import Shift, has_place
 from calendars import content
@@ -25,16 +25,20 @@ SAID = {
 }
 
 
-def parts_within(unsent: Unsent, key: datetime, part: Booking) -> Iterator[tuple[Booking, Shift]]:
-    """Our parts whose dates Google has in `part`, which was cut off there at the place `key`;
-    and where their dates are in it."""
+def parts_within(
+    unsent: Unsent, keys: Collection[datetime], part: Booking
+) -> Iterator[tuple[Booking, Shift]]:
+    """Our parts whose dates Google has in `part`; and where their dates are in it.
+
+    `keys` is the place at which that was cut off there, as it is there and as it is here.
+    """
     series = series_of(part)
-    moved = part.dtstart_local - key
-    later = parts_of(unsent.booking).filter(split_key__gte=key).exclude(pk=part.pk)
+    later = parts_of(unsent.booking).filter(split_key__gte=min(keys)).exclude(pk=part.pk)
     for other in later.select_related("room__building").order_by("split_key"):
-        shift = Shift(cut_at(other) + moved - other.dtstart_local)
-        if has_place(series, shift(other.dtstart_local)) and _is_on_its_way(unsent, other):
-            yield other, shift
+        begins = (cut_at(other) + (part.dtstart_local - key) for key in keys)
+        place = next((begin for begin in begins if has_place(series, begin)), None)
+        if place is not None and _is_on_its_way(unsent, other):
+            yield other, Shift(place - other.dtstart_local)
 
 
 def said_of(unsent: Unsent, other: Booking, guests: dict[str, bool]) -> int:
@@ -58,6 +62,8 @@ def said_of(unsent: Unsent, other: Booking, guests: dict[str, bool]) -> int:
 
 
 def _is_on_its_way(unsent: Unsent, other: Booking) -> bool:
-    """Whether Google still has, or had, the dates of a part of ours where they were."""
+    """Whether we cut a part off, and Google still has, or had, its dates where they were."""
+    if BookingEvent.objects.filter(booking=other, act="created", door=Door.GOOGLE).exists():
+        return False
     made = GoogleCopy.objects.filter(booking=other, original_start=None).exclude(etag="")
     return is_waiting(unsent.booking, None) or not made.exists()

@@ -10,24 +10,25 @@ Google tells of a shorter series and of a new one, in any order and perhaps not 
 Without any, the two have to fit each other to the minute: the old series was cut short at the
 place where the new one begins, both were written at the same time by Google's clock, and without
 the mark they have the same pattern, and the same title or length (both, if the day was moved),
-too. Otherwise they are two series, as Google says: what somebody once did to dates that are gone
-must not colour what is new.
+too; and it was in Google that the old one was cut short, not here. Otherwise they are two series,
+as Google says: what somebody once did to dates that are gone must not colour what is new.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import chain
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from bookings.edits.edit_modes import is_first
 from bookings.edits.lineage import parts_of
 from bookings.mirroring.mirror import CONSUMER, is_waiting
-from bookings.models import Booking, Occurrence, OutboxEntry
+from bookings.models import Booking, BookingEvent, Door, Occurrence, OutboxEntry
 from bookings.occurrences import series_of
-from bookings.recurrence import Series, place_at, to_local
-from bookings.recurrence.retracing import first_gone, same_pattern
-from calendars import mapping
+from bookings.recurrence import Series, expand, place_at, to_instant, to_local
+from bookings.recurrence.retracing import first_beyond, gone_at_end, same_pattern
+from calendars import content, mapping
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.unsent import series_there
 
@@ -38,10 +39,12 @@ NEAR = timedelta(days=7)  # how far a cut may move the date at which it is made
 
 @dataclass(frozen=True)
 class Cut:
-    """A series that was cut before its place `key`."""
+    """A series that was cut before its place `key`. If what was left of it `is_deleted`, nothing
+    else there says that it became shorter."""
 
     old: Booking
     key: datetime
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ def cut_behind(link: CalendarLink, new: NewSeries) -> Cut | None:
     for copy in (*_made_with(link, new.event_id, new.created), *likely):
         if (key := _cut_at(copy, new)) is not None:
             return Cut(copy.booking, key)
+        if (key := _cut_before_deleted(copy, new)) is not None:
+            return Cut(copy.booking, key, is_deleted=True)
     return None
 
 
@@ -131,46 +136,102 @@ def _cut_by_id(link: CalendarLink, base: str, series: Series) -> Cut | None:
 
 def _cut_at(old: GoogleCopy, new: NewSeries) -> datetime | None:
     """The place at which a series was cut, if it is what a new one was cut off."""
-    booking, series = old.booking, new.series
-    of_story = _is_of_story(new.mark, booking)
-    is_copied = not was_made_at_last(new.created, new.updated)
-    made_together = is_copied and new.created == old.base.get("created")
-    key = _first_gone(old, cut_here_too=of_story or made_together)
-    if key is None or not series.recurrence:
+    if not new.series.recurrence:
         return None
-    start = _start_for(series, booking)
-    alike = (new.title == booking.title, series.duration == booking.duration)
-    alike_rule = same_pattern(series.recurrence.rrule, booking.rrule)
-    is_near, same_day = abs(start - key) <= NEAR, start.date() == key.date()
-    if of_story:
-        fits = is_near
-    elif made_together:
-        fits = same_day and any(alike)  # whatever its rule became
-    elif is_copied:
-        fits = False  # Google's page cut it off a series that we do not know
-    elif same_day:
-        fits = alike_rule and any(alike)
+    return _cut_off_kin(old, new) if _is_kin(old, new) else _cut_off_alike(old, new)
+
+
+def _cut_off_kin(old: GoogleCopy, new: NewSeries) -> datetime | None:
+    start = _start_for(new.series, old.booking)
+    gone = _gone(old, cut_here_too=True)
+    if not gone:
+        end = _end_there(old, start)
+        return end if end is not None and end.date() == start.date() else None
+    # Cut at several places, it tells of the first.
+    key = next((each for each in gone if each.date() == start.date()), gone[0])
+    if _is_of_story(new.mark, old.booking):
+        return key if abs(start - key) <= NEAR else None
+    same_day = start.date() == key.date()
+    return key if same_day and any(_alike(old.booking, new)) else None  # whatever its rule became
+
+
+def _cut_off_alike(old: GoogleCopy, new: NewSeries) -> datetime | None:
+    booking, rrule = old.booking, new.series.recurrence.rrule
+    if not was_made_at_last(new.created, new.updated):
+        return None  # Google's page cut it off a series that we do not know
+    gone = _gone(old, cut_here_too=False)
+    if not gone or not _was_ended_there(booking):
+        return None
+    key = gone[0]
+    start, alike = _start_for(new.series, booking), _alike(booking, new)
+    if start.date() == key.date():
+        fits = same_pattern(rrule, booking.rrule) and any(alike)
     else:
-        moved = same_pattern(series.recurrence.rrule, booking.rrule, but=("BYDAY",))
-        fits = is_near and moved and all(alike)
+        moved = same_pattern(rrule, booking.rrule, but=("BYDAY",))
+        fits = abs(start - key) <= NEAR and moved and all(alike)
     return key if fits else None
 
 
-def _first_gone(copy: GoogleCopy, *, cut_here_too: bool) -> datetime | None:
-    """Where a series ends now, here or, if we go our own way with it, only in Google.
+def _alike(booking: Booking, new: NewSeries) -> tuple[bool, bool]:
+    return new.title == booking.title, new.series.duration == series_of(booking).duration
+
+
+def _cut_before_deleted(old: GoogleCopy, new: NewSeries) -> datetime | None:
+    """The place of a series, on the day on which a new one begins that is surely a part of it, if
+    what was left of it there was deleted since."""
+    there = series_there(old.base, old.booking.timezone)
+    if there is None or not content.is_cancelled(old.raw) or not _is_kin(old, new):
+        return None
+    day = _start_for(new.series, old.booking).date()
+    noon = to_instant(datetime.combine(day, time(12)), there.zone)
+    near = expand(there, noon - timedelta(days=1), noon + timedelta(days=1))
+    keys = [place.original_start for place in near if place.original_start.date() == day]
+    return next((key for key in keys if not is_first(there, key)), None)
+
+
+def _is_kin(old: GoogleCopy, new: NewSeries) -> bool:
+    """Whether a series bears what only a part that was cut off another one takes along."""
+    return _is_of_story(new.mark, old.booking) or _is_made_together(old, new)
+
+
+def _is_made_together(old: GoogleCopy, new: NewSeries) -> bool:
+    is_copied = not was_made_at_last(new.created, new.updated)
+    return is_copied and new.created == old.base.get("created")
+
+
+def _was_ended_there(booking: Booking) -> bool:
+    """Whether it was not somebody here who called off the rest of a series."""
+    about_its_end = Q(after__scope="following") | Q(after__has_key="rrule")
+    ends = BookingEvent.objects.filter(about_its_end, booking=booking).exclude(act="created")
+    last = ends.last()
+    return last is None or last.door == Door.GOOGLE
+
+
+def _gone(copy: GoogleCopy, *, cut_here_too: bool) -> list[datetime]:
+    """What is behind the end of a series, here or, if we go our own way with it, only in Google.
 
     With `cut_here_too` also if it is a part of ours that begins there.
     """
     booking = copy.booking
     keys = list(booking.occurrences.values_list("original_start", flat=True))
-    if (found := first_gone(keys, series_of(booking))) is not None:
+    if found := gone_at_end(keys, series_of(booking)):
         return found
     if (there := series_there(copy.base, booking.timezone)) is None:
-        return None
+        return []
     if cut_here_too and is_waiting(booking, None):
         later = parts_of(booking).filter(split_key__gt=booking.split_key or booking.dtstart_local)
         keys += later.values_list("split_key", flat=True)
-    return first_gone(keys, there)
+    by = there.dtstart_local - booking.dtstart_local  # as far as we moved it, unheard
+    return gone_at_end([key + by for key in keys], there)
+
+
+def _end_there(copy: GoogleCopy, around: datetime) -> datetime | None:
+    """The first place that a series had in Google before it was cut short, if nothing of it is left
+    here by which to tell."""
+    there = series_there(copy.base, copy.booking.timezone)
+    if there is None or not is_waiting(copy.booking, None):
+        return None
+    return first_beyond(there, around)
 
 
 def was_made_at_last(created: str, updated: datetime | None) -> bool:

@@ -3,24 +3,26 @@
 Somebody may cut in Google what was changed or cut here meanwhile. Both edits stand.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
 from bookings import outbox
-from bookings.edits.edit_modes import OUT_OF_RULE
+from bookings.edits.edit_modes import OUT_OF_RULE, is_first
 from bookings.guests import invited, list_of, mirrored_people
 from bookings.mirroring.mirror import Mirror
 from bookings.mirroring.seen import Guest, Seen
 from bookings.models import Booking
+from bookings.occurrences import series_of
 from bookings.recurrence import Recurrence, Series
+from bookings.recurrence.edits import cut as cut_before
 from calendars import content
 from calendars.collisions import later_there
 from calendars.content import Content, Item
 from calendars.copies import forget_dates
 from calendars.cut_twice import parts_within, said_of
 from calendars.cuts import NewSeries, cut_behind, part_waiting
-from calendars.merging import merged, not_ours, ours_of
+from calendars.merging import merged, not_ours
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.owners import locked
 from calendars.series_dates import announce_lone_dates
@@ -55,12 +57,15 @@ class Cutting:
             owner, key, ours = unsent.cut_off(key, seen)
             old = owner if owner is old else locked(owner.pk)
             ours = {**ours, **_words_of_ours(old, unsent.base, theirs, guests, edited_at)}
+        if cut.is_deleted and not is_first(series_of(old), key):
+            rest = cut_before(series_of(old), key)[0].recurrence
+            self._mirror.change(old, Seen(recurrence=rest, places=None))
         part = self._mirror.split(old, key, ours)
         forget_dates(old, key)
         if ours != seen:
             outbox.announce(part)
         if unsent:
-            self._take_in(unsent, cut.key, part)
+            self._take_in(unsent, (key, cut.key), part)
         return part
 
     def join(self, copy: GoogleCopy) -> None:
@@ -76,7 +81,7 @@ class Cutting:
             if words := _words_of_ours(cut.old, unsent.base, known.base, guests, edited_at):
                 self._mirror.change(part, words)
                 outbox.announce(part)
-            self._take_in(unsent, cut.key, part)
+            self._take_in(unsent, (cut.key,), part)
 
     def call_off(self, booking: Booking, theirs: Content) -> None:
         """Who made a series shorter in Google, while our cut was on its way, meant its dates.
@@ -84,8 +89,17 @@ class Cutting:
         Where that ends a part, the part's rule says so: perhaps its dates come back by the next
         event, as it was a cut.
         """
-        unsent = Unsent.of(booking)
-        for part, keys in (unsent.called_off(theirs) if unsent else {}).items():
+        if unsent := Unsent.of(booking):
+            self._call_off(booking, unsent.called_off(theirs))
+
+    def delete(self, booking: Booking) -> None:
+        """Who deleted a series in Google, while our cut was on its way, meant what we cut off it,
+        too, as far as we had not changed that."""
+        if unsent := Unsent.of(booking):
+            self._call_off(booking, unsent.left_alone())
+
+    def _call_off(self, booking: Booking, dates: Mapping[Booking, list[datetime]]) -> None:
+        for part, keys in dates.items():
             owner = part if part is booking else locked(part.pk)
             if (rest := ended(owner, keys)) is not None:
                 self._mirror.change(owner, Seen(recurrence=rest, places=None))
@@ -99,9 +113,9 @@ class Cutting:
                     self._mirror.cancel_date(owner, key)
                 outbox.announce(owner, [None, *keys])
 
-    def _take_in(self, unsent: Unsent, key: datetime, part: Booking) -> None:
+    def _take_in(self, unsent: Unsent, keys: Collection[datetime], part: Booking) -> None:
         """What we cut off a series, too, is in the part that Google cut off it at a place."""
-        for other, shift in list(parts_within(unsent, key, part)):
+        for other, shift in list(parts_within(unsent, keys, part)):
             ours = locked(other.pk)
             own = said_of(unsent, ours, list_of(invited(ours)))
             self._mirror.take_in(part, ours, shift, own)
@@ -136,9 +150,7 @@ def _words_of_ours(
 
     `theirs` is the new part with its `guests`; of what is new on both sides the later stays.
     """
-    ours = ours_of(old)
-    if ours["status"] == "cancelled":
-        return {}
+    ours = content.words_of_booking(old, list_of(invited(old)))
     fields = content.changed(base, theirs, SHARED)
     taken = not_ours(fields, base, ours) + later_there(
         old, None, fields, base=base, ours=ours, theirs=theirs, edited_at=edited_at

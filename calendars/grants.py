@@ -145,6 +145,7 @@ def access_token(company_id: int, *, refused: str = "") -> str:
         if known and until and until > now:
             return str(known)
         return _renewed_elsewhere(company_id, refused)
+    token = None
     try:
         token = _fetch(connection)
     except GrantRefused as error:
@@ -154,9 +155,11 @@ def access_token(company_id: int, *, refused: str = "") -> str:
         _note(company_id, error=str(error))
         raise NotConnected(str(error), retry_after=300) from error
     finally:
-        _note(company_id, refreshing_until=None)
+        if token is None:
+            _note(company_id, refreshing_until=None)
     _note(
         company_id,
+        refreshing_until=None,  # together: who waits for the token would else miss it
         access_token=token.text,
         access_token_expires_at=token.expires_at,
         scopes=list(token.scopes),

@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError
+from django.utils import timezone
 
 from bookings import outbox
-from bookings.edits.edit_modes import OUT_OF_RULE
+from bookings.edits.edit_modes import OUT_OF_RULE, is_exception
 from bookings.errors import InvalidRule
 from bookings.guests import guests_of, list_of, note_answers
 from bookings.many import any_of
@@ -23,7 +24,7 @@ from bookings.recurrence.edits import has_place
 from calendars import content, mapping, rules
 from calendars.collisions import CLOSE, later_there
 from calendars.content import Content, Item
-from calendars.copies import know, reincarnate, remember, save_new
+from calendars.copies import know, master_of, reincarnate, remember, save_new
 from calendars.cutting import SHARED, Cutting
 from calendars.merging import (
     FLAGS,
@@ -37,13 +38,13 @@ from calendars.merging import (
     seen_of,
 )
 from calendars.models import CalendarLink, GoogleCopy
-from calendars.owners import adopt, begin_again, locked, rooms_of, stamped
+from calendars.owners import begin_again, find_booking, is_leaving, locked, rooms_of, stamped
 from calendars.series_dates import (
     announce_followers,
     announce_lone_dates,
     has_exceptions,
 )
-from calendars.unsent import Unsent, alone, dates_edited_here, edits_of
+from calendars.unsent import Unsent, alone, dates_that_stay, edits_of
 from tenants.models import Company, Member
 
 WHOLE = (*content.FIELDS, *FLAGS)
@@ -87,7 +88,9 @@ class Incoming:
         series = item.get("recurringEventId")
         if series and copy.recurring_event_id and series != copy.recurring_event_id:
             begin_again(copy, series)  # it came to another part of a series that was cut
-        if copy.booking_id is None and not self._find_booking(copy, item):
+        if copy.booking_id is None and is_leaving(self._link, item):
+            return  # it stays unread: if the series does not go after all, it is read here
+        if copy.booking_id is None and not find_booking(self._link, copy, item):
             theirs = self._content(item, self._zone)
             if self._makes_booking(item):
                 self._create(copy, item, theirs)
@@ -173,12 +176,13 @@ class Incoming:
         elif ours is not None and is_wanted(copy, ours, edits_of(booking, base, ours)):
             reincarnate(copy)  # deleted there, edited here: the edit wins
             return
-        elif edited := dates_edited_here(booking):
-            self._mirror.change(booking, Seen(recurrence=alone(booking, edited), places=None))
+        elif staying := dates_that_stay(booking):
+            self._mirror.change(booking, Seen(recurrence=alone(booking, staying), places=None))
             outbox.announce(booking)
             reincarnate(copy)
             return
         elif booking.room_id == self._link.room_id:  # or it left for a room without calendar
+            self._cutting.delete(booking)
             self._mirror.cancel(booking)
             announce_lone_dates(booking)
         remember(copy, item, theirs)
@@ -197,7 +201,7 @@ class Incoming:
                 seen |= unsent.moved(part, theirs)
             if seen:
                 self._mirror.change(part, seen)
-                outbox.announce(part)
+                outbox.announce(part, [None, *_exceptions_of(part)])
                 announce_lone_dates(part)
 
     def _add_return(self, booking: Booking, seen: Seen, *, restored: bool) -> None:
@@ -242,9 +246,7 @@ class Incoming:
             return
         row = booking.occurrences.filter(original_start=original_start).first()
         if copy.recurring_event_id and _is_placeless(booking, row, original_start, item):
-            copy.delete()
-            if not content.is_cancelled(item):
-                _read_dates_of(booking)  # it may stand there besides
+            _forget(copy, item)
             return
         theirs = self._content(item, booking.timezone)
         base = base_of(copy, item) if copy.base else self._untouched(booking, original_start)
@@ -260,6 +262,7 @@ class Incoming:
         base: Content,
     ) -> None:
         row = booking.occurrences.filter(original_start=original_start).first()
+        home = booking.room_id if item.get("recurringEventId") else self._link.room_id
         ours = None
         if row is not None and is_waiting(booking, original_start):
             ours = content.content_of_date(booking, row, list_of(guests_of(row)))
@@ -280,7 +283,7 @@ class Incoming:
                 note_answers(booking, self._guests(item), row)
         elif base.get("status") == "cancelled":
             pass  # as we know, perhaps by our own doing
-        elif ours is None and (row is None or row.room_id == self._link.room_id):
+        elif ours is None and (row is None or row.room_id == home):
             # Where we moved it to another room, the deletion is our own.
             self._mirror.cancel_date(booking, original_start)
 
@@ -288,7 +291,7 @@ class Incoming:
         """What Google calls a date by a place that it does not have here any more. It is told of
         it again, as its exceptions may not outlive what is on its way there."""
         if "recurringEventId" not in item or not has_place(unsent.there, key):
-            copy.delete()
+            _forget(copy, item)
             return
         theirs = self._content(item, unsent.booking.timezone)
         base = base_of(copy, item) if copy.base else unsent.untouched(key)
@@ -301,54 +304,8 @@ class Incoming:
         remember(copy, item, theirs)
 
     def _untouched(self, booking: Booking, original_start: datetime) -> Content:
-        master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()
+        master = master_of(booking)
         return content.content_of_place(booking, master.base if master else {}, original_start)
-
-    # -- whose event it is ------------------------------------------------------------------
-
-    def _find_booking(self, copy: GoogleCopy, item: Item) -> bool:
-        """Connects an event that is new to this calendar with a booking that is known."""
-        if item.get("recurringEventId"):
-            return self._find_series(copy, item)
-        if content.is_cancelled(item):
-            return False
-        return self._take_from_other_calendar(copy, item) or adopt(copy, item)
-
-    def _find_series(self, copy: GoogleCopy, item: Item) -> bool:
-        master = GoogleCopy.objects.filter(
-            link=self._link, google_event_id=item["recurringEventId"], booking__isnull=False
-        ).select_related("booking").first()  # fmt: skip
-        if master is None:
-            return False
-        original_start = content.original_start_of(item, master.booking.timezone)
-        others = GoogleCopy.objects.filter(booking=master.booking, original_start=original_start)
-        if others.exclude(link=self._link).exists():
-            return False  # that date has an event of its own, in another room
-        others.exclude(pk=copy.pk).delete()
-        copy.booking, copy.original_start = master.booking, original_start
-        return True
-
-    def _take_from_other_calendar(self, copy: GoogleCopy, item: Item) -> bool:
-        """Somebody moved the event here: it is the same booking, in this room now."""
-        organizer = item.get("organizer", {})
-        if not organizer.get("self") and organizer.get("email") != self._link.google_calendar_id:
-            return False  # a guest's copy of an event shares its id, and is another booking
-        before = (
-            GoogleCopy.objects.filter(google_event_id=copy.google_event_id, booking__isnull=False)
-            .exclude(link=self._link)
-            .first()
-        )
-        if before is None:
-            return False
-        copy.booking_id, copy.original_start = before.booking_id, before.original_start
-        copy.base, copy.base_v, copy.attempts = before.base, before.base_v, before.attempts
-        copy.base.pop("when", None)  # so that the new room is taken with the times
-        # The dates of a series come along, and are read here.
-        GoogleCopy.objects.filter(
-            link_id=before.link_id, recurring_event_id=copy.google_event_id
-        ).delete()
-        before.delete()
-        return True
 
     # -- values -----------------------------------------------------------------------------
 
@@ -386,9 +343,18 @@ def _is_placeless(
     return not has_place(series_of(booking), original_start)
 
 
-def _read_dates_of(booking: Booking) -> None:
-    GoogleCopy.objects.filter(booking=booking, original_start=None).update(dates_unread=True)
-    outbox.announce(booking)
+def _forget(copy: GoogleCopy, item: Item) -> None:
+    """A date that its series has no place for; it may stand there besides."""
+    copy.delete()
+    if not content.is_cancelled(item):
+        series = GoogleCopy.objects.filter(booking=copy.booking, original_start=None)
+        series.update(dates_unread=True)
+        outbox.announce(copy.booking)
+
+
+def _exceptions_of(part: Booking) -> list[datetime]:
+    rows = part.occurrences.filter(ends_at__gt=timezone.now())
+    return [row.original_start for row in rows if is_exception(row)]
 
 
 def hides_details(copy: GoogleCopy, item: Item) -> bool:

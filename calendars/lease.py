@@ -9,9 +9,18 @@ from django.db.models import Q
 from django.utils import timezone
 
 from calendars.models import CalendarLink
+from tenants.prepared import Prepared
 from tenants.scope import company_scope
 
 LIFE = timedelta(seconds=90)  # the hard time limit of a task
+
+_HELD = Prepared[CalendarLink](
+    lambda link_id, token: CalendarLink.objects.select_related("company", "room__building").filter(
+        pk=link_id, lease_token=token
+    ),
+    -2,
+    uuid4(),
+)
 
 
 class LeaseLost(Exception):
@@ -29,10 +38,7 @@ class Lease:
     def read(self) -> CalendarLink:
         """The calendar with its company and room; raises LeaseLost."""
         with company_scope(self.company_id):
-            found = CalendarLink.objects.select_related("company", "room__building")
-            link: CalendarLink | None = found.filter(
-                pk=self.link_id, lease_token=self.token
-            ).first()
+            link = _HELD.first(self.link_id, self.token)
         if link is None:
             raise LeaseLost
         return link

@@ -15,10 +15,10 @@ from bookings.access import get_occurrence
 from bookings.drafts import Actor
 from bookings.models import Door, Occurrence
 from bookings.recurrence.wall_clock import to_local
-from bookings.web.date_lines import short_day
 from bookings.web.days import clock_span
+from bookings.web.form.date_lines import short_day
+from bookings.web.inputs import parsed
 from bookings.web.repeats import repeats, rule_of
-from bookings.web.wishes import parsed
 from calendars.directory.people import begin_reading_people
 from calendars.handing_over import begin_handing_over
 from calendars.leaving import Held, dates_held, hand_over, leavers, release

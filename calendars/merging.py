@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
+from bookings.guests import invited, list_of
 from bookings.mirroring.seen import Guest, Seen, Times
 from bookings.models import Booking
 from bookings.recurrence import Place, Recurrence
@@ -25,8 +26,7 @@ _FIELD_OF = {"times": "when", "recurrence": "recurrence", "places": "recurrence"
 def ours_of(booking: Booking) -> Content:
     """What Roomly wants Google to say about a whole booking."""
     rows = list(booking.occurrences.order_by("original_start"))
-    guests = {guest.email: guest.optional for guest in booking.participants.filter(occurrence=None)}
-    return content.content_of_booking(booking, rows, guests)
+    return content.content_of_booking(booking, rows, list_of(invited(booking)))
 
 
 def base_of(copy: GoogleCopy, item: Item) -> Content:

@@ -10,6 +10,16 @@ from bookings.models import Booking, Occurrence
 from calendars import content, mapping
 from calendars.content import Item
 from calendars.models import CalendarLink, GoogleCopy
+from tenants.prepared import Prepared
+
+_LOCKED = Prepared[Booking](
+    lambda pk: (
+        Booking.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("room__building")
+        .filter(pk=pk)
+    ),
+    -2,
+)
 
 
 def rooms_of(link: CalendarLink, copies: Collection[GoogleCopy]) -> set[int]:
@@ -35,12 +45,7 @@ def rooms_of(link: CalendarLink, copies: Collection[GoogleCopy]) -> set[int]:
 
 def locked(booking_id: int | None) -> Booking:
     """A booking with its room, locked until the transaction ends."""
-    booking: Booking = (
-        Booking.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("room__building")
-        .get(pk=booking_id)
-    )
-    return booking
+    return _LOCKED.get(booking_id)
 
 
 def begin_again(copy: GoogleCopy, series: str) -> None:
@@ -49,7 +54,64 @@ def begin_again(copy: GoogleCopy, series: str) -> None:
     copy.base, copy.base_v, copy.attempts = {}, 0, {}
 
 
-def adopt(copy: GoogleCopy, item: Item) -> bool:
+def find_booking(link: CalendarLink, copy: GoogleCopy, item: Item) -> bool:
+    """Connects an event that is new to a calendar with a booking that is known; whether there is
+    one."""
+    if item.get("recurringEventId"):
+        return _find_series(link, copy, item)
+    if content.is_cancelled(item):
+        return False
+    return _take_from_other_calendar(link, copy, item) or _adopt(copy, item)
+
+
+def is_leaving(link: CalendarLink, item: Item) -> bool:
+    """Whether an event is about to be moved to another calendar, where all of it is read."""
+    series = item.get("recurringEventId")
+    if content.is_cancelled(item) and not series:
+        return False  # it has left, or is no more
+    moved = GoogleCopy.objects.filter(moving_from=link)
+    return moved.filter(google_event_id=series or item["id"]).exists()
+
+
+def _find_series(link: CalendarLink, copy: GoogleCopy, item: Item) -> bool:
+    master = GoogleCopy.objects.filter(
+        link=link, google_event_id=item["recurringEventId"], booking__isnull=False
+    ).select_related("booking").first()  # fmt: skip
+    if master is None:
+        return False
+    original_start = content.original_start_of(item, master.booking.timezone)
+    others = GoogleCopy.objects.filter(booking=master.booking, original_start=original_start)
+    if others.exclude(link=link).exists():
+        return False  # that date has an event of its own, in another room
+    others.exclude(pk=copy.pk).delete()
+    copy.booking, copy.original_start = master.booking, original_start
+    return True
+
+
+def _take_from_other_calendar(link: CalendarLink, copy: GoogleCopy, item: Item) -> bool:
+    """Somebody moved the event here: it is the same booking, in this room now."""
+    organizer = item.get("organizer", {})
+    if not organizer.get("self") and organizer.get("email") != link.google_calendar_id:
+        return False  # a guest's copy of an event shares its id, and is another booking
+    before = (
+        GoogleCopy.objects.filter(google_event_id=copy.google_event_id, booking__isnull=False)
+        .exclude(link=link)
+        .first()
+    )
+    if before is None:
+        return False
+    copy.booking_id, copy.original_start = before.booking_id, before.original_start
+    copy.base, copy.base_v, copy.attempts = before.base, before.base_v, before.attempts
+    copy.base.pop("when", None)  # so that the new room is taken with the times
+    # The dates of a series come along, and are read here.
+    GoogleCopy.objects.filter(
+        link_id=before.link_id, recurring_event_id=copy.google_event_id
+    ).delete()
+    before.delete()
+    return True
+
+
+def _adopt(copy: GoogleCopy, item: Item) -> bool:
     """An event with our stamp whose booking has no event: we lost sight of it once."""
     booking = stamped(item)
     if booking is None or GoogleCopy.objects.filter(booking=booking, original_start=None).exists():

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, Min, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from bookings.edits.edit_modes import OUT_OF_RULE
 from bookings.guests import guests_of, list_of
 from bookings.mirroring.mirror import is_waiting
 from bookings.models import Booking, Occurrence, OutboxEntry, Participant
+from bookings.recurrence.edits import has_place
+from bookings.spans import EPOCH
 from calendars import content, mapping
 from calendars.content import Content
-from calendars.copies import reincarnate
+from calendars.copies import master_of, reincarnate, take_along
 from calendars.lineage import awaits_part, awaits_series, wake
 from calendars.mapping import Person, Wanted
 from calendars.merging import ours_of
@@ -28,6 +31,24 @@ from calendars.series_dates import (
     gap_of,
     has_exceptions,
     instance_copy,
+)
+from calendars.unsent import series_there
+from tenants.prepared import Prepared
+
+MOST_AT_ONCE = 20  # entries in one run
+
+_LOCKED_BOOKING = Prepared[Booking](
+    lambda pk: Booking.objects.select_for_update(no_key=True).filter(pk=pk), -2
+)
+_LOCKED_ENTRY = Prepared[OutboxEntry](
+    lambda pk: OutboxEntry.objects.select_for_update().filter(pk=pk), -2
+)
+_COPY = Prepared[GoogleCopy](
+    lambda booking, original_start: GoogleCopy.objects.select_related("link").filter(
+        booking=booking, original_start=original_start
+    ),
+    -2,
+    EPOCH.replace(tzinfo=None),
 )
 
 
@@ -61,8 +82,7 @@ class NotYet(Exception):
 def plan(entry: OutboxEntry, link: CalendarLink) -> Plan | None:
     """The next call for an entry; None when Google is up to date already (then it is noted),
     or while what was done meanwhile may still be taken back."""
-    booking = Booking.objects.select_for_update(no_key=True).get(pk=entry.booking_id)
-    entry = OutboxEntry.objects.select_for_update().get(pk=entry.pk)
+    booking, entry = _LOCKED_BOOKING.get(entry.booking_id), _LOCKED_ENTRY.get(entry.pk)
     if not entry.is_pending or entry.next_at > timezone.now():
         return None
     if entry.original_start is None:
@@ -71,9 +91,7 @@ def plan(entry: OutboxEntry, link: CalendarLink) -> Plan | None:
         raise NotYet
     follow_lone_dates(booking)
     row = booking.occurrences.filter(original_start=entry.original_start).first()
-    master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()
-    known = booking.google_copies.select_related("link")
-    copy = known.filter(original_start=entry.original_start).first()
+    master, copy = master_of(booking), _COPY.first(booking.pk, entry.original_start)
     if row is None or master is None or not booking.is_series:
         return _Left(booking, entry, link).next_call(copy)
     never_made = not master.etag and not is_waiting(booking, None)
@@ -178,8 +196,7 @@ class _Whole(_Subject):
         return super()._write(act, copy, ours, wanted)
 
     def _copy(self, *, cancelled: bool) -> GoogleCopy | None:
-        known = GoogleCopy.objects.select_related("link", "moving_from")
-        copy: GoogleCopy | None = known.filter(booking=self.booking, original_start=None).first()
+        copy = master_of(self.booking)
         if copy is not None or cancelled:
             return copy
         copy = GoogleCopy(
@@ -193,11 +210,9 @@ class _Whole(_Subject):
     def _rehome(self, copy: GoogleCopy) -> None:
         """The booking has another room. Noted before the call, so that what then disappears from
         the old calendar is not taken for a deletion."""
-        stubs = GoogleCopy.objects.filter(link=self.link, google_event_id=copy.google_event_id)
-        stubs.exclude(pk=copy.pk).delete()
         copy.moving_from, copy.link = copy.link, self.link
         copy.dates_unread = has_exceptions(self.booking)
-        copy.save(update_fields=["moving_from", "link", "dates_unread"])
+        take_along(copy)
 
     def _wanted(self, ours: Content, copy: GoogleCopy) -> Wanted:
         rows = list(self.booking.occurrences.order_by("original_start"))
@@ -240,6 +255,9 @@ class _Date(_Subject):
 
     def next_call(self) -> Plan | None:
         copy = self._copy()
+        if self._went_with_rule(copy):
+            copy.delete()
+            return self._settled()
         guests = guests_of(self.row)
         ours = content.content_of_date(self.booking, self.row, list_of(guests))
         home = CalendarLink.objects.filter(room_id=self.row.room_id).first()
@@ -268,14 +286,19 @@ class _Date(_Subject):
             return self._call("look", copy)
         return self._next(copy, ours, self._wanted(ours, guests, alone=elsewhere))
 
+    def _went_with_rule(self, copy: GoogleCopy) -> bool:
+        """Whether the date is no more on either side, and Google never told it apart."""
+        key, there = self.row.original_start, series_there(self.master.base, self.booking.timezone)
+        out = self.row.reason == OUT_OF_RULE and self.row.status in content.GONE
+        return out and _is_unseen(copy) and there is not None and not has_place(there, key)
+
     def _overwrites_blindly(self, copy: GoogleCopy, ours: Content) -> bool:
         """Whether a guest list would be written of which nobody knows what somebody made of it."""
         return _is_unseen(copy) and "guests" in self._fields(copy, ours)
 
     def _copy(self) -> GoogleCopy:
         start = self.entry.original_start
-        known = GoogleCopy.objects.select_related("link")
-        copy: GoogleCopy | None = known.filter(booking=self.booking, original_start=start).first()
+        copy = _COPY.first(self.booking.pk, start)
         if copy is None:
             copy = GoogleCopy(link=self.link, booking=self.booking, original_start=start)
             self._become_instance(copy)
@@ -346,25 +369,34 @@ def _people(
     return tuple(people)
 
 
-def due(link: CalendarLink, most: int) -> list[OutboxEntry]:
-    """The entries of a calendar that may be tried now, the soonest meeting first."""
-    now = timezone.now()
+def due(link: CalendarLink) -> list[OutboxEntry]:
+    """The entries of a calendar that may be tried now, the soonest meeting first; MOST_AT_ONCE of
+    them."""
+    return _DUE.all(link.pk, link.room_id, timezone.now())
+
+
+def _due(link_id: int, room_id: int, now: datetime) -> QuerySet[OutboxEntry]:
     upcoming = Min(
         "booking__occurrences__starts_at", filter=Q(booking__occurrences__ends_at__gt=now)
     )
     # What went to a room without calendar is taken off the one on which it was.
     left = GoogleCopy.objects.filter(
-        link=link,
+        link=link_id,
         booking=OuterRef("booking"),
         original_start=None,
         booking__room__calendar_links=None,
     )
-    found = OutboxEntry.objects.filter(
-        Q(booking__room_id=link.room_id) | Exists(left),
+    found: QuerySet[OutboxEntry] = OutboxEntry.objects.filter(
+        Q(booking__room_id=room_id) | Exists(left),
         consumer="google",
         acked_v__lt=F("desired_v"),
         state__in=(OutboxEntry.State.OK, OutboxEntry.State.STALLED),
         next_at__lte=now,
-    ).annotate(soonest=upcoming)
+    )
+    soonest_first = F("soonest").asc(nulls_last=True)
     masters_first = F("original_start").asc(nulls_first=True)
-    return list(found.order_by(F("soonest").asc(nulls_last=True), "booking", masters_first)[:most])
+    in_order = found.annotate(soonest=upcoming).order_by(soonest_first, "booking", masters_first)
+    return in_order[:MOST_AT_ONCE]
+
+
+_DUE = Prepared(_due, -2, -3, EPOCH)

@@ -147,7 +147,7 @@ class Pull:
                 known.google_event_id = event_id
                 known.recurring_event_id = item.get("recurringEventId", "")
                 fresh.append(known)
-            elif known.etag == item.get("etag") and not known.dirty:
+            elif known.etag == item.get("etag") and not (known.dirty or known.moving_from_id):
                 continue
             else:
                 changed.append(known)

@@ -39,13 +39,19 @@ from calendars.plans import NotYet, Plan, due, plan, settled
 from calendars.pull import pull
 from calendars.rules import explained
 from calendars.series_dates import compare_dates
+from tenants.prepared import Prepared
 from tenants.scope import company_scope
 
 logger = structlog.get_logger(__name__)
 
-MOST_AT_ONCE = 20  # entries in one run
 MANY = 5  # entries of one calendar, whose first calls are worth a batch
 MOST_ROUNDS = 6  # calls for one entry, before somebody else's edits have to calm down
+_COPY = Prepared[GoogleCopy](
+    lambda pk: GoogleCopy.objects.select_related(
+        "booking", "link__company", "link__room__building"
+    ).filter(pk=pk),
+    -2,
+)
 CANCELLED: Item = {"status": "cancelled"}
 ABOUT_THE_GRANT = (Unauthorized, ScopeMissing)  # errors that a call by itself knows to deal with
 
@@ -56,7 +62,7 @@ def push_due(lease: Lease, access: GoogleAccess, link: CalendarLink) -> int:
     Raises GoogleUnavailable (or a kin of it) when the rest had better wait, LeaseLost.
     """
     with company_scope(lease.company_id):
-        entries = due(link, MOST_AT_ONCE)
+        entries = due(link)
     pushes = [Push(lease, access, link, entry) for entry in entries]
     if len(pushes) >= MANY:
         _send_together(access, pushes)
@@ -223,7 +229,7 @@ class Push:
         )
         with company_scope(self._lease.company_id):
             Booking.objects.select_for_update(no_key=True).get(pk=self._entry.booking_id)
-            master = _copy(step)
+            master = _COPY.get(step.copy_id)
             master.dates_unread = False
             master.save(update_fields=["dates_unread"])
             shown = [content.kept(item, mask=hides_details(master, item)) for item in items]
@@ -254,8 +260,10 @@ class Push:
 
     def _record(self, step: Plan, item: Item) -> None:
         """It worked: Google carries this version now, and perhaps more than we wrote."""
+        if step.act == "move" and self._read_with_dates(step, item):
+            return
         with company_scope(self._lease.company_id):
-            copy = _copy(step)
+            copy = _COPY.get(step.copy_id)
             copy.moving_from = None
             if content.is_cancelled(item) and step.act != "move":
                 remember(copy, item, dict(CANCELLED))
@@ -295,18 +303,35 @@ class Push:
 
     def _read_with_dates(self, step: Plan, item: Item) -> bool:
         """Of a series, the calendar tells what became of its dates, too, whose exceptions may not
-        outlive what we are about to write. Its etag is believed only together with them."""
-        if self._entry.original_start is not None or not content.is_series(item):
+        outlive what we are about to write, or which were cut off it before it was deleted. Its etag
+        is believed only together with them."""
+        if self._entry.original_start is not None:
+            return False
+        is_gone = step.act in ("patch", "dates") and content.is_cancelled(item)
+        if not content.is_series(item) and not (is_gone and self._was_series(step)):
             return False
         pull(self._lease, self._access, self._lease.read())
+        if (step.act == "move" or is_gone) and not self._lease.read().sync_token:
+            raise GoogleUnavailable("What became of the series' dates is yet to be read.")
         with company_scope(self._lease.company_id):
-            return bool(_copy(step).etag)
+            copy = _COPY.get(step.copy_id)
+            copy.moving_from = None
+            copy.save(update_fields=["moving_from"])
+            self._lease.write()
+        if is_gone:
+            return copy.google_event_id != step.event_id or content.is_cancelled(copy.base)
+        return bool(copy.etag)
+
+    def _was_series(self, step: Plan) -> bool:
+        with company_scope(self._lease.company_id):
+            return bool(_COPY.get(step.copy_id).base.get("recurrence"))
 
     def _take_over(self, step: Plan, item: Item) -> None:
         with company_scope(self._lease.company_id):
-            copy = _copy(step)
+            copy = _COPY.get(step.copy_id)
             incoming = Incoming(copy.link, [copy], self._access.clock_ahead)
             copy.moving_from = None
+            never_there = "etag" not in item
             series = item.get("recurringEventId", copy.recurring_event_id)
             if step.act == "look" and series != copy.recurring_event_id:
                 raise DateGone("In Google the date belongs to another part of its series.")
@@ -315,7 +340,9 @@ class Push:
             elif step.act == "delete":
                 remember(copy, item, dict(CANCELLED))
                 forget_attempts(copy, step.version)
-            elif step.act == "move" or (step.act == "insert" and not step.tried_before):
+            elif (step.act == "move" and never_there) or (
+                step.act == "insert" and not step.tried_before
+            ):
                 reincarnate(copy)  # gone on the way, or an id that was used up before our time
             elif step.act == "insert":
                 self._deleted_there(copy, item)
@@ -398,10 +425,3 @@ def _note_refusal(step: Plan, error: GoogleError) -> None:
             "refused_at": timezone.now(),
         },
     )
-
-
-def _copy(step: Plan) -> GoogleCopy:
-    copy: GoogleCopy = GoogleCopy.objects.select_related(
-        "booking", "link__company", "link__room__building"
-    ).get(pk=step.copy_id)
-    return copy

@@ -13,7 +13,7 @@ from calendars.unsent import series_there
 
 def in_order(link: CalendarLink, copies: Collection[GoogleCopy]) -> list[GoogleCopy]:
     """Series before their dates, those that got shorter before what was cut off them, and what
-    surely was before what only may have been.
+    surely was before what only may have been; what was deleted last, as it may have been cut.
 
     Except for dates that somebody edited before their series got other places: they are named by
     places that only the series as it was still has, and go along with it.
@@ -22,11 +22,12 @@ def in_order(link: CalendarLink, copies: Collection[GoogleCopy]) -> list[GoogleC
     return sorted(copies, key=lambda copy: (copy.pk not in first, *_masters_first(copy)))
 
 
-def _masters_first(copy: GoogleCopy) -> tuple[bool, bool, bool, str, int]:
+def _masters_first(copy: GoogleCopy) -> tuple[bool, bool, bool, bool, str, int]:
     is_date = bool(copy.raw.get("recurringEventId") or copy.original_start)
+    is_deleted = not is_date and content.is_cancelled(copy.raw)
     part_of = cut_from(copy.google_event_id)
     on_its_own = not part_of and _was_made_at_last(copy.raw)
-    return is_date, copy.booking_id is None, on_its_own, part_of, copy.pk
+    return is_date, is_deleted, copy.booking_id is None, on_its_own, part_of, copy.pk
 
 
 def _was_made_at_last(item: content.Item) -> bool:

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,10 +12,10 @@ from django.views.decorators.http import require_safe
 
 from bookings.drafts import Actor
 from bookings.models import Door, Room
-from bookings.web.wishes import parsed
+from bookings.web.inputs import parsed
 from calendars import refusals
 from calendars.errors import GoogleError
-from tenants.access import admin_view, company_of_session, member_of_session
+from tenants.access import admin_view, company_of_session, member_of_session, to_sign_in
 from tenants.errors import DomainError, InvalidInput, NotAllowed
 from tenants.models import Member
 from tenants.scope import company_scope
@@ -54,7 +53,7 @@ def decide(request: HttpRequest, entry_id: int) -> HttpResponseBase:
     """
     company_id = company_of_session(request)
     if company_id is None:
-        return redirect_to_login(request.get_full_path())
+        return to_sign_in(request)
     with company_scope(company_id):
         member = member_of_session(request)
         if member is None:

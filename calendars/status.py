@@ -16,6 +16,7 @@ from bookings.sync_state import Sync, SyncState
 from calendars.mapping import instance_id
 from calendars.models import CalendarLink, GoogleConnection
 from tenants.models import Member
+from tenants.planned import execute_planned
 
 # A date is as far as its booking and, where it has one, its own entry.
 _STATES = """
@@ -69,7 +70,7 @@ class _Row:
 def sync_states(occurrences: Sequence[Occurrence]) -> dict[int, SyncState]:
     """The state of each date by its primary key, in one query. Inside a company's scope."""
     with connection.cursor() as cursor:
-        cursor.execute(_STATES, [[row.pk for row in occurrences]])
+        execute_planned(cursor, _STATES, [[row.pk for row in occurrences]])
         return {pk: _state(_Row(*values)) for pk, *values in cursor.fetchall()}
 
 

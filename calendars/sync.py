@@ -71,7 +71,7 @@ def sync_calendar(company_id: int, link_id: int, lane: Lane = Lane.INTERACTIVE) 
 def _has_work(company_id: int, link_id: int) -> bool:
     with company_scope(company_id):
         link = CalendarLink.objects.filter(pk=link_id).first()
-        return link is not None and (_pull_is_due(link) or bool(due(link, 1)))
+        return link is not None and (_pull_is_due(link) or bool(due(link)))
 
 
 def _work(lease: Lease, access: GoogleAccess) -> Outcome:
@@ -81,6 +81,8 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
     try:
         if _was_never_read(link) or _is_behind(link):
             pull(lease, access, link)  # first of all: adopt what is there already
+            with company_scope(lease.company_id):
+                _try_all_again(link)
         _push(lease, access, link)
         link = lease.read()
         wait = _wait(link)
@@ -109,6 +111,14 @@ def _work(lease: Lease, access: GoogleAccess) -> Outcome:
         reason = "It was read a moment ago." if link.sync_token else "It is listed anew later."
         return Outcome(False, reason, wait)
     return Outcome(True)
+
+
+def _try_all_again(link: CalendarLink) -> None:
+    """Google answers again after a long time: what was tried meanwhile waits no longer than what
+    was not, so that the soonest meeting comes first."""
+    OutboxEntry.objects.filter(
+        consumer="google", booking__room_id=link.room_id, acked_v__lt=F("desired_v"), tries__gt=0
+    ).update(next_at=timezone.now())
 
 
 def _push(lease: Lease, access: GoogleAccess, link: CalendarLink) -> None:

@@ -11,20 +11,20 @@ from functools import cached_property
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from bookings.edits.edit_modes import is_first
 from bookings.edits.lineage import parts_of
 from bookings.errors import InvalidRule
-from bookings.guests import guests_of_dates, list_of
+from bookings.guests import guests_of, guests_of_dates, list_of
 from bookings.mirroring.mirror import CONSUMER
 from bookings.mirroring.seen import Seen, Times
 from bookings.models import Booking, BookingEvent, Door, OutboxEntry
 from bookings.occurrences import series_of
 from bookings.recurrence import Recurrence, Series, expand, parse_recurrence, place_at, to_local
 from bookings.recurrence.edits import Shift, cut, has_place, shifted
-from bookings.recurrence.retracing import shift_onto
+from bookings.recurrence.retracing import same_pattern, shift_onto
 from calendars.content import (
     GONE,
     Content,
@@ -33,6 +33,7 @@ from calendars.content import (
     content_of_place,
     content_of_series_date,
 )
+from calendars.copies import master_of
 from calendars.models import GoogleCopy
 
 
@@ -55,7 +56,7 @@ class Unsent:
         )
         if not booking.is_series or booking.opaque or not on_its_way.exists():
             return None
-        master = GoogleCopy.objects.filter(booking=booking, original_start=None).first()
+        master = master_of(booking)
         base = master.base if master is not None else {}
         there = series_there(base, booking.timezone)
         return None if there is None else cls(booking, base, there)
@@ -64,8 +65,9 @@ class Unsent:
     def parts(self) -> list[Booking]:
         """What was cut off the series here, and whose dates Google still has in it."""
         last = max((max(key, self._shift(key)) for key in self._keys), default=None)
-        if last is None:
-            return []
+        return [] if last is None else self._parts_to(last)
+
+    def _parts_to(self, last: datetime) -> list[Booking]:
         later = parts_of(self.booking).exclude(pk=self.booking.pk).filter(split_key__lte=last)
         if self.booking.split_key is not None:
             later = later.filter(split_key__gt=self.booking.split_key)
@@ -73,9 +75,11 @@ class Unsent:
         return sorted(to_come, key=cut_at)
 
     def date(self, key: datetime) -> tuple[Booking, datetime]:
-        """Which date a place of Google's is here: the part, and its original start in it."""
+        """Which date a place of Google's is here: the part, and its original start in it. The place
+        may be one that it has had until now."""
         own = self._shift(key)
-        for part in reversed(self.parts):
+        parts = self.parts if has_place(self.there, key) else self._parts_to(max(key, own))
+        for part in reversed(parts):
             place = key if has_place(self.there, cut_at(part)) else own
             if place >= cut_at(part):
                 return part, self._shift_of(part)(place)
@@ -143,6 +147,20 @@ class Unsent:
                 found.setdefault(part, []).append(original_start)
         return found
 
+    def left_alone(self) -> dict[Booking, list[datetime]]:
+        """The dates of the parts, by these, that say what Google says of them in the series."""
+        known = {copy.original_start: copy.base for copy in self.booking.google_copies.all()}
+        found: dict[Booking, list[datetime]] = {}
+        for key in self._keys:
+            part, original_start = self.date(key)
+            row = part.occurrences.filter(original_start=original_start).first()
+            if part is self.booking or row is None:
+                continue
+            ours = content_of_date(part, row, list_of(guests_of(row)))
+            if not changed(known.get(key) or self.untouched(key), ours):
+                found.setdefault(part, []).append(original_start)
+        return found
+
     def untouched(self, key: datetime) -> Content:
         """What Google says about a date of the series that it does not tell apart."""
         return content_of_series_date(self.base, self.there, key)
@@ -177,17 +195,21 @@ def ended(part: Booking, keys: list[datetime]) -> Recurrence | None:
 
 
 def edits_of(booking: Booking, base: Content, ours: Content) -> list[str]:
-    """What was edited here of a whole booking, by field; to take dates off it is no such edit."""
+    """What was edited here of a whole booking, by field; to take dates off it is no such edit, and
+    to bring some back is one of theirs (see `dates_that_stay`)."""
     fields = changed(base, ours)
     there = series_there(base, booking.timezone)
     if fields != ["recurrence"] or there is None or not booking.is_series:
         return fields
-    return [] if set(_keys(series_of(booking))) <= set(_keys(there)) else fields
+    rules = (there.recurrence.rrule, booking.rrule)
+    if same_pattern(*rules) or set(_keys(series_of(booking))) <= set(_keys(there)):
+        return []
+    return fields
 
 
-def dates_edited_here(booking: Booking) -> list[datetime]:
-    """The dates of a series that somebody edited or brought back here, of which Google has yet to
-    hear: where it deletes the series, they stay."""
+def dates_that_stay(booking: Booking) -> list[datetime]:
+    """The dates of a series that stay where Google deletes it: what somebody edited or brought back
+    here, of which Google has yet to hear, and what has an event of its own in another room."""
     if not booking.is_series or booking.opaque:
         return []
     edits = BookingEvent.objects.filter(
@@ -198,21 +220,25 @@ def dates_edited_here(booking: Booking) -> list[datetime]:
         Exists(edits), consumer=CONSUMER, booking=booking, original_start__isnull=False,
         acked_v__lt=F("desired_v"),
     )  # fmt: skip
+    elsewhere = ~Q(room=booking.room_id)
     standing = booking.occurrences.filter(
-        original_start__in=waiting.values("original_start"), ends_at__gt=timezone.now()
+        elsewhere | Q(original_start__in=waiting.values("original_start")),
+        ends_at__gt=timezone.now(),
     ).exclude(status__in=GONE)
     rows, series = list(standing.order_by("original_start")), series_of(booking)
     guests = guests_of_dates(rows)
     known = GoogleCopy.objects.filter(booking=booking)
     bases = {copy.original_start: copy.base for copy in known}
+    stood = series_there(bases.get(None, {}), booking.timezone)
+    keys_there = [] if stood is None else _keys(stood)
     found = []
     for row in rows:
         row.booking = booking
         key = row.original_start
         there = bases.get(key) or content_of_place(booking, bases.get(None, {}), key)
-        if has_place(series, key) and changed(
-            there, content_of_date(booking, row, list_of(guests[row.pk]))
-        ):
+        ours = content_of_date(booking, row, list_of(guests[row.pk]))
+        is_new = key not in keys_there or row.room_id != booking.room_id
+        if has_place(series, key) and (is_new or changed(there, ours)):
             found.append(key)
     return found
 

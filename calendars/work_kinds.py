@@ -19,16 +19,22 @@ from calendars.budget import Lane
 
 @dataclass(frozen=True)
 class WorkKind:
-    """What it is called while it goes on, the dotted name of its step, and of which page it is.
+    """What it is called while it goes on and once it is done, the dotted name of its step, and of
+    which page it is.
 
     In the queue `bulk` it waits behind first readings of calendars: fine unless it counts these.
     """
 
     label: Promise
+    done_label: Promise
     step: str
     page: str  # the name of a URL without arguments, for administrators
     queue: Lane = Lane.BULK
     may_stop: bool = True
+
+    def title(self, *, is_done: bool) -> Promise:
+        """What it is called now."""
+        return self.done_label if is_done else self.label
 
     def run(self, turn: Any) -> None:
         """One step."""
@@ -45,19 +51,34 @@ AUDIT = "audit"
 KINDS: dict[str, WorkKind] = {
     READING: WorkKind(
         _("Reading the rooms' calendars"),
+        _("The rooms' calendars were read"),
         "calendars.reading.step",
         "google_connection",
         queue=Lane.SYNC,
         may_stop=False,  # it only looks on
     ),
     ROOMS: WorkKind(
-        _("Reading the rooms of the directory"), "calendars.directory.rooms.step", "import_rooms"
+        _("Reading the rooms of the directory"),
+        _("The rooms of the directory were read"),
+        "calendars.directory.rooms.step",
+        "import_rooms",
     ),
     PEOPLE: WorkKind(
-        _("Reading the people of the directory"), "calendars.directory.people.step", "leaving"
+        _("Reading the people of the directory"),
+        _("The people of the directory were read"),
+        "calendars.directory.people.step",
+        "leaving",
     ),
     HANDING_OVER: WorkKind(
-        _("Going through the bookings of people who left"), "calendars.handing_over.step", "leaving"
+        _("Going through the bookings of people who left"),
+        _("The bookings of people who left were gone through"),
+        "calendars.handing_over.step",
+        "leaving",
     ),
-    AUDIT: WorkKind(_("Looking at the rooms"), "calendars.audit.runs.step", "google_audit"),
+    AUDIT: WorkKind(
+        _("Looking at the rooms"),
+        _("The rooms were looked at"),
+        "calendars.audit.runs.step",
+        "google_audit",
+    ),
 }

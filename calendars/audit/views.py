@@ -1,13 +1,12 @@
 """The first-day audit: allow Roomly to read, see how far it is, see what it found."""
 
-import csv
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from bookings.web.spreadsheets import spreadsheet
 from calendars.audit.reader import READ_SCOPES, forget_reading
 from calendars.audit.report import finished_runs, report_of, table_of
 from calendars.audit.runs import begin_audit, end_audit
@@ -19,8 +18,6 @@ from calendars.work_kinds import AUDIT
 from tenants.access import admin_view
 from tenants.errors import NotFound
 from tenants.models import Member
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets would carry out
 
 
 @require_GET
@@ -67,18 +64,7 @@ def forget(request: HttpRequest) -> HttpResponse:
 def table(_request: HttpRequest, _member: Member, pk: int) -> HttpResponse:
     """A report as a table for spreadsheets."""
     run = _run(pk)
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"roomly-audit-{run.started_at:%Y-%m-%d}.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.write("\ufeff")  # or Excel takes it for another encoding
-    writer = csv.writer(answer)
-    writer.writerows([_harmless(cell) for cell in row] for row in table_of(run))
-    return answer
-
-
-def _harmless(cell: str) -> str:
-    """A title may begin like a formula, and whoever invites a room chooses it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return spreadsheet(f"roomly-audit-{run.started_at:%Y-%m-%d}", table_of(run))
 
 
 def _run(pk: int) -> AuditRun:

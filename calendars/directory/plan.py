@@ -13,9 +13,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.equipment import LONGEST_WORD
 from bookings.models import Building, Equipment, Room
 from bookings.rooms import (
-    LONGEST_WORD,
     RoomChange,
     RoomFault,
     RoomRow,

@@ -24,7 +24,8 @@ def see_through(company_id: int, work_id: int, out: OutputWrapper) -> LongWork:
         run(company_id, work_id, seconds=BETWEEN_LINES)
         with company_scope(company_id):
             work: LongWork = LongWork.objects.get(pk=work_id)
-        line = f"{KINDS[work.kind].label}: {progress_words(work)}  {work.reason}".rstrip()
+        title = KINDS[work.kind].title(is_done=work.state == LongWork.State.DONE)
+        line = f"{title}: {progress_words(work)}  {work.reason}".rstrip()
         if line != shown:
             out.write(line.ljust(len(shown)), ending=end if work.is_open else "\n")
             shown = line

@@ -7,6 +7,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from bookings.models import Occurrence
+from calendars.models import GoogleConnection
 from calendars.refusals import Refused, refused_of
 from calendars.status import Notice, connection_notice
 from tenants.models import Member
@@ -18,6 +19,12 @@ register = template.Library()
 def google_notice(member: Member) -> Notice | None:
     """The notice for this member, if there is one."""
     return connection_notice(member)
+
+
+@register.simple_tag
+def google_is_connected() -> bool:
+    """Whether the company has connected its Google and may go on."""
+    return GoogleConnection.objects.exclude(state=GoogleConnection.State.REVOKED).exists()
 
 
 @register.simple_tag

@@ -16,4 +16,6 @@ def long_work(work: LongWork | None) -> dict[str, Any]:
     """Draws nothing where there is no work. For administrators' pages, in their company's scope."""
     if work is None:
         return {}
-    return {"work": work, "kind": KINDS[work.kind], "words": progress_words(work)}
+    kind = KINDS[work.kind]
+    title = kind.title(is_done=work.state == LongWork.State.DONE)
+    return {"work": work, "kind": kind, "title": title, "words": progress_words(work)}

@@ -16,8 +16,11 @@ from calendars.sync import Outcome, sync_calendar
 from tenants.scope import company_scope
 from tests.beginnings import beginning
 from tests.conftest import Cast
+from tests.factories import make_booking
 
 CALENDARS = {"One": "one@resource.calendar.google.com", "Two": "two@resource.calendar.google.com"}
+
+DAILY = ("RRULE:FREQ=DAILY;COUNT=5",)
 
 
 @dataclass(frozen=True)
@@ -168,3 +171,16 @@ def connect_and_read(linked: Linked) -> None:
         assert linked.push(room).done
     linked.forget_calls()
     assert not connection.needs_rollback
+
+
+@pytest.fixture
+def daily(linked: Linked) -> Linked:
+    """A series at ten from the second to the sixth of December, known on both sides."""
+    beginning("five days", lambda: book_five(linked))
+    return linked
+
+
+def book_five(linked: Linked) -> None:
+    make_booking(linked.cast.alice, linked.cast.room, recurrence=DAILY)
+    assert linked.push().done
+    assert linked.sync().done

@@ -41,6 +41,7 @@ class Ledger:
     returned: set[Key] = field(default_factory=set)  # with the words of their series
     stayed: set[Key] = field(default_factory=set)  # where they were, when Google moved their series
     doubled: set[Key] = field(default_factory=set)  # by an edit of their series in Google
+    one_gone: set[Key] = field(default_factory=set)  # of the two that were there for a moment
     edits: int = 0
 
     def note(self, side: str, before: State, after: State, *, resets: bool = False) -> None:
@@ -49,6 +50,8 @@ class Ledger:
             was, now = before.get(key), after.get(key)
             if resets and was is not None and key in after and now is None:
                 self.doubled.add(key)
+            if key in before and was is None and now is not None:
+                self.one_gone.add(key)
             if None in (before.get(key, {}), after.get(key, {})):
                 continue  # nobody can say which of the two was meant
             if now is None and was is not None:
@@ -61,11 +64,13 @@ class Ledger:
                 self._changed(key, was or {}, now, kept=resets and bool(was and was.get("own")))
 
     def _returned(self, side: str, key: Key, *, resets: bool) -> None:
-        """Whoever brings a date back saw it gone: by their own side, or else by the other."""
+        """Whoever brings a date back saw it gone: by their own side, or else by the other. If it
+        was called off on both, nobody can say whether they knew of the other."""
         standing = [each for each in self.gone[key] if not each.undone]
         own = [each for each in standing if each.side == side]
-        for each in own or standing:
-            each.undone, each.reset = not resets, resets
+        for each in standing:
+            is_seen = each in own or not own
+            each.undone, each.reset = is_seen and not resets, resets or not is_seen
 
     def _changed(self, key: Key, was: Facts, now: Facts, *, kept: bool) -> None:
         if kept and was["start"] == now["start"]:
@@ -89,8 +94,8 @@ class Ledger:
             if (now := end.get(key)) is not None:
                 found += [] if key in self.doubled else self._overruled(key, now)
             elif key in end:
-                found.append(f"{key}: is there twice")
-            elif all(each.undone for each in self.gone[key]):
+                found += [] if key in self.doubled else [f"{key}: is there twice"]
+            elif key not in self.one_gone and all(each.undone for each in self.gone[key]):
                 found.append(f"{key}: is gone, and nobody called it off")
         return found
 

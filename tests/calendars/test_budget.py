@@ -10,8 +10,8 @@ from calendars import budget
 from calendars.budget import PREFIX, Budget, Lane, is_in_trouble
 from calendars.errors import GoogleUnavailable, OverBudget
 from calendars.tasks import sweep, sync_room
+from tests.calendars.clock import later
 from tests.calendars.conftest import Linked
-from tests.calendars.test_trouble import later
 from tests.factories import at, make_booking
 
 DOWN = GoogleUnavailable("Backend Error", reason="backendError")

@@ -16,9 +16,9 @@ from calendars.tasks import poll_due, sync_link
 from tenants.scope import company_scope
 from tests.calendars.acts import change, event_body, make_there
 from tests.calendars.both import both_equal, versions
+from tests.calendars.clock import later
 from tests.calendars.conftest import Linked, give_calendar
 from tests.calendars.test_status import waiting_tasks
-from tests.calendars.test_trouble import later
 from tests.factories import make_booking, make_room
 
 pytestmark = pytest.mark.worker

@@ -10,8 +10,8 @@ from calendars.models import CalendarLink
 from tenants.scope import company_scope
 from tests.calendars.acts import event_body, make_there
 from tests.calendars.both import both_equal, versions
+from tests.calendars.clock import later
 from tests.calendars.conftest import Linked
-from tests.calendars.test_trouble import later
 from tests.factories import make_booking
 
 MANY = 25

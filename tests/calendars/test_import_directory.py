@@ -377,7 +377,7 @@ def test_the_command_says_and_does_the_same(at_home: Linked) -> None:
     at_home.google.control.change_room(CALENDARS["One"], capacity=12)
     at_home.google.control.delete_room(CALENDARS["Two"])
     told = [
-        "Reading the rooms of the directory: Done · 2 of 2",
+        "The rooms of the directory were read: Done · 2 of 2",
         "new        Tower / Bamseom",
         "changed    Main / Hangang One: capacity 6 → 12",
         "gone       Main / Hangang Two: 0 dates to come",

@@ -1,11 +1,8 @@
 """Workers die at any moment. Whoever comes next finishes the work, once."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
-from django.utils import timezone
 
 from calendars import incorporate, pull, push
 from calendars.google import GoogleCalendar
@@ -15,20 +12,10 @@ from calendars.models import CalendarLink, GoogleCopy
 from calendars.sync import sync_calendar
 from tenants.scope import company_scope
 from tests.calendars.acts import cancel, change, edit_there, event_body, make_there
+from tests.calendars.clock import after_lease
 from tests.calendars.conftest import Linked
+from tests.calendars.dying import Killed, die, effect_then_die
 from tests.factories import make_booking
-
-
-class Killed(BaseException):
-    """As abrupt as it gets inside one process: no handler of ours catches it."""
-
-
-def die(*_args: Any, **_kwargs: Any) -> None:
-    raise Killed
-
-
-def after_lease() -> Any:
-    return time_machine.travel(timezone.now() + timedelta(minutes=20), tick=False)
 
 
 def sync_and_die(linked: Linked, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
@@ -41,16 +28,6 @@ def sync_and_die(linked: Linked, monkeypatch: pytest.MonkeyPatch, owner: Any, na
     linked.forget_calls()
     assert not linked.sync().done
     assert linked.calls() == {}  # the dead one's lease still keeps others out
-
-
-def effect_then_die(name: str) -> Any:
-    real = getattr(GoogleCalendar, name)
-
-    def call(*args: Any, **kwargs: Any) -> None:
-        real(*args, **kwargs)
-        raise Killed
-
-    return call
 
 
 @pytest.mark.parametrize("act", ["insert", "patch", "delete", "move"])

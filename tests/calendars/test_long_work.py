@@ -48,7 +48,8 @@ def step(turn: Turn) -> None:
 
 @pytest.fixture(autouse=True)
 def _kind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    kind = WorkKind(translation.gettext_lazy("Google"), f"{__name__}.step", "google_connection")
+    under_way, done = translation.gettext_lazy("Google"), translation.gettext_lazy("Read")
+    kind = WorkKind(under_way, done, f"{__name__}.step", "google_connection")
     monkeypatch.setitem(KINDS, KIND, kind)
     before_step.clear()
     yield
@@ -303,7 +304,7 @@ def test_the_command_brings_it_to_its_end(seoul: Cast, monkeypatch: pytest.Monke
     work = start(seoul)
     assert command(seoul, "status") == [f"{KIND}  2026-12-01 03:00Z"]
     monkeypatch.setattr("calendars.management.progress.BETWEEN_LINES", 5)
-    assert command(seoul, "run") == ["Google: Done · 5 of 5"]
+    assert command(seoul, "run") == ["Read: Done · 5 of 5"]
     assert command(seoul, "status") == [f"{KIND}  2026-12-01 03:00Z  Done · 5 of 5"]
     assert as_it_is(work).state == "done"
     with pytest.raises(CommandError, match="no company"):

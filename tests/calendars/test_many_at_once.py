@@ -4,8 +4,8 @@ import pytest
 
 from tests.calendars.acts import cancel, change
 from tests.calendars.both import both_equal, nothing_is_left_to_do
+from tests.calendars.clock import later
 from tests.calendars.conftest import Linked
-from tests.calendars.test_trouble import later
 from tests.factories import at, make_booking
 
 HOURS = range(9, 16)

@@ -16,7 +16,7 @@ from bookings.models import Door, Occurrence
 from calendars.budget import Lane
 from calendars.connect import connect
 from calendars.models import GoogleConnection
-from calendars.push import MOST_AT_ONCE
+from calendars.plans import MOST_AT_ONCE
 from calendars.sync import sync_calendar
 from calendars.tasks import poll_due, sweep
 from tenants.scope import company_scope
@@ -108,11 +108,13 @@ class Drill:
         return Counter(event["summary"] for found in events for event in found)
 
     def patched(self, calendar: str) -> list[str]:
-        """The starts of the events of a calendar, in the order in which they were patched."""
+        """The starts of the events of a calendar, in the order in which they were patched. Within
+        a batch Google takes them as it likes."""
         starts = {event["id"]: event["start"]["dateTime"] for event in self.linked.events(calendar)}
-        ids = [entry["path"].rpartition("/")[2] for entry in self.calls()
-               if entry["api"].endswith("events.patch")]  # fmt: skip
-        return [starts[event_id] for event_id in ids if event_id in starts]
+        calls = [(entry["at"], entry["path"].rpartition("/")[2]) for entry in self.calls()
+                 if entry["api"].endswith("events.patch")]  # fmt: skip
+        found = sorted((at, starts[event_id]) for at, event_id in calls if event_id in starts)
+        return [start for _at, start in found]
 
     def calls(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.linked.google.control.requests()

@@ -14,8 +14,8 @@ from calendars.pull import Pull
 from calendars.watch import renew_channel
 from tenants.scope import company_scope
 from tests.calendars.acts import cancel, change, edit_there, event_body, make_there, restore
+from tests.calendars.clock import later
 from tests.calendars.conftest import Linked
-from tests.calendars.test_trouble import later
 from tests.factories import at, make_booking
 
 WEEKLY = ("RRULE:FREQ=WEEKLY;COUNT=4",)

@@ -28,8 +28,8 @@ from calendars.tasks import _due, poll_due, sync_link
 from calendars.watch import renew_channel
 from tenants.scope import company_scope
 from tests.calendars.acts import edit_there, event_body, make_there
+from tests.calendars.clock import later
 from tests.calendars.conftest import Linked
-from tests.calendars.test_trouble import later
 from tests.factories import at, make_booking
 
 BUDGET = 250_000

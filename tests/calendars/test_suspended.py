@@ -11,9 +11,9 @@ from calendars.tasks import poll_due, renew_channels, sweep, sync_link, sync_roo
 from tenants.models import Company
 from tests.calendars.acts import edit_there, event_body, make_there
 from tests.calendars.both import both_equal
+from tests.calendars.clock import later
 from tests.calendars.conftest import Linked
 from tests.calendars.test_status import waiting_tasks
-from tests.calendars.test_trouble import later
 from tests.factories import at, make_booking
 
 pytestmark = pytest.mark.worker

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from bookings.drafts import Attendee
@@ -13,6 +12,7 @@ from bookings.models import BookingEvent
 from calendars.models import GoogleCopy
 from tenants.scope import company_scope
 from tests.calendars.acts import cancel, change, edit_there, event_body, make_there
+from tests.calendars.clock import later
 from tests.calendars.conftest import Linked
 from tests.factories import at, make_booking
 
@@ -23,10 +23,6 @@ OUTAGES = [
     "rateLimitExceeded",
     "userRateLimitExceeded",
 ]
-
-
-def later(seconds: float) -> Any:
-    return time_machine.travel(timezone.now() + timedelta(seconds=seconds), tick=False)
 
 
 @pytest.mark.parametrize("kind", OUTAGES)
