@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, QuerySet, When
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.crypto import constant_time_compare
@@ -73,6 +74,33 @@ def member_of_session(request: HttpRequest) -> Member | None:
     return member
 
 
+def visitor(request: HttpRequest) -> Member | None:
+    """The member behind the session, for a page that is shown to everybody; None for strangers.
+
+    It opens the company's scope itself.
+    """
+    company_id = company_of_session(request)
+    if company_id is None:
+        return None
+    try:
+        with company_scope(company_id):
+            return member_of_session(request)
+    except CompanySuspended:
+        return None
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """The way to the sign-in page, and from there back. What asked for a part of an open page makes
+    that page go there (https://htmx.org/reference/#response_headers), and comes back to it."""
+    if "HX-Request" not in request.headers:
+        return redirect_to_login(request.get_full_path())
+    page = urlsplit(request.headers.get("HX-Current-URL", "/"))
+    back = urlunsplit(("", "", page.path, page.query, ""))
+    answer = HttpResponse(status=401)
+    answer["HX-Redirect"] = f"{settings.LOGIN_URL}?{urlencode({'next': back})}"
+    return answer
+
+
 def member_view(view: MemberView) -> View:
     """A page for members: runs in one transaction that sees the member's company only."""
 
@@ -80,13 +108,13 @@ def member_view(view: MemberView) -> View:
     def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         company_id = company_of_session(request)
         if company_id is None:
-            return redirect_to_login(request.get_full_path())
+            return to_sign_in(request)
         with company_scope(company_id):
             member = member_of_session(request)
             if member is not None:
                 return view(request, member, *args, **kwargs)
         logout(request)
-        return redirect_to_login(request.get_full_path())
+        return to_sign_in(request)
 
     return inside
 
@@ -106,7 +134,7 @@ def stepwise_member_view(view: MemberView) -> View:
             if member is not None:
                 return view(request, member, *args, **kwargs)
             logout(request)
-        return redirect_to_login(request.get_full_path())
+        return to_sign_in(request)
 
     return inside
 
@@ -137,7 +165,7 @@ def calling_admin_view(view: MemberView) -> View:
             with company_scope(company_id):
                 member = member_of_session(request)
         if member is None:
-            return redirect_to_login(request.get_full_path())
+            return to_sign_in(request)
         if not member.is_admin:
             raise NotAllowed
         return view(request, member, *args, **kwargs)

@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from tenants.company_admin import CompanyScopedAdmin
-from tenants.models import Company, Domain, Member, User
+from tenants.company_admin import CompanyScopedAdmin, ReadOnlyAdmin
+from tenants.models import AdminNotice, Company, Domain, Member, User
 from tenants.operator import enter_company, leave_company
 
 
@@ -99,6 +99,15 @@ class MemberAdmin(CompanyScopedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(AdminNotice)
+class AdminNoticeAdmin(ReadOnlyAdmin):
+    """What a company's administrators are told that they have to do."""
+
+    list_display = ("kind", "text", "raised_at", "ended_at", "mailed_at")
+    list_filter = ("kind", ("ended_at", admin.EmptyFieldListFilter))
+    search_fields = ("text",)
 
 
 @admin.register(User)

@@ -4,23 +4,34 @@ Every model with a company derives from TenantModel, points at other tenant mode
 CompanyForeignKey, and is isolated by an IsolateTable operation in the migration that creates it.
 """
 
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from django.db.models.sql import Query
 
 from tenants.scope import active_company_id
 
 _Model = TypeVar("_Model", bound=models.Model)
 
 
+@lru_cache(maxsize=1000)
+def _of_company(model: type[models.Model], company_id: int) -> Query:
+    """What each query of a company begins with: to copy it is quicker than to write it again."""
+    query: Query = models.QuerySet(model).filter(company_id=company_id).query
+    return query
+
+
 class TenantManager(models.Manager[_Model]):
     """Queries of the active company only; raises NoCompanyScope outside a scope."""
 
     def get_queryset(self) -> models.QuerySet[_Model]:
-        return super().get_queryset().filter(company_id=active_company_id())
+        everything: models.QuerySet[_Model] = super().get_queryset()
+        everything.query = _of_company(everything.model, active_company_id()).clone()
+        return everything
 
 
 class TenantModel(models.Model):

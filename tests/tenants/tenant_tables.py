@@ -8,7 +8,17 @@ from django.db import models
 from django.utils import timezone
 
 from bookings.drafts import Attendee
-from bookings.models import Building, Floor, Hold, HouseRules, IdempotencyKey, Occurrence, Room
+from bookings.models import (
+    Building,
+    Display,
+    Favourite,
+    Floor,
+    Hold,
+    HouseRules,
+    IdempotencyKey,
+    Occurrence,
+    Room,
+)
 from calendars.models import (
     AuditFinding,
     AuditGrant,
@@ -69,10 +79,12 @@ def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
     with company_scope(cast_.company.pk):
         Floor.objects.create(building=cast_.room.building, name=CANARY)
         HouseRules.objects.create(private_titles=False)
+        Favourite.objects.create(member=cast_.alice, room=cast_.room)
         Hold.objects.create(
             member=cast_.alice, room=cast_.room, form=CANARY, begun_at=at(1), expires_at=at(2),
             starts_at=at(20), ends_at=at(21), block_from=at(20), block_to=at(21),
         )  # fmt: skip
+        Display.objects.create(room=cast_.room, made_by=cast_.admin)
         IdempotencyKey.objects.create(actor="member:1", key=CANARY, body={"title": CANARY})
         ApiKey.objects.create(name=CANARY, secret_hash=uuid4().hex * 2, scopes=["read"])
         SlackConnection.objects.create(webhook_url=f"https://hooks.example/{CANARY}")

@@ -15,7 +15,7 @@ from django.contrib.admin import site
 from django.db import connection, models
 from django.test import Client
 
-from bookings.models import OccurrenceManager, OccurrenceQuerySet
+from bookings.models import Display, OccurrenceManager, OccurrenceQuerySet
 from integrations.keys import create_api_key
 from tenants.isolation import TenantManager
 from tenants.prepared import Prepared
@@ -32,7 +32,12 @@ STREAMS = {"live"}  # never ends, names rooms and days only; its own tests liste
 FIRST_FOREIGN_ID = 1_000_000  # so that no id of theirs is an id of ours, in any table
 CATCH_ALL = {"admin/<path:url>", "api/v1/<path:anything>"}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-NEVER_WAS = {"int": 2_000_000_000, "uuid": "00000000-0000-4000-8000-000000000000"}
+FORGED = "{}.{}." + "A" * 43  # the token of a display, signed by somebody else
+NEVER_WAS = {
+    "int": 2_000_000_000,
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "str": FORGED.format(2_000_000_000, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,15 @@ def foreign(ours: Cast, request: pytest.FixtureRequest) -> Foreign:
         ids={
             "int": sorted(v for v in values if isinstance(v, int) and v > FIRST_FOREIGN_ID),
             "uuid": sorted(v for v in values if isinstance(v, str) and UUID.fullmatch(v)),
+            "str": [FORGED.format(stranger.company.pk, of_display(stranger))],
         },
         data=data,
     )
+
+
+def of_display(cast: Cast) -> int:
+    with company_scope(cast.company.pk):
+        return int(Display.objects.get().pk)
 
 
 def is_plain(value: object) -> bool:
@@ -135,7 +146,7 @@ def answer(client: Client, method: str, path: str, data: Any = None) -> tuple[in
 
 
 def test_every_converter_is_one_whose_ids_are_tried() -> None:
-    unknown = [route.text for route in with_objects() if not set(route.kinds) <= {"int", "uuid"}]
+    unknown = [route.text for route in with_objects() if not set(route.kinds) <= {*NEVER_WAS}]
     assert unknown == [], "say in this test whose ids these take"
     assert len(with_objects()) >= 5
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bookings.models import OutboxEntry, Room, RoomClock
+from calendars.models import CalendarLink
 from tenants.encryption import EncryptedTextField
 from tenants.models import Company, Domain, User
 from tenants.scope import company_scope
@@ -190,6 +191,53 @@ def test_bookings_are_looked_at_and_never_changed_here(inside: Client, seoul: Ca
     for name in ("booking", "occurrence", "outboxentry", "bookingevent"):
         assert inside.get(reverse(f"admin:bookings_{name}_add")).status_code == 403
     assert inside.post(page_url(row), {"status": "cancelled"}).status_code == 403
+
+
+def test_all_but_a_few_plain_things_are_for_the_services_to_write(
+    inside: Client, seoul: Cast
+) -> None:
+    fill(seoul)
+    plain = {"Building", "Floor", "Room", "HouseRules", "Member"}
+    for model in SHOWN:
+        if model.__name__ not in plain:
+            add = f"admin:{model._meta.app_label}_{model._meta.model_name}_add"
+            assert inside.get(reverse(add)).status_code == 403, model
+            row = page_url(row_of(model, seoul))
+            assert inside.post(row, {}).status_code == 403, model
+            delete = row.replace("/change/", "/delete/")
+            assert inside.post(delete, {"post": "yes"}).status_code == 403, model
+
+
+def test_what_operators_look_for_is_searched_and_filtered() -> None:
+    wanted = {
+        "Company", "Member", "Room", "Booking", "Occurrence", "OutboxEntry", "GoogleConnection",
+        "CalendarLink", "Channel", "SlackConnection", "SlackChannel", "Reminder",
+    }  # fmt: skip
+    pages = {model.__name__: page for model, page in admin.site._registry.items()}
+    assert wanted <= {name for name, page in pages.items() if page.search_fields}
+    assert wanted <= {name for name, page in pages.items() if page.list_filter}
+
+
+@pytest.mark.parametrize(
+    ("action", "does"),
+    [
+        ("sync_now", {"generation": 2, "failures": 0}),
+        ("renew", {"push_supported": True}),
+        ("repair", {"sync_token": "", "failures": 0}),
+    ],
+)
+def test_a_calendar_in_trouble_is_helped(
+    inside: Client, seoul: Cast, action: str, does: dict[str, Any]
+) -> None:
+    fill(seoul)
+    trouble = {"generation": 1, "failures": 5, "push_supported": False, "sync_token": "old"}
+    with company_scope(seoul.company.pk):
+        CalendarLink.objects.update(**trouble)
+        ids = list(CalendarLink.objects.values_list("pk", flat=True))
+    answer = inside.post(list_url(CalendarLink), {"action": action, "_selected_action": ids})
+    assert answer.status_code == 302
+    with company_scope(seoul.company.pk):
+        assert CalendarLink.objects.values(*does).get() == does
 
 
 def test_a_refused_delivery_gets_another_try(inside: Client, seoul: Cast) -> None:
