@@ -5,9 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from integrations.keys import revoke
 from integrations.models import ApiKey
 from tenants.company_admin import ReadOnlyAdmin
 
@@ -23,4 +23,4 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Revoke the selected keys"), permissions=["view"])
     def revoke(self, request: HttpRequest, keys: QuerySet[Any]) -> None:
-        keys.filter(revoked_at=None).update(revoked_at=timezone.now())
+        revoke(keys)

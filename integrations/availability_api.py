@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings.availability import SHIFT, bookable, check_window, find_rooms, nearest
+from bookings.availability import SHIFT, bookable, check_window, find_or_propose
 from bookings.common_slots import AHEAD, CommonSlot, Gathering
 from bookings.people import ask_calendars, busy_people, times_of, zones_of
 from bookings.ranking import FreeRoom
@@ -61,8 +61,7 @@ class Availability(StepwiseView):
             people = busy_people(emails, around, told)
             wish = replace(wish, building_id=query.building_id(), busy=times_of(people.values()))
             company, member = caller.company, caller.member
-            found = find_rooms(company=company, wish=wish, member=member)
-            near = [] if found else nearest(company=company, wish=wish, member=member)
+            found, near = find_or_propose(company=company, wish=wish, member=member)
             return Response(
                 {
                     "results": [_read_room(free) for free in found],

@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +24,7 @@ from tenants.scope import active_company_id
 
 SECRET_BYTES = 32  # 43 URL-safe characters
 TOUCH_EVERY = timedelta(minutes=1)
+_NAME_RULE = "api_key_name"  # the constraint
 _KEY = Prepared[ApiKey](
     lambda hashed: ApiKey.objects.select_related("company", "member__user").filter(
         secret_hash=hashed, revoked_at=None
@@ -34,7 +37,8 @@ _FORM = re.compile(r"roomly_([0-9]{1,9})_[A-Za-z0-9_-]{43}")
 def create_api_key(*, scopes: Iterable[str], member: Member | None = None, name: str = "") -> str:
     """Makes a key of the active company and returns it: it cannot be read again.
 
-    With a member it may do what that person may do. Raises InvalidInput for an unknown scope.
+    With a member it may do what that person may do. Raises InvalidInput for an unknown scope, and
+    for a name that another key in use has: a form that is sent twice makes one key.
     """
     wanted = list(dict.fromkeys(scopes))
     if not wanted or not set(wanted) <= set(ApiKey.Scope.values):
@@ -43,8 +47,22 @@ def create_api_key(*, scopes: Iterable[str], member: Member | None = None, name:
             field="scopes",
         )
     key = f"roomly_{active_company_id()}_{secrets.token_urlsafe(SECRET_BYTES)}"
-    ApiKey.objects.create(member=member, name=name, scopes=wanted, secret_hash=hash_of(key))
+    try:
+        with transaction.atomic():
+            ApiKey.objects.create(member=member, name=name, scopes=wanted, secret_hash=hash_of(key))
+    except IntegrityError as error:
+        if _NAME_RULE not in str(error):
+            raise
+        raise InvalidInput(
+            _("A key has this name already. Choose another name, or revoke that key first."),
+            field="name",
+        ) from error
     return key
+
+
+def revoke(keys: QuerySet[ApiKey]) -> None:
+    """Takes keys back: whoever presents one is refused from now on. Once more changes nothing."""
+    keys.filter(revoked_at=None).update(revoked_at=timezone.now())
 
 
 def hash_of(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +31,12 @@ class ApiKey(TenantModel):
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
         constraints = [
-            models.UniqueConstraint(fields=["company", "secret_hash"], name="api_key_hash")
+            models.UniqueConstraint(fields=["company", "secret_hash"], name="api_key_hash"),
+            models.UniqueConstraint(  # so that people can tell them apart
+                fields=["company", "name"],
+                condition=Q(revoked_at=None) & ~Q(name=""),
+                name="api_key_name",
+            ),
         ]
 
     def __str__(self) -> str:

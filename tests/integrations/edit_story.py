@@ -200,7 +200,7 @@ class Story:
 
     def _has_news(self, room: Room) -> bool:
         with company_scope(self.linked.company_id):
-            return bool(due(self.linked.link(room), 1))
+            return bool(due(self.linked.link(room)))
 
     def hear(self) -> None:
         """What the workers do once Google told of a change, until both sides are quiet."""
