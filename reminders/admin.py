@@ -2,13 +2,25 @@
 
 from django.contrib import admin
 
-from reminders.models import Reminder, SlackConnection
+from reminders.models import Reminder, SlackChannel, SlackConnection
 from tenants.company_admin import ReadOnlyAdmin
 
 
 @admin.register(SlackConnection)
 class SlackConnectionAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "state", "error", "wait_until", "connected_at")
+    list_filter = ("state",)
+    search_fields = ("team_name", "error")
+
+
+@admin.register(SlackChannel)
+class SlackChannelAdmin(ReadOnlyAdmin):
+    """Where reminders go; the company's administrators choose."""
+
+    list_display = ("name", "room", "building", "error")
+    list_select_related = ("room", "building")
+    list_filter = (("error", admin.EmptyFieldListFilter), "building")
+    search_fields = ("name", "room__name", "error")
 
 
 @admin.register(Reminder)

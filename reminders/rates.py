@@ -7,7 +7,6 @@ Without Redis nothing is held back: then Slack says when it is too much.
 """
 
 from datetime import datetime
-from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -72,6 +71,5 @@ def _pause(company_id: int, buckets: dict[str, tuple[float, int]], now: datetime
     return ceil(float(wait))
 
 
-@lru_cache(maxsize=1)
 def _script() -> Any:
     return redis_client().register_script(_TAKE)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from reminders import preferences
-from reminders.settings_forms import CompanyForm, MemberForm, minutes_of
+from reminders.settings_forms import CompanyForm, MemberForm, leads_words
 from tenants.access import admin_view, member_view
 from tenants.errors import InvalidInput
 from tenants.models import Member
@@ -33,7 +33,7 @@ def own(request: HttpRequest, member: Member) -> HttpResponseBase:
     chosen = preferences.of_company()
     usual = {
         "heading": _("Reminders"),
-        "leads": minutes_of(member.company.reminder_leads),
+        "leads": leads_words(member.company.reminder_leads),
         "chosen": chosen,
     }
     return _page(request, member, form, "reminders/own.html", usual)

@@ -27,7 +27,7 @@ from bookings.ranking import Wish as RoomWish
 from bookings.rules import TITLE_LIMIT, instant_of
 from bookings.spans import Span
 from bookings.web.days import clock_span
-from bookings.web.forms import attendees_in
+from bookings.web.form.forms import attendees_in
 from reminders import blocks, slack
 from reminders.blocks import Block, plain
 from reminders.messages import Receiver, open_button, place_of, title_for

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from reminders.channels import CHANNEL_NOTICE, CHANNEL_WORDS
 from reminders.connections import BROKEN_NOTICE, BROKEN_WORDS
+from reminders.models import SlackConnection
 from tenants.models import Member
 
 register = template.Library()
@@ -32,3 +33,9 @@ def slack_notice(member: Member) -> Notice | None:
         if kind in member.lasting_notices:
             return Notice(words, reverse("slack"))
     return None
+
+
+@register.simple_tag
+def slack_is_connected() -> bool:
+    """Whether the company has a way to Slack that works."""
+    return SlackConnection.objects.exclude(state=SlackConnection.State.BROKEN).exists()

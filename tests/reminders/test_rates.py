@@ -52,11 +52,7 @@ def test_a_workspace_gets_several_hundred_a_minute(office: Office) -> None:
 def test_without_redis_slack_itself_says_when(
     office: Office, settings: Any, request: pytest.FixtureRequest
 ) -> None:
-    def forget() -> None:
-        redis_client.cache_clear()
-        rates._script.cache_clear()
-
-    request.addfinalizer(forget)
-    forget()
+    request.addfinalizer(redis_client.cache_clear)
+    redis_client.cache_clear()
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
     assert rates.pause_before_message(office.company.pk, "C1", at(9)) == 0

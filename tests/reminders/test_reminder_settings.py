@@ -47,7 +47,7 @@ def test_empty_is_as_the_company_has_it_and_none_is_none(seoul: Cast, alice_clie
             company=seoul.company, quiet_from=time(21), quiet_until=time(8), agenda_at=time(9)
         )
     page = alice_client.get(PAGE).content.decode()
-    assert "as the company has it (10)" in page
+    assert "as the company has it (10 min before)" in page
     assert "(21:00 – 08:00)" in page
     assert "(09:00)" in page
     alice_client.post(PAGE, {"as_organizer": "on"})
