@@ -1,8 +1,9 @@
 """The doors to rooms and bookings. Another company's id is NotFound, like one that never was."""
 
 from collections.abc import Collection, Iterable
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from bookings.errors import BookingNotFound
 from bookings.house_rules.reading import hushed_rooms, with_rules
 from bookings.models import Booking, Building, Occurrence, Override, Participant, Room
 from bookings.shown import ShownDate, ShownRoom
@@ -12,6 +13,12 @@ from tenants.prepared import Prepared
 
 _ROOM = Prepared[Room](
     lambda pk: with_rules(Room.objects.select_related("building", "floor")).filter(pk=pk), -2
+)
+_OCCURRENCE = Prepared[Occurrence](
+    lambda public_id: Occurrence.objects.select_related(
+        "booking__organizer", "room__building", "room__floor"
+    ).filter(public_id=public_id),
+    uuid4(),
 )
 
 _SEEN_BY, _HIDDEN = "seen_by", "is_hidden"  # what a date was asked about, and the answer
@@ -36,8 +43,10 @@ def get_building(pk: int) -> Building:
 def get_rooms(pks: Iterable[int]) -> dict[int, Room]:
     """Several rooms of the active company by their ids, in one query."""
     wanted = set(pks)
+    if not wanted:  # as nearly always: making the query alone would cost as much as a booking's
+        return {}
     rooms = with_rules(Room.objects.select_related("building", "floor")).filter(pk__in=wanted)
-    found = {room.pk: room for room in rooms} if wanted else {}
+    found = {room.pk: room for room in rooms}
     if len(found) < len(wanted):
         raise NotFound
     return found
@@ -45,13 +54,9 @@ def get_rooms(pks: Iterable[int]) -> dict[int, Room]:
 
 def get_occurrence(public_id: UUID) -> Occurrence:
     """A date of the active company, with its booking, organiser and room."""
-    occurrence = (
-        Occurrence.objects.select_related("booking__organizer", "room__building", "room__floor")
-        .filter(public_id=public_id)
-        .first()
-    )
+    occurrence = _OCCURRENCE.first(public_id)
     if occurrence is None:
-        raise NotFound
+        raise BookingNotFound
     return occurrence
 
 

@@ -15,7 +15,9 @@ from bookings.models import (
     Booking,
     BookingEvent,
     Building,
+    Display,
     Equipment,
+    Favourite,
     Floor,
     Hold,
     HouseRules,
@@ -57,6 +59,21 @@ class HouseRulesAdmin(CompanyScopedAdmin):
 class HoldAdmin(ReadOnlyAdmin):
     list_display = ("room", "member", "starts_at", "ends_at", "expires_at")
     list_select_related = ("room", "member")
+
+
+@admin.register(Display)
+class DisplayAdmin(ReadOnlyAdmin):
+    """Which doors have one; the links are for the company's administrators."""
+
+    list_display = ("room", "made_by", "made_at", "seen_at")
+    list_select_related = ("room", "made_by")
+    search_fields = ("room__name",)
+
+
+@admin.register(Favourite)
+class FavouriteAdmin(ReadOnlyAdmin):
+    list_display = ("member", "room")
+    list_select_related = ("member", "room")
 
 
 @admin.register(Floor)

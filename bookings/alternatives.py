@@ -1,18 +1,19 @@
 """What to offer somebody whose room is taken: other rooms then, and other times there."""
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from itertools import pairwise, takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Case, F, QuerySet, When
-from django.db.models.functions import Abs, Coalesce
-from django.db.models.lookups import Exact
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from bookings.claims import Window, blocks_within
@@ -21,8 +22,9 @@ from bookings.house_rules.reading import with_rules
 from bookings.models import Room
 from bookings.recurrence import to_instant, to_local
 from bookings.rules import LONGEST_BOOKING
-from bookings.spans import EPOCH, MARK, Span
+from bookings.spans import EPOCH, MARK, Span, multirange
 from tenants.models import Company
+from tenants.planned import execute_planned
 from tenants.prepared import Prepared
 from tenants.scope import active_company_id
 
@@ -67,6 +69,27 @@ _TAKEN = f"""
 """  # noqa: S608  constant text
 
 
+# Other open rooms with enough seats: near before far, alike before different (`_farness`).
+_NEAR = f"""
+    SELECT id, buffer_before, buffer_after FROM bookings_room
+     WHERE company_id = %(company)s AND state = 'open' AND capacity >= %(seats)s AND id <> %(room)s
+     ORDER BY building_id <> %(building)s, floor_id IS DISTINCT FROM %(floor)s,
+              abs(capacity - %(capacity)s), id
+     LIMIT {MOST_CANDIDATES}
+"""  # noqa: S608  constant text
+
+# The first of them that nobody has: it looks no further than it has to.
+_FREE = f"""
+    SELECT room.id FROM ({_NEAR}) AS room
+     WHERE NOT EXISTS (
+        SELECT FROM ({BLOCKS}) AS taken
+         WHERE tstzrange(taken.block_from - room.buffer_after, taken.block_to + room.buffer_before)
+               && %(spans)s::tstzmultirange
+           AND NOT taken.id = ANY(%(besides)s::bigint[]))
+     LIMIT {MOST_ROOMS}
+"""  # noqa: S608  constant text
+
+
 @dataclass(frozen=True)
 class Alternative:
     """A room and a time that are free at this moment; of a series, its first date."""
@@ -87,52 +110,72 @@ def alternatives(
 
     Dates whose ids are in `besides` do not count as taken: the one that is being moved.
     """
-    rooms = near_rooms(room, seats=seats)
-    taken = taken_spans(rooms, spans, besides=besides)
-    at = {"now": timezone.now(), "until": company.bookable_until}
-    free = [other for other in rooms if is_free(other, spans, taken, **at)]
-    offers = [Alternative(other, spans[0]) for other in free[:MOST_ROOMS]]
+    free = _free_rooms(company, room, spans, seats, besides)
+    offers = [Alternative(other, spans[0]) for other in free]
     if len(spans) == 1:
         (times,) = near_times(company, [(room, spans[0])], besides=besides)
         offers += [Alternative(room, span) for span in times]
     return offers
 
 
-def is_free(
-    room: Room,
-    spans: Sequence[Span],
-    taken: Mapping[int, set[int]],
-    *,
-    now: datetime,
-    until: datetime,
-) -> bool:
-    """Whether a room may be booked at all these times; `taken` is of `taken_spans`."""
-    return not taken[room.pk] and len(allowed(room, spans, now=now, until=until)) == len(spans)
+def _free_rooms(
+    company: Company, room: Room, spans: Sequence[Span], seats: int, besides: Collection[int]
+) -> list[Room]:
+    """The nearest rooms that nobody has and whose rules allow it; one query if all of them do."""
+    at = {"now": timezone.now(), "until": company.bookable_until}
+
+    def is_allowed(other: Room) -> bool:
+        return len(allowed(other, spans, **at)) == len(spans)
+
+    found = _nearest_free(room, spans, seats, besides)
+    if len(found) < MOST_ROOMS or all(map(is_allowed, found)):
+        return [*filter(is_allowed, found)]
+    rooms = near_rooms(room, seats=seats)
+    taken = taken_spans(rooms, spans, besides=besides)
+    return [other for other in rooms if not taken[other.pk] and is_allowed(other)][:MOST_ROOMS]
 
 
 def near_rooms(room: Room, *, seats: int) -> list[Room]:
     """Other open rooms with enough seats: near before far, alike before different."""
-    return _NEAR_ROOMS.all(
-        room.pk, seats, room.building_id, room.floor_id or _NO_FLOOR, room.capacity
-    )
+    return sorted(_NEAR_ROOMS.all(*_place_of(room, seats)), key=partial(_farness, room))
 
 
-def _near_rooms(pk: int, seats: int, building: int, floor: int, capacity: int) -> QuerySet[Room]:
-    return (
-        with_rules(Room.objects.select_related("building", "floor"))
-        .filter(state=Room.State.OPEN, capacity__gte=seats)
-        .exclude(pk=pk)
-        .order_by(
-            Case(When(building=building, then=0), default=1),
-            Case(When(Exact(Coalesce("floor", _NO_FLOOR), floor), then=0), default=1),
-            Abs(F("capacity") - capacity),
-            "pk",
-        )[:MOST_CANDIDATES]
-    )
+def _nearest_free(
+    room: Room, spans: Sequence[Span], seats: int, besides: Collection[int]
+) -> list[Room]:
+    """The first of `near_rooms` that nobody has at any of these times, whatever their rules."""
+    about = {**reach(spans), "spans": multirange(spans), "besides": [*besides]}
+    found = _FREE_ROOMS.all(*_place_of(room, seats), *(about[name] for name in _ABOUT))
+    return sorted(found, key=partial(_farness, room))
 
 
-_NO_FLOOR = 0
-_NEAR_ROOMS = Prepared(_near_rooms, 101, 102, 103, 104, 105)
+def _farness(room: Room, other: Room) -> tuple[bool, bool, int, int]:
+    elsewhere = other.building_id != room.building_id, other.floor_id != room.floor_id
+    return *elsewhere, abs(other.capacity - room.capacity), other.pk
+
+
+def _place_of(room: Room, seats: int) -> tuple[int | None, ...]:
+    return seats, room.pk, room.building_id, room.floor_id, room.capacity
+
+
+def _rooms_among(ids: str, names: Sequence[str], *values: Any) -> QuerySet[Room]:
+    """Rooms with their rules whose ids a statement with named parameters finds."""
+    about = {"company": active_company_id(), **dict(zip(names, values, strict=True))}
+    parameters = [about[name] for name in _NAME.findall(ids)]
+    found = RawSQL(_NAME.sub("%s", ids), parameters)  # noqa: S611  constant text
+    rooms: QuerySet[Room] = with_rules(Room.objects.select_related("building", "floor"))
+    return rooms.filter(pk__in=found)
+
+
+_NAME = re.compile(r"%\((\w+)\)s")
+_PLACE = ("seats", "room", "building", "floor", "capacity")
+_ABOUT = ("since", "until", "long_since", "now", "spans", "besides")
+_IDS = f"SELECT id FROM ({_NEAR}) AS room"  # noqa: S608  constant text
+_NEAR_ROOMS = Prepared(partial(_rooms_among, _IDS, _PLACE), 101, 102, 103, 104, 105)
+_FREE_ROOMS = Prepared(
+    partial(_rooms_among, _FREE, (*_PLACE, *_ABOUT)), 101, 102, 103, 104, 105,
+    *(EPOCH + timedelta(days=number) for number in range(4)), "spans", ["besides"],
+)  # fmt: skip
 
 
 def taken_spans(
@@ -140,7 +183,8 @@ def taken_spans(
 ) -> dict[int, set[int]]:
     """By room id, the numbers of the spans at which the room cannot be had; buffers count."""
     with connection.cursor() as cursor:
-        cursor.execute(
+        execute_planned(
+            cursor,
             _TAKEN,
             {
                 **reach(spans),

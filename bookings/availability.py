@@ -36,6 +36,7 @@ from bookings.rules import check_length, check_times
 from bookings.spans import MARK, Span, round_to_mark
 from tenants.errors import InvalidInput
 from tenants.models import Company, Member
+from tenants.planned import execute_planned
 from tenants.prepared import Prepared
 
 LONGEST_WINDOW = timedelta(days=14)
@@ -85,12 +86,7 @@ def find_rooms(
     Raises OutsideRules or InvalidInput where nobody could book that, whatever the rooms.
     """
     wish = bookable(wish, company, timezone.now())
-    rooms = [room for room in _open_rooms(wish.seats) if _fits(room, wish)]
-    hours = _hours(company, rooms, wish)
-    gaps = free_gaps(rooms, hours, length=wish.length, without=wish.busy)
-    habits = habits_of(member, wish.window)
-    found = (rated(r, gaps.get(r.pk, ()), wish, habits, most=MOST_SLOTS) for r in rooms)
-    return ranked(free for free in found if free)[:limit]
+    return _found(company, wish, _ground_of(wish, member))[:limit]
 
 
 def nearest(*, company: Company, wish: Wish, member: Member | None = None) -> list[Proposal]:
@@ -99,9 +95,48 @@ def nearest(*, company: Company, wish: Wish, member: Member | None = None) -> li
     First other rooms at that time, then other times (up to two hours off) in rooms that have what
     is asked, then a shorter meeting there.
     """
-    now = timezone.now()
-    wish = bookable(wish, company, now)
-    rooms = _open_rooms(wish.seats)
+    wish = bookable(wish, company, timezone.now())
+    return _near(company, wish, _ground_of(wish, member))
+
+
+def find_or_propose(
+    *, company: Company, wish: Wish, member: Member | None = None, limit: int = MOST_FOUND
+) -> tuple[list[FreeRoom], list[Proposal]]:
+    """What `find_rooms` finds; where that is nothing, what `nearest` proposes, with one statement
+    more."""
+    wish = bookable(wish, company, timezone.now())
+    ground = _ground_of(wish, member)
+    found = _found(company, wish, ground)[:limit]
+    return found, [] if found else _near(company, wish, ground)
+
+
+def suiting_rooms(wish: Wish) -> list[Room]:
+    """The rooms that have what is asked, free or not, with their rules; one query."""
+    return [room for room in _open_rooms(wish.seats) if _fits(room, wish)]
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What is known before any time is looked at: rooms with enough seats, and who asks."""
+
+    rooms: Sequence[Room]
+    habits: Habits
+
+
+def _ground_of(wish: Wish, member: Member | None) -> _Ground:
+    return _Ground(_open_rooms(wish.seats), habits_of(member, wish.window))
+
+
+def _found(company: Company, wish: Wish, ground: _Ground) -> list[FreeRoom]:
+    rooms = [room for room in ground.rooms if _fits(room, wish)]
+    hours = _hours(company, rooms, wish)
+    gaps = free_gaps(rooms, hours, length=wish.length, without=wish.busy)
+    found = (rated(r, gaps.get(r.pk, ()), wish, ground.habits, most=MOST_SLOTS) for r in rooms)
+    return ranked(free for free in found if free)
+
+
+def _near(company: Company, wish: Wish, ground: _Ground) -> list[Proposal]:
+    now, rooms, habits = timezone.now(), ground.rooms, ground.habits
     near = Span(wish.window.starts_at - SHIFT, wish.window.ends_at + SHIFT)
     around = _to_come(near, wish, company, now)
     hours = {
@@ -110,7 +145,6 @@ def nearest(*, company: Company, wish: Wish, member: Member | None = None) -> li
     }
     shortest = min(MARK, wish.length)
     gaps = free_gaps(rooms, hours, length=shortest, without=wish.busy)
-    habits = habits_of(member, wish.window)
     fitting = [room for room in rooms if _fits(room, wish)]
     others = [room for room in rooms if not _fits(room, wish)]
     return [
@@ -157,7 +191,7 @@ def habits_of(member: Member | None, window: Span) -> Habits:
         return Habits()
     since, until = window.starts_at - HABIT, window.ends_at + MARK
     with connection.cursor() as cursor:
-        cursor.execute(_OWN, [member.company_id, member.pk, since, until, MOST_OWN])
+        execute_planned(cursor, _OWN, [member.company_id, member.pk, since, until, MOST_OWN])
         rows = cursor.fetchall()
     before = (place for since, _until, *place in rows if since <= window.starts_at)
     last = next(before, rows[-1][2:] if rows else None)

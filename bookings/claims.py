@@ -29,6 +29,7 @@ from bookings.models import NO_OVERLAP, Booking, Hold, Occurrence
 from bookings.recurrence.wall_clock import to_local
 from bookings.rules import LONGEST_BOOKING
 from tenants.errors import NotFound
+from tenants.planned import execute_planned
 from tenants.prepared import Prepared
 from tenants.scope import active_company_id
 
@@ -101,7 +102,7 @@ def lock_rooms(room_ids: Collection[int]) -> None:
     """
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_LOCK, [active_company_id(), list(room_ids)])
+            execute_planned(cursor, _LOCK, [active_company_id(), list(room_ids)])
             found = cursor.rowcount
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
@@ -159,7 +160,7 @@ def blocks_within(
     rooms, since, until, _besides = within = _within(windows, besides)
     held = [rooms, timezone.now(), max(until), min(since)]
     with connection.cursor() as cursor:
-        cursor.execute(_BLOCKS_WITHIN, [*within, *held])
+        execute_planned(cursor, _BLOCKS_WITHIN, [*within, *held])
         found: list[tuple[int, datetime, datetime]] = cursor.fetchall()
     return found
 

@@ -26,7 +26,7 @@ MOST_PLACINGS, RESTLESS_WITHIN = 2, timedelta(hours=1)
 def note_taken(rows: Sequence[Occurrence], by: Actor, act: str) -> None:
     """Writes into the history of each date what has its room at this time, in two queries.
 
-    `act` is "conflicted" or "skipped"; `bookings.web.story` puts it into words.
+    `act` is "conflicted" or "skipped"; `bookings.web.detail.story` puts it into words.
     """
     if not rows:
         return

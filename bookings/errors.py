@@ -78,6 +78,12 @@ class Busy(DomainError):
     message = _("Many people are booking this room right now. Please try again.")
 
 
+class BookingNotFound(NotFound):
+    """It does not exist, or belongs to another company."""
+
+    title = _("This booking was not found")
+
+
 def gone() -> NotFound:
     """The date that somebody wants to change does not stand any more."""
     return NotFound(_("This booking was cancelled in the meantime."))

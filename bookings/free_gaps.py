@@ -17,8 +17,9 @@ from bookings.house_rules.checking import closed_to
 from bookings.house_rules.reading import rules_of
 from bookings.models import Room
 from bookings.recurrence import to_instant, to_local
-from bookings.spans import Span
+from bookings.spans import Span, multirange
 from tenants.models import Company
+from tenants.planned import execute_planned
 
 _DAY = timedelta(days=1)
 
@@ -63,12 +64,12 @@ def free_gaps(
         **reach(asked),
         "rooms": [room.pk for room in rooms],
         "zones": [zones[room.zone_name] for room in rooms],
-        "hours": [_literal(spans) for spans in hours.values()],
-        "without": _literal(without),
+        "hours": [multirange(spans) for spans in hours.values()],
+        "without": multirange(without),
         "length": length,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_GAPS, parameters)
+        execute_planned(cursor, _GAPS, parameters)
         for room_id, since, until in cursor.fetchall():
             found[room_id].append(Span(since, until))
     return {room.pk: kept for room in rooms if (kept := _allowed(room, found[room.pk], length))}
@@ -101,8 +102,3 @@ def working_hours(company: Company, zone_name: str, window: Span) -> list[Span]:
             hours.append(Span(max(opens, window.starts_at), min(closes, window.ends_at)))
         day += _DAY
     return [span for span in hours if span.starts_at < span.ends_at]
-
-
-def _literal(spans: Iterable[Span]) -> str:
-    inside = (f"[{span.starts_at.isoformat()},{span.ends_at.isoformat()})" for span in spans)
-    return f"{{{','.join(inside)}}}"

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any, Protocol
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from bookings.drafts import Attendee
+from bookings.many import any_key
 from bookings.mirroring.seen import Guest
 from bookings.models import Booking, Occurrence, Override, Participant
 from bookings.occurrences import with_bit
+from tenants.prepared import Prepared
 
 
 class Invited(Protocol):
@@ -30,9 +32,8 @@ def guests_of(row: Occurrence) -> list[Participant]:
 def guests_of_dates(rows: Sequence[Occurrence]) -> dict[int, list[Participant]]:
     """The people of each of these dates, in one query: its own list, or that of its series with
     the answers that were given for the date."""
-    everybody = Participant.objects.filter(
-        Q(occurrence=None) | Q(occurrence__in=[row.pk for row in rows if row.pk]),
-        booking__in={row.booking_id for row in rows},
+    everybody = _EVERYBODY.all(
+        [row.pk for row in rows if row.pk], list({row.booking_id for row in rows})
     )
     shared: dict[int, list[Participant]] = {}
     own: dict[int, dict[str, Participant]] = {}
@@ -47,6 +48,15 @@ def guests_of_dates(rows: Sequence[Occurrence]) -> dict[int, list[Participant]]:
         else [_answering(p, own.get(row.pk, {})) for p in shared.get(row.booking_id, ())]
         for row in rows
     }
+
+
+def _everybody(dates: list[int], bookings: list[int]) -> QuerySet[Participant]:
+    at_all = Q(occurrence=None) | Q(occurrence__in=any_key(dates))
+    found: QuerySet[Participant] = Participant.objects.filter(at_all, booking__in=any_key(bookings))
+    return found
+
+
+_EVERYBODY = Prepared(_everybody, [-2], [-3])
 
 
 def _answering(person: Participant, answers: Mapping[str, Participant]) -> Participant:

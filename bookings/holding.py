@@ -14,9 +14,10 @@ from django.utils import timezone
 from bookings import live
 from bookings.claims import as_date, clashes_of, lock_rooms, room_taken
 from bookings.drafts import Actor
+from bookings.edits.date_edits import check_place
 from bookings.errors import Busy
 from bookings.house_rules.checking import check_rules
-from bookings.models import Door, Hold, Room
+from bookings.models import Door, Hold, Occurrence, Room
 from bookings.occurrences import check_open, times_in
 from bookings.rules import check_times
 from bookings.spans import Span
@@ -26,17 +27,23 @@ LASTS = timedelta(minutes=2)
 AT_MOST = timedelta(minutes=10)  # for one form, whatever happens in it
 
 
-def hold(*, member: Member, room: Room, span: Span, form: str) -> Hold | None:
+def hold(
+    *, member: Member, room: Room, span: Span, form: str, moving: Occurrence | None = None
+) -> Hold | None:
     """Keeps a time for a member as long as `form` (its key) is open, in the place of what they held
-    before; None once that form has held for ten minutes.
+    before; None once that form has held for ten minutes. A date that is `moving` is not in its own
+    way.
 
     Raises RoomTaken where somebody has or holds it, OutsideRules where it cannot be booked, Busy
     where it is worth another try.
     """
     now, until = timezone.now(), member.company.bookable_until
-    check_times(starts_at=span.starts_at, ends_at=span.ends_at, now=now, until=until)
+    if moving:
+        check_place(moving, room, span, now=now, until=until)
+    else:
+        check_times(starts_at=span.starts_at, ends_at=span.ends_at, now=now, until=until)
+        check_rules(room, span, now=now, until=until)
     check_open(room)
-    check_rules(room, span, now=now, until=until)
     before = _of(member).first()
     lock_rooms({room.pk, before.room_id if before else room.pk})
     held = _of(member).select_for_update().first()
@@ -54,7 +61,8 @@ def hold(*, member: Member, room: Room, span: Span, form: str) -> Hold | None:
         begun_at=begun_at,
         expires_at=expires_at,
     )
-    if clashes := clashes_of([as_date(wanted)], by=Actor(Door.WEB, member)):
+    besides = [moving.pk] if moving else []
+    if clashes := clashes_of([as_date(wanted)], besides=besides, by=Actor(Door.WEB, member)):
         raise room_taken(clashes)
     _expired_in_the_way(wanted, now).delete()
     try:
@@ -66,9 +74,10 @@ def hold(*, member: Member, room: Room, span: Span, form: str) -> Hold | None:
     return wanted
 
 
-def release(member: Member) -> None:
-    """Gives up what a member holds, if anything."""
-    if held := list(_of(member)):
+def release(member: Member, *, form: str | None = None) -> None:
+    """Gives up what a member holds, if anything; with a `form` (its key) only what that holds."""
+    held = [each for each in _of(member) if form in (None, each.form)]
+    if held:
         lock_rooms({each.room_id for each in held})
         _of(member).delete()
         _announce(held)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from bookings.models import Booking
 from tenants.models import Company
+from tenants.planned import execute_planned
 from tenants.scope import company_scope
 
 A_DAY = timedelta(days=1)
@@ -28,7 +29,7 @@ def hold_promise(company_id: int) -> datetime:
     instant as the series' `horizon_until`.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_HOLD, [company_id])
+        execute_planned(cursor, _HOLD, [company_id])
         promised: datetime = cursor.fetchone()[0]
     return promised
 

@@ -17,6 +17,7 @@ from psycopg.errors import LockNotAvailable
 from bookings.errors import Busy
 from bookings.models import IdempotencyKey
 from tenants.errors import InvalidInput
+from tenants.planned import execute_planned
 from tenants.scope import active_company_id
 
 REMEMBERED_FOR = timedelta(hours=24)
@@ -89,7 +90,7 @@ def _take(actor: str, key: str, request_hash: str) -> int | None:
     }
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_TAKE, row)
+            execute_planned(cursor, _TAKE, row)
             found = cursor.fetchone()
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):

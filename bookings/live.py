@@ -36,6 +36,12 @@ def announce_rooms(company_id: int, room_ids: Iterable[int], times: Iterable[dat
     transaction.on_commit(lambda: publish(company_id, message), robust=True)
 
 
+def announce_places(company_id: int, room_ids: Iterable[int]) -> None:
+    """After the commit, tells the company's pages that rooms themselves are other ones now: no day
+    is named, for it is so on all of them."""
+    announce_rooms(company_id, room_ids, ())
+
+
 def publish(company_id: int, message: str) -> None:
     """Sends one message to the company's open pages; without Redis they look by themselves."""
     try:

@@ -18,6 +18,7 @@ from django.db.models.base import ModelState
 from django.db.models.expressions import RawSQL
 
 from tenants.isolation import TenantModel
+from tenants.planned import execute_planned
 
 AT_ONCE = 500  # rows in one statement
 
@@ -85,7 +86,7 @@ def insert_values(
             source, documents = rows_from(rows[start : start + AT_ONCE], types)
             wanted = f"(SELECT {names} FROM {source}) AS wanted"  # noqa: S608  names of ours
             insertion = f"INSERT INTO {table} ({names}) SELECT {names} FROM {wanted} {ending}"  # noqa: S608
-            cursor.execute(insertion, [*documents, *parameters])
+            execute_planned(cursor, insertion, [*documents, *parameters])
             returned += cursor.fetchall()
     return returned
 
@@ -115,7 +116,7 @@ def insert_under(
         SELECT {values} FROM parent, (SELECT {columns} FROM {sources}) AS wanted {ending}
     """  # noqa: S608  names of ours
     with connection.cursor() as cursor:
-        cursor.execute(insertion, [*documents, *more, *parameters])
+        execute_planned(cursor, insertion, [*documents, *more, *parameters])
         returned: list[tuple[Any, ...]] = cursor.fetchall()
     return returned
 
@@ -149,7 +150,7 @@ def any_of(values: Iterable[str]) -> RawSQL:
 
 def any_key(keys: Iterable[int]) -> RawSQL:
     """The same for primary keys."""
-    return RawSQL("SELECT json_array_elements_text(%s::json)::bigint", [json.dumps(list(keys))])
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(keys)])
 
 
 @lru_cache(maxsize=16)

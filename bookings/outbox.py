@@ -16,11 +16,14 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from bookings.models import Booking, OutboxEntry
+from tenants.planned import execute_planned
 from tenants.scope import active_company_id
 
 logger = structlog.get_logger(__name__)
 
-UNDO_TIME = timedelta(seconds=10)  # how long listeners wait for what may still be taken back
+# How long listeners wait for what may still be taken back: the page offers it for ten seconds, the
+# rest is for the way of a click.
+UNDO_TIME = timedelta(seconds=12)
 
 _RAISE = """
     INSERT INTO bookings_outboxentry AS entry
@@ -77,7 +80,8 @@ def _announce(
 ) -> None:
     now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(
+        execute_planned(
+            cursor,
             _RAISE,
             {
                 "company": active_company_id(),

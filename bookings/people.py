@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from bookings.guests import guests_of_dates
 from bookings.models import Booking, Occurrence, Participant
 from bookings.spans import Span
+from tenants.models import Member
 
+MOST_COLLEAGUES = 5  # that are suggested
 MOST_PEOPLE = 50  # whose calendars are looked at together
 
 Told = Mapping[str, Sequence[Span] | None]
@@ -51,6 +53,24 @@ def busy_people(emails: Collection[str], window: Span, told: Told) -> dict[str, 
         email: Busy([*booked.get(email, ()), *(told.get(email) or ())], told.get(email) is not None)
         for email in emails
     }
+
+
+def names_of(emails: Iterable[str]) -> dict[str, str]:
+    """The names of those addresses (in lower case) that are members', by address; in one query, in
+    none without addresses."""
+    wanted = {email.lower() for email in emails if email}
+    if not wanted:
+        return {}
+    members = Member.objects.filter(email__in=wanted).exclude(name="")
+    return dict(members.values_list("email", "name"))
+
+
+def colleagues_like(text: str, *, besides: Collection[str]) -> list[Member]:
+    """A few active members in whose names a text is, or with which their addresses begin; without
+    those whose addresses (in lower case) are known already."""
+    alike = Q(name__icontains=text) | Q(email__istartswith=text)
+    members: QuerySet[Member] = Member.objects.filter(alike, active=True).exclude(email__in=besides)
+    return list(members.order_by("name", "email")[:MOST_COLLEAGUES]) if text else []
 
 
 def times_of(people: Iterable[Busy]) -> list[Span]:

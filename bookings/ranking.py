@@ -12,12 +12,13 @@ from django.utils.translation import ngettext
 from bookings.alternatives import meets, nearest_start
 from bookings.house_rules.judging import breach_of
 from bookings.house_rules.reading import rules_of
+from bookings.house_rules.words import length_words
 from bookings.models import Equipment, Room
 from bookings.recurrence import to_local
 from bookings.spans import MARK, Span
 
 OTHER_BUILDING = 10  # any floor of the same one is nearer
-_NONE, _MINUTE = timedelta(), timedelta(minutes=1)
+_NONE = timedelta()
 AT_ONCE = timedelta(minutes=15)  # between two meetings that follow each other
 
 
@@ -90,7 +91,8 @@ class FreeRoom:
     @cached_property
     def reasons(self) -> list[str]:
         """Why the room is offered, in a few short words each."""
-        return list(_reasons(self.room, self.slots[0], self.wish, self.habits))
+        reasons = _reasons(self.room, self.slots[0], self.wish, self.habits)
+        return list(dict.fromkeys(reasons))  # two meetings at one hour are one reason
 
 
 def rated(
@@ -213,11 +215,11 @@ def shifted(by: timedelta) -> str:
     """How much earlier or later a time is than what was asked for."""
     if by == _NONE:
         return _("outside of working hours")
-    minutes = {"minutes": abs(by) // _MINUTE}
-    return (_("%(minutes)d min later") if by > _NONE else _("%(minutes)d min earlier")) % minutes
+    length = {"length": length_words(abs(by))}
+    return (_("%(length)s later") if by > _NONE else _("%(length)s earlier")) % length
 
 
 def shortened(length: timedelta, wanted: timedelta) -> str:
     """How much shorter a meeting would be."""
-    minutes = {"minutes": length // _MINUTE, "wanted": wanted // _MINUTE}
-    return _("%(minutes)d min instead of %(wanted)d") % minutes
+    lengths = {"length": length_words(length), "wanted": length_words(wanted)}
+    return _("%(length)s instead of %(wanted)s") % lengths

@@ -1,6 +1,5 @@
 """A company's rooms from a table: what would change, and changing it all or not at all."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +7,11 @@ from dataclasses import dataclass, field
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from bookings.models import Building, Floor, Room
+from bookings.equipment import codes_in
+from bookings.models import Room
+from bookings.places import Places, save_place
 from tenants.errors import InvalidInput
 from tenants.models import Company
-
-LONGEST_WORD = 20  # of equipment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,13 +111,7 @@ class _Plan:
     def __init__(self, company: Company) -> None:
         self.company = company
         self.seen: set[int] = set()
-        self.buildings: dict[str, Building] = {
-            place.name: place for place in Building.objects.all()
-        }
-        self.floors: dict[tuple[str, str], Floor] = {
-            (floor.building.name, floor.name): floor
-            for floor in Floor.objects.select_related("building")
-        }
+        self.places = Places(company)
         rooms = list(Room.objects.select_related("building", "floor"))
         self.by_calendar = {
             room.google_calendar_id: room for room in rooms if room.google_calendar_id
@@ -149,42 +142,13 @@ class _Plan:
         return RoomChange(row.line, room, is_new, differences)
 
     def _fill(self, room: Room, row: RoomRow) -> None:
-        zone = row.timezone or room.timezone
         if not row.building:
             raise ValidationError({"building": _("is missing")})
-        building = self._building(row.building, zone)
-        room.building = building
-        if row.floor:
-            room.floor = self._floor(building, row.floor)
-        elif room.floor and room.floor.building_id != building.pk:
-            room.floor = None
+        self.places.put(room, building=row.building, floor=row.floor, zone=row.timezone)
         room.name = row.name
         room.capacity = row.capacity  # text; clean_fields makes it a number
-        room.timezone = "" if zone == building.timezone else zone
-        room.equipment = _words(row.equipment) if row.equipment else room.equipment
+        room.equipment = _equipment(row.equipment) if row.equipment else room.equipment
         room.google_calendar_id = row.calendar_id or room.google_calendar_id
-
-    def _building(self, name: str, zone: str) -> Building:
-        if name not in self.buildings:
-            building = Building(
-                company=self.company,
-                name=name,
-                timezone=zone or self.company.timezone,
-                position=len(self.buildings),
-            )
-            building.clean_fields(exclude=["company"])
-            self.buildings[name] = building
-        return self.buildings[name]
-
-    def _floor(self, building: Building, name: str) -> Floor:
-        key = (building.name, name)
-        if key not in self.floors:
-            floor = Floor(
-                company=self.company, building=building, name=name, position=_storey(name)
-            )
-            floor.clean_fields(exclude=["company", "building"])
-            self.floors[key] = floor
-        return self.floors[key]
 
 
 def room_values(room: Room) -> dict[str, object]:
@@ -200,22 +164,11 @@ def room_values(room: Room) -> dict[str, object]:
     }
 
 
-def _words(text: str) -> list[str]:
-    words = [word.strip().lower() for word in re.split(r"[;,]", text) if word.strip()]
-    if any(len(word) > LONGEST_WORD for word in words):
-        raise ValidationError(
-            {"equipment": _("a word has at most %(most)d letters") % {"most": LONGEST_WORD}}
-        )
-    return list(dict.fromkeys(words))
-
-
-def _storey(name: str) -> int:
-    """The height of a floor by the number in its name; those under the ground are below zero."""
-    number = re.search(r"\d{1,3}", name)
-    if number is None:
-        return 0
-    below = re.match(r"\s*(?:B|지하)", name, re.IGNORECASE)
-    return -int(number[0]) if below else int(number[0])
+def _equipment(text: str) -> list[str]:
+    try:
+        return codes_in(text)
+    except ValidationError as error:
+        raise ValidationError({"equipment": error.messages}) from error
 
 
 def _repeated(rows: Sequence[RoomRow]) -> list[RoomFault]:
@@ -237,11 +190,7 @@ def _sentences(error: ValidationError) -> Iterable[str]:
 
 
 def _write(change: RoomChange) -> None:
-    room = change.room
     if not change.is_new and not change.differences:
         return
-    if room.building.pk is None:
-        room.building.save()
-    if room.floor and room.floor.pk is None:
-        room.floor.save()
-    room.save()
+    save_place(change.room)
+    change.room.save()

@@ -1,5 +1,6 @@
 """Times that are wanted or free, and the quarters of an hour on which they are offered. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -32,3 +33,9 @@ def mark_before(instant: datetime) -> datetime:
 def round_to_mark(instant: datetime) -> datetime:
     """The quarter of an hour that is nearest to an instant."""
     return instant + MARK / 2 - (instant + MARK / 2 - EPOCH) % MARK
+
+
+def multirange(spans: Iterable[Span]) -> str:
+    """Times as PostgreSQL writes a tstzmultirange."""
+    inside = (f"[{span.starts_at.isoformat()},{span.ends_at.isoformat()})" for span in spans)
+    return f"{{{','.join(inside)}}}"

@@ -5,6 +5,7 @@ it changed in the same transaction.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -84,6 +85,27 @@ def change_occurrence(
     return row
 
 
+def try_to_move(*, by: Actor, company: Company, occurrence: Occurrence, changes: Changes) -> None:
+    """Raises what `change_occurrence` would raise because of room and time; writes nothing."""
+    row, room = copy(occurrence), changes.get("room") or occurrence.room
+    if _moves(row, room, changes):
+        _move(row, room, changes, by, now=timezone.now(), until=company.bookable_until)
+
+
+def check_place(row: Occurrence, room: Room, span: Span, *, now: datetime, until: datetime) -> None:
+    """Raises OutsideRules where a date may not be moved to a room and a time, whoever has it."""
+    if span.starts_at == row.starts_at:  # only a new start has to lie ahead, and in the horizon
+        check_length(span.starts_at, span.ends_at)
+    else:
+        check_times(starts_at=span.starts_at, ends_at=span.ends_at, now=now, until=until)
+    if span.ends_at <= now:
+        raise OutsideRules(_("This time is over. Choose a later one."), field="end")
+    stays = span.starts_at == row.starts_at
+    keeps_start = stays and (room.pk == row.room_id or span.starts_at <= now)
+    ends_early = keeps_start and span.starts_at <= now and span.ends_at < row.ends_at
+    check_rules(room, span, now=now, until=until, keeps_start=keeps_start, ends_early=ends_early)
+
+
 def cancel_occurrence(
     *, by: Actor, company: Company, occurrence: Occurrence, expected_version: str | None = None
 ) -> Occurrence:
@@ -119,14 +141,7 @@ def _move(
 ) -> None:
     starts_at = changes.get("starts_at", row.starts_at)
     ends_at = changes.get("ends_at", row.ends_at)
-    if starts_at == row.starts_at:  # only a new start has to lie ahead, and within the horizon
-        check_length(starts_at, ends_at)
-    else:
-        check_times(starts_at=starts_at, ends_at=ends_at, now=now, until=until)
-    if ends_at <= now:
-        raise OutsideRules(_("This time is over. Choose a later one."), field="end")
-    keeps_start = starts_at == row.starts_at and (room.pk == row.room_id or starts_at <= now)
-    check_rules(room, Span(starts_at, ends_at), now=now, until=until, keeps_start=keeps_start)
+    check_place(row, room, Span(starts_at, ends_at), now=now, until=until)
     row.room = room
     set_times(row, starts_at, ends_at)
     if row.booking.is_series:

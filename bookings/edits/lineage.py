@@ -11,7 +11,18 @@ from django.db.models import Q, QuerySet
 
 from bookings.claims import lock_rooms
 from bookings.errors import Changed, gone
+from bookings.many import any_key
 from bookings.models import Booking, Occurrence
+from tenants.prepared import Prepared
+
+_DATES = Prepared[Occurrence](
+    lambda bookings: (
+        Occurrence.objects.filter(booking__in=any_key(bookings))
+        .select_related("room__building")
+        .order_by("original_start")
+    ),
+    [-2],
+)
 
 
 def parts_of(booking: Booking) -> QuerySet[Booking]:
@@ -25,8 +36,7 @@ def read_story(booking: Booking) -> dict[Booking, list[Occurrence]]:
     """The parts of a story with all their dates, these by their original start."""
     story: dict[Booking, list[Occurrence]] = {part: [] for part in parts_of(booking)}
     parts = {part.pk: part for part in story}
-    rows = Occurrence.objects.filter(booking__in=parts).select_related("room__building")
-    for row in rows.order_by("original_start"):
+    for row in _DATES.all(list(parts)):
         row.booking = parts[row.booking_id]
         story[row.booking].append(row)
     return story

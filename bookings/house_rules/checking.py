@@ -1,41 +1,60 @@
 """Refusing what the rules of a room do not allow, with the nearest time that they do."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from bookings.errors import RuleBroken
-from bookings.house_rules.hours import closed_spans, is_open
+from bookings.house_rules.hours import closed_spans, is_open, open_spans
 from bookings.house_rules.judging import Breach, Clock, breach_of, is_on_step, nearest
 from bookings.house_rules.reading import rules_of
 from bookings.house_rules.values import Rule, Rules
 from bookings.house_rules.words import refusal_words, span_words
 from bookings.models import Occurrence, Room
 from bookings.recurrence.wall_clock import to_local
+from bookings.shown import ShownRoom
 from bookings.spans import Span
 
 _MOMENT = timedelta(minutes=1)
 
 
 def check_rules(
-    room: Room, span: Span, *, now: datetime, until: datetime, keeps_start: bool = False
+    room: Room,
+    span: Span,
+    *,
+    now: datetime,
+    until: datetime,
+    keeps_start: bool = False,
+    ends_early: bool = False,
 ) -> None:
     """Raises RuleBroken unless the room's rules allow a time.
 
-    With `keeps_start` a booking stays where it begins: notice and horizon are not asked.
+    With `keeps_start` a booking stays where it begins: notice and horizon are not asked. With
+    `ends_early` one that goes on gives its rest back: nor is the shortest length.
     """
-    broken = refusal_of(room, span, now=now, until=until, keeps_start=keeps_start)
+    broken = refusal_of(
+        room, span, now=now, until=until, keeps_start=keeps_start, ends_early=ends_early
+    )
     if broken is not None:
         raise broken
 
 
 def refusal_of(
-    room: Room, span: Span, *, now: datetime, until: datetime, keeps_start: bool = False
+    room: Room,
+    span: Span,
+    *,
+    now: datetime,
+    until: datetime,
+    keeps_start: bool = False,
+    ends_early: bool = False,
 ) -> RuleBroken | None:
     """Why the room's rules do not allow a time, with the nearest that they do; None if they do."""
     rules, clock = rules_of(room), Clock(now, until)
+    if ends_early:
+        rules = replace(rules, min_length=None)
     breach = breach_of(span, rules, None if keeps_start else clock)
     if breach is None:
         return None
@@ -44,7 +63,7 @@ def refusal_of(
     if instead is not None:
         message = _("%(refusal)s Possible: %(times)s.") % {
             "refusal": message,
-            "times": span_words(instead, rules, beside=span),
+            "times": span_words(instead, rules.zone, beside=span),
         }
     return RuleBroken(
         message,
@@ -65,7 +84,20 @@ def refusals_of(
     return {row.public_id: broken for row, broken in found if broken is not None}
 
 
-def allowed(room: Room, spans: Sequence[Span], *, now: datetime, until: datetime) -> set[int]:
+def leaves_time(room: Room | ShownRoom, window: Span, *, now: datetime, until: datetime) -> bool:
+    """Whether the room's rules leave any of a time to be booked, before `until` as everywhere."""
+    rules = rules_of(room)
+    begin = max(window.starts_at, now + (rules.notice.value if rules.notice else timedelta()))
+    end = min(window.ends_at, until, *([now + rules.horizon.value] if rules.horizon else []))
+    if begin >= end:
+        return False
+    hours = rules.opening_hours
+    return hours is None or bool(open_spans(hours.value, rules.zone, Span(begin, end)))
+
+
+def allowed(
+    room: Room | ShownRoom, spans: Sequence[Span], *, now: datetime, until: datetime
+) -> set[int]:
     """The numbers of the spans that the room's rules allow."""
     rules, clock = rules_of(room), Clock(now, until)
     return {number for number, span in enumerate(spans) if breach_of(span, rules, clock) is None}

@@ -14,7 +14,8 @@ from bookings.house_rules.values import Rule, Ruled, Rules
 from bookings.recurrence.wall_clock import to_instant, to_local
 from bookings.spans import MARK, Span, mark_before, next_mark
 
-NEAR, FAR = timedelta(days=1), timedelta(days=8)  # how far one looks, at first and last
+_DAY = timedelta(days=1)
+NEAR, FAR = _DAY, 8 * _DAY  # how far one looks, at first and last
 _NONE = timedelta()
 
 
@@ -76,6 +77,7 @@ def _beyond_step(local: datetime, step: timedelta) -> timedelta:
 def nearest(span: Span, rules: Rules, clock: Clock, *, keeps_start: bool = False) -> Span | None:
     """The allowed time that comes nearest to a wish: moved as little as possible, as long as
     wished where that is allowed, in doubt the earlier one. None where there is none around.
+    What is too far ahead is moved by whole days first: who wants a morning wants no night.
 
     With `keeps_start` only the end may change.
     """
@@ -83,6 +85,7 @@ def nearest(span: Span, rules: Rules, clock: Clock, *, keeps_start: bool = False
         ends = (Span(span.starts_at, span.starts_at + length) for length in _lengths(span, rules))
         return next((each for each in ends if breach_of(each, rules, None) is None), None)
     _earliest, latest = _bounds(rules, clock)
+    span = within_horizon(span, rules, clock)
     for around in (NEAR, FAR):
         for shortened in (False, True):
             allowed = [
@@ -94,6 +97,16 @@ def nearest(span: Span, rules: Rules, clock: Clock, *, keeps_start: bool = False
             if allowed:
                 return min(allowed, key=lambda each: (_distance(each, span), each.starts_at))
     return None
+
+
+def within_horizon(span: Span, rules: Rules, clock: Clock) -> Span:
+    """The same time of day on the last day that the horizon leaves; the wish itself before it."""
+    if rules.horizon is None or span.starts_at < (until := clock.now + rules.horizon.value):
+        return span
+    last = to_local(until, rules.zone)
+    start = datetime.combine(last.date(), to_local(span.starts_at, rules.zone).time())
+    starts_at = to_instant(start if start < last else start - _DAY, rules.zone)
+    return Span(starts_at, starts_at + span.length)
 
 
 def _distance(one: Span, other: Span) -> timedelta:

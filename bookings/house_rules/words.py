@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -9,7 +11,7 @@ from django.utils.translation import ngettext, pgettext
 
 from bookings.house_rules.hours import MINUTES, of_weekday
 from bookings.house_rules.judging import Breach
-from bookings.house_rules.values import Hours, Level, Owner, Rule, Rules
+from bookings.house_rules.values import Hours, Level, Owner, Rule, Ruled, Rules
 from bookings.recurrence.wall_clock import to_local
 from bookings.spans import Span
 
@@ -25,6 +27,12 @@ def refusal_words(breach: Breach, span: Span, rules: Rules) -> str:
     }
 
 
+def ruled_words(rule: Rule, ruled: Ruled[Any]) -> str:
+    """The same of a rule alone, whatever the time: “At least 30 min (rule of the company)”."""
+    words = _("Closed") if rule == Rule.OPENING_HOURS else _measure(rule, ruled.value)
+    return _("%(rule)s (%(owner)s)") % {"rule": words, "owner": owner_words(ruled.owner)}
+
+
 def owner_words(owner: Owner) -> str:
     """Whose rule it is."""
     if owner.level == Level.COMPANY:
@@ -34,23 +42,26 @@ def owner_words(owner: Owner) -> str:
     return _("rule of the room %(name)s") % {"name": owner.name}
 
 
-def span_words(span: Span, rules: Rules, beside: Span) -> str:
+def span_words(span: Span, zone: ZoneInfo, beside: Span) -> str:
     """“08:00–08:30” on the room's wall, with the day where it is another than `beside`'s."""
-    start, end = (to_local(at, rules.zone) for at in (span.starts_at, span.ends_at))
+    start, end = (to_local(at, zone) for at in (span.starts_at, span.ends_at))
     words = f"{start:%H:%M}–{end:%H:%M}"
     if start.date() != end.date():
         words = f"{start:%m-%d %H:%M}–{end:%m-%d %H:%M}"
-    elif start.date() != to_local(beside.starts_at, rules.zone).date():
+    elif start.date() != to_local(beside.starts_at, zone).date():
         day = date_format(start.date(), pgettext("date format in a list", "D, j M Y"))
         words = f"{day} {words}"
     return words
 
 
 def _broken(breach: Breach, span: Span, rules: Rules) -> str:
-    value = breach.ruled.value
-    match breach.rule:
-        case Rule.OPENING_HOURS:
-            return _closed(value, span, rules)
+    if breach.rule == Rule.OPENING_HOURS:
+        return _closed(breach.ruled.value, span, rules)
+    return _measure(breach.rule, breach.ruled.value)
+
+
+def _measure(rule: Rule, value: timedelta) -> str:
+    match rule:
         case Rule.MIN_LENGTH:
             return _("A booking lasts at least %(length)s") % {"length": length_words(value)}
         case Rule.MAX_LENGTH:

@@ -1,4 +1,4 @@
-"""Rooms, and who has them when: five files, one door."""
+"""Rooms, and who has them when: many files, one door."""
 
 from bookings.models.bookings import (
     BLOCKING,
@@ -11,6 +11,8 @@ from bookings.models.bookings import (
     Override,
     Participant,
 )
+from bookings.models.displays import Display
+from bookings.models.favourites import Favourite
 from bookings.models.holds import Hold
 from bookings.models.house_rules import HouseRules
 from bookings.models.records import (
@@ -34,8 +36,10 @@ __all__ = [
     "Booking",
     "BookingEvent",
     "Building",
+    "Display",
     "Door",
     "Equipment",
+    "Favourite",
     "Floor",
     "Hold",
     "HouseRules",

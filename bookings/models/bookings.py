@@ -6,7 +6,7 @@ Columns ending in `_at`, `_from`, `_to` or `_until` are instants in UTC; `*_loca
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField
@@ -21,7 +21,6 @@ from bookings.models.overlap import BLOCKS_OVERLAP
 from bookings.models.rooms import Room
 from bookings.rules import LONGEST_BOOKING
 from tenants.isolation import CompanyForeignKey, TenantManager, TenantModel
-from tenants.scope import active_company_id
 from tenants.zones import validate_zone
 
 NO_OVERLAP = "occurrence_no_overlap"  # recognised by name when the database refuses
@@ -129,8 +128,10 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
 
 
 class OccurrenceManager(TenantManager["Occurrence"]):
+    _queryset_class = OccurrenceQuerySet
+
     def get_queryset(self) -> OccurrenceQuerySet:
-        return OccurrenceQuerySet(self.model, using=self._db).filter(company_id=active_company_id())
+        return cast(OccurrenceQuerySet, super().get_queryset())
 
 
 class Override(models.IntegerChoices):
@@ -233,7 +234,7 @@ class Occurrence(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["room", "starts_at"], name="occurrence_grid"),
+            models.Index(fields=["company", "room", "starts_at"], name="occurrence_grid"),
             models.Index(fields=["company", "starts_at"], name="occurrence_list"),
             models.Index(
                 fields=["company", "starts_at"], condition=Q(is_long=True), name="occurrence_long"

@@ -102,7 +102,7 @@ class OutboxEntry(TenantModel):
 class IdempotencyKey(TenantModel):
     """A request that was answered: the same key again gets the same answer for 24 hours."""
 
-    actor = models.CharField(max_length=50)  # "member:5" or "key:3"
+    actor = models.CharField(max_length=50)  # "member:5", "key:3" or "display:7"
     key = models.CharField(max_length=255)
     request_hash = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)

@@ -8,12 +8,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bookings.recurrence.edits import Shift, rewritten
+from bookings.recurrence.edits import Shift, rewritten, rule_places
+from bookings.recurrence.lines import Recurrence
 from bookings.recurrence.series import MOST_PLACES, Place, Series, expand
 from bookings.recurrence.wall_clock import to_instant
 
 WEEK = 7
 _SLACK = timedelta(days=WEEK + 2)
+_YEAR = timedelta(days=366)
 
 
 def places_near(
@@ -66,16 +68,29 @@ def _candidates(
             yield Shift(clock, weekday=weekday, days=distance)
 
 
-def first_gone(keys: Sequence[datetime], series: Series) -> datetime | None:
-    """The first of the dates after the end of a series that was cut short; None if none is."""
+def gone_at_end(keys: Sequence[datetime], series: Series) -> list[datetime]:
+    """The dates after the end of a series that was cut short, in their order."""
     ends = series.rule is not None and (series.rule.count or series.rule.until)
     if not keys or not ends:
-        return None
+        return []
     instants = [to_instant(key, series.zone) for key in (min(keys), max(keys))]
     places = places_near(series, keys, *instants)
     last = max(places, default=None)
-    gone = [key for key in keys if last is None or key > last]
-    return min(gone, default=None)
+    return sorted(key for key in keys if last is None or key > last)
+
+
+def first_beyond(series: Series, around: datetime) -> datetime | None:
+    """The place that a series would have next if it did not end; None if it does not, or did not
+    within a year of a local time."""
+    if series.rule is None or not (series.rule.count or series.rule.until):
+        return None
+    since, until = max(series.dtstart_local, around - _YEAR), around + _YEAR
+    last = max(rule_places(series, since, until), default=None)
+    if last is None:
+        return None
+    endless = rewritten(series.recurrence.rrule, COUNT=None, UNTIL=None)
+    on = replace(series, recurrence=Recurrence(endless))
+    return next((place for place in rule_places(on, last, until) if place > last), None)
 
 
 def same_pattern(one: str, other: str, *, but: Collection[str] = ()) -> bool:

@@ -28,6 +28,15 @@ SHORT_WEEKDAYS = (
     pgettext_lazy("short weekday", "Sat"),
     pgettext_lazy("short weekday", "Sun"),
 )
+_WEEKDAYS = (
+    pgettext_lazy("weekday in a sentence", "Mon"),
+    pgettext_lazy("weekday in a sentence", "Tue"),
+    pgettext_lazy("weekday in a sentence", "Wed"),
+    pgettext_lazy("weekday in a sentence", "Thu"),
+    pgettext_lazy("weekday in a sentence", "Fri"),
+    pgettext_lazy("weekday in a sentence", "Sat"),
+    pgettext_lazy("weekday in a sentence", "Sun"),
+)
 _WHICH = {
     1: pgettext_lazy("which one", "1st"),
     2: pgettext_lazy("which one", "2nd"),
@@ -160,7 +169,7 @@ def _weekdays(rule: Rule) -> str:
             counted = {"which": which_one(ordinal), "weekday": WEEKDAYS[weekday]}
             names.append(_("the %(which)s %(weekday)s") % counted)
         else:
-            names.append(str(SHORT_WEEKDAYS[weekday]))
+            names.append(str(_WEEKDAYS[weekday]))
     return _listed(names)
 
 

@@ -1,0 +1,139 @@
+"""What administrators change about rooms, one or many of them: all of it or nothing.
+
+What is booked in a room stays where it is. Open pages are told to look again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from psycopg.errors import UniqueViolation
+
+from bookings import live
+from bookings.access import get_rooms
+from bookings.models import Room
+from bookings.places import Places, save_place
+from bookings.rooms import lock_rooms_of, room_values
+from tenants.errors import InvalidInput
+from tenants.models import Company
+
+_WRITTEN = ("building", "floor", "name", "capacity", "equipment", "timezone", "state")
+_ONE_NAME = "room_name_per_building"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomFacts:
+    """What a form says about one room."""
+
+    name: str
+    building: str
+    floor: str
+    seats: int
+    equipment: Sequence[str]
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrangement:
+    """What many rooms are given alike; what is empty stays as it is in each."""
+
+    building: str = ""
+    floor: str = ""
+    seats: int | None = None
+    add: Collection[str] = ()
+    take: Collection[str] = ()
+    state: str = ""
+
+
+def save_room(*, company: Company, room_id: int | None, facts: RoomFacts) -> Room:
+    """Changes a room of the active company, or makes one, with its place where that is new.
+
+    Raises NotFound, and InvalidInput where another room of the building has the name.
+    """
+    lock_rooms_of(company)
+    places = Places(company)
+    room = Room(company=company) if room_id is None else get_rooms([room_id])[room_id]
+    if not facts.floor:
+        room.floor = None
+    _put(room, places, facts.building, facts.floor, is_new=facts.building not in places)
+    room.name, room.capacity, room.state = facts.name, facts.seats, facts.state
+    room.equipment = list(facts.equipment)
+    with _one_name(_name_taken):
+        save_place(room)
+        room.save(update_fields=None if room.pk is None else _WRITTEN)
+    live.announce_places(company.pk, [room.pk])
+    return room
+
+
+def arrange_rooms(*, company: Company, room_ids: Iterable[int], what: Arrangement) -> int:
+    """Gives rooms of the active company what is chosen; returns how many are other ones now.
+
+    Raises NotFound, and InvalidInput where names would be there twice in the building.
+    """
+    lock_rooms_of(company)
+    rooms = list(get_rooms(room_ids).values())
+    before = [_state_of(room) for room in rooms]
+    places = Places(company)
+    is_new = bool(what.building) and what.building not in places
+    for room in rooms:
+        _arrange(room, places, what, is_new=is_new)
+    changed = [room for room, was in zip(rooms, before, strict=True) if _state_of(room) != was]
+    with _one_name(lambda: _names_taken(rooms, what.building)):
+        for room in changed:
+            save_place(room)
+        Room.objects.bulk_update(changed, _WRITTEN)
+    if changed:
+        live.announce_places(company.pk, [room.pk for room in changed])
+    return len(changed)
+
+
+def _arrange(room: Room, places: Places, what: Arrangement, *, is_new: bool) -> None:
+    if what.building or what.floor:
+        _put(room, places, what.building or room.building.name, what.floor, is_new=is_new)
+    if what.seats is not None:
+        room.capacity = what.seats
+    kept = [code for code in room.equipment if code not in what.take]
+    room.equipment = [*kept, *(code for code in what.add if code not in kept)]
+    room.state = what.state or room.state
+
+
+def _put(room: Room, places: Places, building: str, floor: str, *, is_new: bool) -> None:
+    """A building that is new keeps the hours that its rooms have kept elsewhere, as it does where
+    Google's directory gives a building another name."""
+    zone = room.zone_name if is_new and room.pk else ""
+    places.put(room, building=building, floor=floor, zone=zone)
+
+
+def _state_of(room: Room) -> dict[str, object]:
+    return {**room_values(room), "state": room.state}
+
+
+@contextmanager
+def _one_name(refusal: Callable[[], InvalidInput]) -> Iterator[None]:
+    """Undoes what is written inside, and raises the refusal, where the database finds a name there
+    twice in a building."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        cause = error.__cause__
+        if isinstance(cause, UniqueViolation) and cause.diag.constraint_name == _ONE_NAME:
+            raise refusal() from error
+        raise
+
+
+def _name_taken() -> InvalidInput:
+    return InvalidInput(_("Another room of this building has this name."), field="name")
+
+
+def _names_taken(rooms: Collection[Room], building: str) -> InvalidInput:
+    """Which names are in the way, in words."""
+    names = Counter(room.name for room in rooms)
+    there = Room.objects.filter(building__name=building, name__in=names)
+    others = there.exclude(pk__in=[room.pk for room in rooms]).values_list("name", flat=True)
+    taken = {*others, *(name for name, count in names.items() if count > 1)}
+    said = _("These names would be there twice in the building: %(names)s")
+    return InvalidInput(said % {"names": ", ".join(sorted(taken))}, field="building")
