@@ -7,6 +7,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, get_format
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from bookings.recurrence.wall_clock import to_instant
@@ -14,6 +15,7 @@ from tenants.models import Company
 
 MIDNIGHT = datetime.min.time()
 MINUTES = 24 * 60
+_SHORTEST_DAY = timedelta(hours=23)  # when the clocks go forward
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,19 @@ def clock_span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
     if start.date() == end.date():  # by hand: thousands are on a page, and strftime is slow
         return f"{start.hour:02}:{start.minute:02}–{end.hour:02}:{end.minute:02}"
     return f"{start:%m-%d %H:%M}–{end:%m-%d %H:%M}"
+
+
+def span_name(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+    """The same of a booking, where whole days are called so: “All day”, “All day, 12-01–12-03”."""
+    if ends_at - starts_at < _SHORTEST_DAY:
+        return clock_span(starts_at, ends_at, zone)
+    start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    if start.time() != MIDNIGHT or end.time() != MIDNIGHT:
+        return clock_span(starts_at, ends_at, zone)
+    last = end - timedelta(days=1)
+    if start.date() == last.date():
+        return _("All day")
+    return _("All day, %(first)s–%(last)s") % {"first": f"{start:%m-%d}", "last": f"{last:%m-%d}"}
 
 
 def day_name(day: Date) -> str:

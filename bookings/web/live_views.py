@@ -26,8 +26,8 @@ RETRY = (500, 5000)  # milliseconds, at random: a server that comes back is not 
 async def live(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The stream of the visitor's company; 403 for strangers.
 
-    Events: `hello` once it listens, `rooms` with the rooms and UTC days that changed, `reload`
-    when some may have been missed. The id is the company's version.
+    Events: `hello` once it listens, `rooms` with the rooms and UTC days that changed (no
+    day: all of them), `reload` when some may have been missed. The id is the company's version.
     """
     if request.method != "GET":
         return HttpResponse(status=405)

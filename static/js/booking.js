@@ -1,7 +1,8 @@
 /* The day on the screen: its clock, its rooms, and the way to the booking form. */
 
 import { openPanel } from "./panel.js";
-import { STEPS, clockOf, snapDown } from "./places.js";
+import { STEPS, clockOf, stepOf } from "./places.js";
+import { snapDown } from "./rules.js";
 
 export const grid = document.getElementById("grid");
 const announcer = document.getElementById("announcer");
@@ -12,17 +13,17 @@ export function announce(words) {
 
 /* The time on the company's wall, in steps. */
 export function nowStep() {
-  const parts = new Intl.DateTimeFormat("en-GB", {
-    timeZone: grid.dataset.zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23",
-  }).format(new Date());
-  const [hour, minute] = parts.split(":").map(Number);
-  return (hour * 60 + minute) / 5;
+  return stepOf(grid, Date.now());
 }
 
-/* The first step that may still be booked: the quarter that is running counts. */
-export function earliest() {
-  const passed = "today" in grid.dataset ? nowStep() : Number(grid.dataset.passed);
-  return passed >= STEPS ? STEPS : snapDown(passed);
+/* How many steps of the day are over. */
+export function passed() {
+  return "today" in grid.dataset ? nowStep() : Number(grid.dataset.passed);
+}
+
+/* The first step of a room that may still be booked: the quarter that is running counts. */
+export function earliest(lane) {
+  return passed() >= STEPS ? STEPS : snapDown(lane, passed());
 }
 
 export function roomOf(lane) {

@@ -2,28 +2,25 @@
    edges, by pointer or by keyboard. What the page knows of the day is said while it is carried; the
    server has the last word, and what it refuses goes back. */
 
-import { announce, earliest, grid, nowStep, roomOf } from "./booking.js";
-import { chosenBar } from "./cursor.js";
+import { announce, earliest, grid, passed, roomOf } from "./booking.js";
+import { hideCard } from "./card.js";
+import { chosenBar, moveOf } from "./cursor.js";
+import { afterHolding, isWaiting } from "./longpress.js";
 import { askedByHand, closePanel } from "./panel.js";
-import { SNAP, STEPS, clockOf, gapAround, place, spanOf, stepAt, takingIn } from "./places.js";
+import { STEPS, clockOf, followPointer, gapAround, isUpright, place, spanOf, stepAt, takingIn } from "./places.js";
+import { refusalOf, snapNear, snapOf } from "./rules.js";
 
 const timeline = document.getElementById("timeline");
 const toast = document.getElementById("toast");
 const EDGE = 6; // pixels at an end of a bar that resize it
+const FINGER = 14; // and where a finger presses
 const THRESHOLD = 5; // pixels that make a press a drag
-const BRINK = 32; // pixels within which the time line moves on
-const PULL = 14;
 const ONE_DAY = /^\d\d:\d\d–\d\d:\d\d$/;
-const SHIFTS = { ArrowLeft: [-SNAP, 0], ArrowRight: [SNAP, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-let pressed = null; // { bar, edge, x, y } until it becomes a drag
+let pressed = null; // { bar, edge, at: the event } until it becomes a drag
 let carried = null; // { href, lane, from, to, edge, home, box, by: "pointer" | "keys", stage }
 
 /* --- what may be carried ----------------------------------------------------------------- */
-
-function passed() {
-  return "today" in grid.dataset ? nowStep() : Number(grid.dataset.passed);
-}
 
 function timesOf(bar) {
   return bar.querySelector("time").textContent;
@@ -37,10 +34,12 @@ function holdOn(bar) {
   return from < passed() ? "end" : "all";
 }
 
-function edgeAt(bar, clientX) {
+function edgeAt(bar, { clientX, clientY, pointerType }) {
   const box = bar.getBoundingClientRect();
-  if (box.right - clientX < EDGE) return "end";
-  return clientX - box.left < EDGE && box.width > 3 * EDGE ? "start" : "";
+  const [at, first, last] = isUpright() ? [clientY, box.top, box.bottom] : [clientX, box.left, box.right];
+  const edge = Math.min(pointerType === "touch" ? FINGER : EDGE, (last - first) / 3);
+  if (last - at < edge) return "end";
+  return at - first < edge ? "start" : "";
 }
 
 /* What a press at this place would do: "", "start" or "end"; null where it does nothing. */
@@ -48,7 +47,7 @@ function gripAt(event) {
   const bar = event.target.closest?.("a.bar");
   const hold = bar && holdOn(bar);
   if (!hold) return null;
-  const edge = edgeAt(bar, event.clientX);
+  const edge = edgeAt(bar, event);
   return hold === "all" || edge === "end" ? edge : null;
 }
 
@@ -56,6 +55,7 @@ function gripAt(event) {
 
 function lift(bar, edge, by) {
   putDown();
+  hideCard();
   toast.replaceChildren();
   const lane = bar.closest(".lane");
   const [from, to] = spanOf(bar);
@@ -74,7 +74,7 @@ function barOf({ href }) {
   return grid.querySelector(`a.bar[href="${CSS.escape(href)}"]`);
 }
 
-/* Why the place under the booking cannot be had, as far as the page knows. */
+/* What is in the way under the booking, as far as the page knows. */
 function obstacle() {
   const { lane, from, to } = carried;
   if (lane.closest(".shut")) return toast.dataset.shut;
@@ -85,9 +85,15 @@ function obstacle() {
   return other ? `${toast.dataset.taken}: ${other.querySelector("b")?.textContent ?? other.textContent}` : "";
 }
 
+/* Why the place cannot be had; a rule's refusal is left to the server, which knows the nearest change. */
+function refusal() {
+  const { lane, from, to } = carried;
+  return obstacle() || refusalOf(lane, from, to);
+}
+
 function draw() {
   const { lane, from, to, box } = carried;
-  const why = obstacle();
+  const why = refusal();
   place(box, from, to);
   if (box.parentElement !== lane) lane.append(box);
   box.classList.toggle("refused", Boolean(why));
@@ -96,12 +102,12 @@ function draw() {
 
 function words() {
   const { lane, from, to } = carried;
-  return `${roomOf(lane).name}, ${clockOf(from)}–${clockOf(to)}, ${obstacle() || grid.dataset.free}`;
+  return `${roomOf(lane).name}, ${clockOf(from)}–${clockOf(to)}, ${refusal() || grid.dataset.free}`;
 }
 
 function shift(start) {
   const length = carried.to - carried.from;
-  carried.from = Math.max(earliest(), Math.min(STEPS - length, start));
+  carried.from = Math.max(earliest(carried.lane), Math.min(STEPS - length, start));
   carried.to = carried.from + length;
 }
 
@@ -109,15 +115,11 @@ function shift(start) {
 function stretch(edge, to) {
   const { lane } = carried;
   const still = edge === "end" ? carried.from : carried.to;
-  const gap = gapAround(lane, edge === "end" ? still : still - 1, Math.min(carried.from, earliest()));
+  const gap = gapAround(lane, edge === "end" ? still : still - 1, Math.min(carried.from, earliest(lane)));
   if (!gap) return; // it lies upon another
   const [first, last] = gap;
-  if (edge === "end") carried.to = Math.min(last, Math.max(to, still + SNAP, Math.ceil(passed())));
-  else carried.from = Math.max(first, earliest(), Math.min(to, still - SNAP));
-}
-
-function snapped(step) {
-  return Math.round(step / SNAP) * SNAP;
+  if (edge === "end") carried.to = Math.min(last, Math.max(to, still + snapOf(lane), Math.ceil(passed())));
+  else carried.from = Math.max(first, earliest(lane), Math.min(to, still - snapOf(lane)));
 }
 
 /* Takes the booking out of the hand; what was not dropped is where it was. */
@@ -149,8 +151,7 @@ function drop() {
 
 /* A place that is known to be taken is not asked for. */
 function dropOrSay() {
-  const why = obstacle();
-  if (!why) return drop();
+  if (!obstacle()) return drop();
   const note = document.createElement("p");
   note.className = "refusal";
   note.textContent = words();
@@ -165,44 +166,43 @@ export function isDragging() {
 }
 
 function press(event) {
-  if (event.button !== 0 || event.pointerType === "touch") return;
+  if (event.button !== 0 || !event.isPrimary) return;
   if (carried?.stage === "carried") putDown(); // it was in the other hand
   const edge = gripAt(event);
   if (edge === null) return;
-  pressed = { bar: event.target.closest("a.bar"), edge, x: event.clientX, y: event.clientY };
+  pressed = { bar: event.target.closest("a.bar"), edge, at: event, isFinger: event.pointerType === "touch" };
+  if (pressed.isFinger) afterHolding(event, begin);
 }
 
-function begin(event) {
-  const { bar, edge, x, y } = pressed;
-  if (Math.hypot(event.clientX - x, event.clientY - y) < THRESHOLD) return;
+function begin() {
+  const { bar, edge, at } = pressed;
   lift(bar, edge, "pointer");
-  carried.grip = stepAt(carried.lane, x);
+  carried.grip = stepAt(carried.lane, at);
   grid.dataset.grip = edge ? "edge" : "body";
-  grid.setPointerCapture(event.pointerId);
+  grid.setPointerCapture(at.pointerId);
+}
+
+/* A mouse takes hold by moving, a finger by resting; one that moves scrolls. */
+function takesHold(event) {
+  const { isFinger, at } = pressed;
+  if (isFinger && !isWaiting()) pressed = null;
+  return !isFinger && Math.hypot(event.clientX - at.clientX, event.clientY - at.clientY) >= THRESHOLD;
 }
 
 function drag(event) {
-  if (pressed && !isDragging()) begin(event);
   if (!pressed) return hover(event);
+  if (!isDragging() && takesHold(event)) begin();
   if (!isDragging()) return;
-  follow(event);
+  followPointer(timeline, event);
   const { home, grip, edge } = carried;
-  const step = stepAt(home.lane, event.clientX);
-  if (edge) stretch(edge, snapped(home[edge === "end" ? "to" : "from"] + step - grip));
+  const step = stepAt(home.lane, event);
+  if (edge) stretch(edge, snapNear(home.lane, home[edge === "end" ? "to" : "from"] + step - grip));
   else {
     const under = document.elementsFromPoint(event.clientX, event.clientY).find((one) => one.closest(".room"));
     carried.lane = under?.closest(".room").querySelector(".lane") ?? carried.lane;
-    shift(snapped(home.from + step - grip));
+    shift(snapNear(carried.lane, home.from + step - grip));
   }
   draw();
-}
-
-/* What is carried to the brink of the time line brings more of it into sight. */
-function follow({ clientX, clientY }) {
-  const box = timeline.getBoundingClientRect();
-  const heads = carried.lane.getBoundingClientRect().left + timeline.scrollLeft;
-  const pull = (at, first, last) => (at < first + BRINK ? -PULL : at > last - BRINK ? PULL : 0);
-  timeline.scrollBy(pull(clientX, heads, box.right), pull(clientY, box.top, box.bottom));
 }
 
 function hover(event) {
@@ -248,11 +248,11 @@ function nextLane(by) {
 }
 
 function step(event) {
-  const [time, row] = SHIFTS[event.key];
-  if (event.shiftKey || carried.edge) stretch("end", snapped(carried.to + time));
+  const [time, row] = moveOf(event.key);
+  if (event.shiftKey || carried.edge) stretch("end", snapNear(carried.lane, carried.to + time * snapOf(carried.lane)));
   else {
     carried.lane = nextLane(row);
-    shift(carried.from + time);
+    shift(carried.from + time * snapOf(carried.lane));
   }
   draw();
   carried.box.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -260,8 +260,7 @@ function step(event) {
 }
 
 function enter() {
-  const why = obstacle();
-  if (why) announce(words()); // it stays in the hand
+  if (obstacle()) announce(words()); // it stays in the hand
   else drop();
 }
 
@@ -281,7 +280,7 @@ export function carryByKey(event) {
     return true;
   }
   if (carried.by !== "keys") return false;
-  if (SHIFTS[event.key]) step(event);
+  if (moveOf(event.key)) step(event);
   else if (event.key === "Enter") enter();
   else return false;
   return true;
@@ -294,6 +293,7 @@ function isTyping(event) {
 function undo(event) {
   const button = document.getElementById("undo");
   if (!button || isTyping(event)) return false;
+  htmx.process(button.form); // which htmx itself does a moment after it is there
   button.click();
   return true;
 }

@@ -1,4 +1,5 @@
-/* The booking form: the end moves with the start, and the weekday of a repeat with the date. */
+/* The booking form: the end moves with the start, the weekday of a repeat with the date; and people who
+   are suggested are taken over. */
 
 function minutes(clock) {
   const [hour, minute] = clock.split(":").map(Number);
@@ -48,4 +49,30 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target.id !== "look") return;
   if (told.get(detail.target) === detail.serverResponse) detail.shouldSwap = false;
   told.set(detail.target, detail.serverResponse);
+});
+
+/* What it refuses no more is marked no more. */
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id !== "look" || document.getElementById("look-refusal")) return;
+  document.querySelectorAll("[aria-describedby=look-refusal]").forEach((field) => {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+  });
+});
+
+/* Who was only begun to be typed is the person whose button is pressed. */
+document.addEventListener("click", ({ target }) => {
+  const chosen = target.closest("#suggested-people [data-email]");
+  if (!chosen) return;
+  const field = document.getElementById("id_attendees");
+  field.value = field.value.replace(/[^,;\n]*$/, (begun) => `${begun.match(/^\s*/)[0]}${chosen.dataset.email}, `);
+  chosen.closest("ul").remove();
+  field.focus();
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+/* Addresses that cannot be right are said below their field while the rest is looked at. */
+document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
+  if (detail.target.id !== "wrong-attendees") return;
+  document.getElementById("id_attendees").ariaInvalid = `${detail.target.childElementCount > 0}`;
 });

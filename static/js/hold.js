@@ -23,7 +23,7 @@ function dropExpired() {
 }
 
 document.addEventListener("htmx:afterSettle", remember);
-document.addEventListener("panel-closed", giveUp);
+document.addEventListener("panel-closed", remember); // or a question came in its place, and holds on
 addEventListener("pagehide", giveUp);
 setInterval(dropExpired, 1000);
 remember();

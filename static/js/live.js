@@ -22,17 +22,25 @@ function look() {
 /* Parts of the page by their ids: the facts of an open booking, the week or month of a room. Each is
    fetched from where it came from, and put in place if it differs. */
 const PARTS = ["booking-facts", "schedule"];
+const tags = new Map(); // of the answers, by their source
 
 async function refresh(id) {
   const part = document.getElementById(id);
   if (!part) return;
-  const answer = await fetch(part.dataset.source, { headers: { "HX-Request": "true" } });
-  if (answer.redirected) return location.reload(); // signed out
-  if (!answer.ok) return;
+  const { source } = part.dataset;
+  const answer = await fetch(source, { headers: { "HX-Request": "true", ...known(source) } });
+  if (answer.status === 401) return location.reload(); // signed out
+  if (!answer.ok) return; // or as it was
   const found = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = found.getElementById(id);
   const shown = document.getElementById(id);
-  if (fresh && shown?.dataset.source === part.dataset.source && !fresh.isEqualNode(shown)) put(fresh, shown);
+  if (!fresh || shown?.dataset.source !== source) return;
+  if (!fresh.isEqualNode(shown)) put(fresh, shown);
+  tags.set(source, answer.headers.get("ETag"));
+}
+
+function known(source) {
+  return tags.get(source) ? { "If-None-Match": tags.get(source) } : {};
 }
 
 /* Where somebody has scrolled to, and what they are at, stays. */
@@ -52,7 +60,8 @@ function shownDays() {
 function roomsChanged(message) {
   const { days } = JSON.parse(message.data);
   const shown = shownDays();
-  if (document.getElementById("booking-facts") || days.some((day) => shown.has(day))) look();
+  const concerns = !days.length || days.some((day) => shown.has(day)); // a room itself changed, or a day
+  if (concerns || document.getElementById("booking-facts")) look();
 }
 
 function connected() {

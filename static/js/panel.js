@@ -38,7 +38,9 @@ function focusFirst({ target }) {
   const places = ["[aria-invalid=true]", ".refusal [autofocus]", ".undecided select", "#id_title", "#panel-title"];
   const first = places.map((place) => panel.querySelector(place)).find(Boolean);
   first?.focus({ preventScroll: true });
-  if (first?.closest(".undecided")) first.scrollIntoView({ block: "center" });
+  const why = panel.querySelector("#look-refusal[role=alert]");
+  if (why) why.scrollIntoView({ block: "nearest" });
+  else if (first?.closest(".undecided")) first.scrollIntoView({ block: "center" });
 }
 
 if (panel) {

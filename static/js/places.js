@@ -1,8 +1,17 @@
-/* Where something is on the day's time line, in steps of five minutes. */
+/* Where something is on the day's time line, in steps of five minutes. Time runs across, on a phone
+   down. */
 
 export const STEPS = 288;
 export const SNAP = 3; // a quarter of an hour
 export const LENGTH = 6; // what a click books
+
+const phone = matchMedia("(width < 720px)");
+const BRINK = 32; // pixels within which the time line moves on
+const PULL = 14;
+
+export function isUpright() {
+  return phone.matches;
+}
 
 export function clockOf(step) {
   const minutes = step * 5;
@@ -10,13 +19,46 @@ export function clockOf(step) {
   return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-export function stepAt(lane, clientX) {
-  const box = lane.getBoundingClientRect();
-  return Math.max(0, Math.min(STEPS, ((clientX - box.left) / box.width) * STEPS));
+/* Where an instant is on the wall of the company, seen from the day that is shown. */
+export function stepOf(grid, instant) {
+  const { zone, date } = grid.dataset;
+  const parts = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "short" }).format(instant);
+  const [day, clock] = parts.split(" "); // as in ISO 8601
+  const [hour, minute] = clock.split(":").map(Number);
+  const days = (Date.parse(day) - Date.parse(date)) / 86_400_000;
+  return days * STEPS + (hour * 60 + minute) / 5;
 }
 
-export function snapDown(step) {
-  return Math.floor(step / SNAP) * SNAP;
+/* The step under a pointer. */
+export function stepAt(lane, { clientX, clientY }) {
+  const box = lane.getBoundingClientRect();
+  const part = isUpright() ? (clientY - box.top) / box.height : (clientX - box.left) / box.width;
+  return Math.max(0, Math.min(STEPS, part * STEPS));
+}
+
+/* Brings a step into sight, with a little of what was before it. */
+export function scrollToStep(timeline, step) {
+  const lane = timeline.querySelector(".lane");
+  const part = Math.max(0, step - 9) / STEPS;
+  if (!lane) return;
+  if (isUpright()) timeline.scrollTop = part * lane.offsetHeight;
+  else timeline.scrollLeft = part * lane.offsetWidth;
+}
+
+/* What is carried to the brink of the time line brings more of it into sight. */
+export function followPointer(timeline, { clientX, clientY }) {
+  const box = timeline.getBoundingClientRect();
+  const { left, top } = heads(timeline);
+  const pull = (at, first, last) => (at < first + BRINK ? -PULL : at > last - BRINK ? PULL : 0);
+  timeline.scrollBy(pull(clientX, left, box.right), pull(clientY, top, box.bottom));
+}
+
+/* Where the heads that stay in sight end. */
+function heads(timeline) {
+  const hours = timeline.querySelector(".hours").getBoundingClientRect();
+  const about = timeline.querySelector(".about").getBoundingClientRect();
+  const [across, down] = isUpright() ? [hours, about] : [about, hours];
+  return { left: across.right, top: down.bottom };
 }
 
 export function spanOf(bar) {
@@ -34,14 +76,13 @@ export function takenIn(lane) {
   return takingIn(lane).map(spanOf);
 }
 
-/* Whether a room is closed at a step; what is shaded without a rule is open all the same. */
-export function closedAt(lane, step) {
+/* Whether a room is closed in a part of a time; what is shaded without a rule is open all the same. */
+export function closedWithin(lane, from, to) {
   const grid = lane.closest(".grid");
-  if (!grid.dataset.closed) return false;
+  if (!("closed" in grid.dataset)) return false;
   return [...lane.querySelectorAll(".closed"), ...grid.querySelectorAll(".shades .closed")].some((shade) => {
-    const style = getComputedStyle(shade);
-    const from = Number(style.getPropertyValue("--s"));
-    return from <= step && step < from + Number(style.getPropertyValue("--w"));
+    const [start, end] = spanOf(shade);
+    return start < to && from < end;
   });
 }
 

@@ -1,5 +1,6 @@
 /* The week of a room opens at the morning, and moves on with the time. */
 
+import "./card.js";
 import "./series.js";
 
 const MORNING = 6.8 / 24; // of the day

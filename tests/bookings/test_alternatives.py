@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bookings.alternatives import alternatives, near_starts
+from bookings.alternatives import MOST_ROOMS, alternatives, near_starts
+from bookings.models import HouseRules
 from bookings.spans import Span
 from tenants.scope import company_scope
 from tests.conftest import Cast
@@ -63,6 +64,17 @@ def test_near_and_alike_rooms_come_first(seoul: Cast) -> None:
     names = [name for name, start in offered(seoul) if start == at(10)]
     assert names == [seoul.other_room.name, "Hall", "Far"]
     assert [name for name, start in offered(seoul, seats=50) if start == at(10)] == ["Hall"]
+
+
+def test_rooms_whose_rules_say_no_do_not_hide_those_further_away(seoul: Cast) -> None:
+    make_booking(seoul.alice, seoul.room)
+    for number in range(MOST_ROOMS + 1):
+        short = make_room(seoul.company, f"Short {number}")
+        with company_scope(seoul.company.pk):
+            HouseRules.objects.create(room=short, max_length=30)
+    make_room(seoul.company, "Far", building="Annex")
+    names = [name for name, start in offered(seoul) if start == at(10)]
+    assert names == [seoul.other_room.name, "Far"]
 
 
 def test_a_rooms_buffers_are_kept_free(seoul: Cast) -> None:

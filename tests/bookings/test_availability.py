@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from bookings.availability import find_rooms, nearest
+from bookings.availability import find_or_propose, find_rooms, nearest
 from bookings.errors import OutsideRules
 from bookings.models import Floor, Room
 from bookings.ranking import FreeRoom, Wish
@@ -181,8 +181,8 @@ def test_nothing_fits_another_room_then_another_time_then_a_shorter_meeting(seou
     with company_scope(seoul.company.pk):
         said = [each.reasons[0] for each in nearest(company=seoul.company, wish=wanted)]
     assert said == [
-        "without: Video conference", "in Annex", "15 min earlier", "90 min later",
-        "45 min instead of 60",
+        "without: Video conference", "in Annex", "15 min earlier", "1 h 30 min later",
+        "45 min instead of 1 h",
     ]  # fmt: skip
 
 
@@ -204,6 +204,23 @@ def test_three_statements_whatever_is_asked(seoul: Cast, django_assert_num_queri
             find_rooms(company=seoul.company, wish=wanted, member=seoul.alice)
         with company_scope(seoul.company.pk), django_assert_num_queries(3):
             nearest(company=seoul.company, wish=wanted, member=seoul.alice)
+        with company_scope(seoul.company.pk), django_assert_num_queries(3):
+            rooms, near = find_or_propose(company=seoul.company, wish=wanted, member=seoul.alice)
+        assert rooms
+        assert not near
+
+
+def test_one_statement_more_where_nothing_is_free(
+    seoul: Cast, django_assert_num_queries: Any
+) -> None:
+    for room in (seoul.room, seoul.other_room):
+        make_booking(seoul.bob, room)
+    asked: Any = {"company": seoul.company, "wish": wish(), "member": seoul.alice}
+    with company_scope(seoul.company.pk), django_assert_num_queries(4):
+        rooms, near = find_or_propose(**asked)
+    with company_scope(seoul.company.pk):
+        assert (rooms, near) == ([], nearest(**asked))
+    assert near
 
 
 def test_another_companys_rooms_are_never_offered(seoul: Cast, stranger: Cast) -> None:

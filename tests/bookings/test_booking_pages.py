@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from bookings.drafts import Attendee
 from bookings.models import Booking, Occurrence, OutboxEntry
 from bookings.occurrences import version_tag
 from tenants.scope import company_scope
@@ -187,6 +188,15 @@ def test_cancels_after_asking(seoul: Cast, alice_client: Client) -> None:
     assert now_of(row).status == Occurrence.Status.CANCELLED
     day = alice_client.get("/", {"date": "2026-12-02"}).content.decode()
     assert str(row.public_id) not in day
+
+
+def test_guests_are_no_organisers(seoul: Cast, alice_client: Client) -> None:
+    row = make_booking(seoul.bob, seoul.room, attendees=[Attendee(email="casey@example.com")])
+    page = alice_client.get(f"/bookings/{row.public_id}/").content.decode()
+    facts = re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", page, re.DOTALL)
+    said = {name: " ".join(re.sub(r"<[^>]+>", " ", what).split()) for name, what in facts}
+    assert said["Organiser"] == "Bob"
+    assert said["Guests"] == "casey@example.com Not answered"
 
 
 def test_lists_what_i_have_booked_and_nothing_else(seoul: Cast, alice_client: Client) -> None:

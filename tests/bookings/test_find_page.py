@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from bookings.models import Room
+from bookings.models import HouseRules, Room
 from tenants.scope import company_scope
 from tests.conftest import Cast, sign_in
 from tests.factories import at, make_booking, make_company, make_member, make_room
@@ -94,7 +94,7 @@ def test_nothing_fits_and_what_comes_nearest_is_one_click_away(
     ]
     assert re.findall("|".join(order), said) == order
     assert "without: Video conference" in said
-    assert "30 min instead of 60" in said
+    assert "30 min instead of 1 h" in said
     assert {alice_client.get(link).status_code for link in links(answer)} == {200}
 
 
@@ -151,6 +151,22 @@ def test_empty_states(alice_client: Client, seoul: Cast) -> None:
     company = make_company(name="New", domain="new.example")
     said = text(find(sign_in(make_member(company, "first@new.example"))))
     assert "Your company has no rooms in Roomly yet." in said
+
+
+def test_a_closed_day_is_called_so_with_the_way_to_the_next_open_one(
+    alice_client: Client, seoul: Cast
+) -> None:
+    week = [540, 1080] * 5 + [0, 0] * 2
+    with company_scope(seoul.company.pk):
+        HouseRules.objects.create(opening_hours=week)
+    answer = find(alice_client, date="2026-12-05")
+    assert "Closed on this day (rule of the company)." in text(answer)
+    assert "Look on Monday, December 7, 2026" in text(answer)
+    (link,) = re.findall(r'href="(/find/\?[^"]*)"', answer.content.decode().split('id="found"')[1])
+    assert "start=10%3A00&end=11%3A00" in unescape(link)
+    assert "2 rooms are free" in text(alice_client.get(unescape(link)))
+    late = find(alice_client, date="2026-12-05", start="20:00", end="22:00")
+    assert "start=09%3A00&amp;end=18%3A00" in late.content.decode()
 
 
 def test_another_companys_building_is_as_good_as_none(alice_client: Client, stranger: Cast) -> None:

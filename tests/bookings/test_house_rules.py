@@ -63,7 +63,11 @@ def book(cast: Cast, start: Any, minutes: int = 30, **more: Any) -> Booked:
         ({"max_length": 90}, (at(10), 120), "end", "at most 1 h 30 min", (at(10), 90)),
         ({"notice": 2 * 1440}, (at(10), 30), "start", "at least 2 days ahead", (at(12, day=3), 30)),
         ({"horizon": 7}, (at(10, day=20), 30), "start", "at most 7 days ahead",
-         (at(11, 45, day=8), 30)),
+         (at(10, day=8), 30)),
+        ({"horizon": 7}, (at(15, day=20), 30), "start", "at most 7 days ahead",
+         (at(15, day=7), 30)),
+        ({"horizon": 5, "opening_hours": EIGHT_TO_EIGHT}, (at(10, day=20), 30), "start",
+         "at most 5 days ahead", (at(19, 30, day=4), 30)),
         ({"step": 30}, (at(10, 15), 30), "start", "steps of 30 min", (at(10), 30)),
         ({"step": 30}, (at(10), 45), "end", "steps of 30 min", (at(10), 60)),
     ],
@@ -120,7 +124,7 @@ def test_rooms_bring_the_rules_of_their_own_company_along(seoul: Cast, stranger:
         with company_scope(cast.company.pk):
             room = get_room(cast.room.pk)
             (other,) = near_rooms(room, seats=1)
-            shown = shown_rooms(at(9), besides=cast.alice.pk)
+            shown = shown_rooms(at(9), member=cast.alice.pk)
             with CaptureQueriesContext(connection) as asked:
                 own, near = rules_of(room), rules_of(other)
                 same = {each.pk: rules_of(each) for each in shown}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bookings.house_rules.hours import closed_spans, open_spans
-from bookings.house_rules.judging import Clock, breach_of, nearest
+from bookings.house_rules.judging import Clock, breach_of, nearest, within_horizon
 from bookings.house_rules.values import Level, Owner, Rule, Rules, narrowest
 from bookings.spans import MARK, Span, next_mark
 
@@ -74,6 +74,7 @@ def test_an_allowed_time_that_is_nearer_is_not_overlooked(
     if breach_of(wish, ruled, clock) is None:
         return
     found = nearest(wish, ruled, clock)
+    wish = within_horizon(wish, ruled, clock)
     if found is not None and found.length != wish.length:
         return
     shift = abs(found.starts_at - wish.starts_at) if found else DAY

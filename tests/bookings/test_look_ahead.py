@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from bookings.models import Booking, Occurrence, Room
+from bookings.models import Booking, HouseRules, Occurrence, Room
 from tenants.scope import company_scope
 from tests.bookings.test_booking_form import send, typed
 from tests.conftest import Cast, make_cast, sign_in
@@ -35,6 +35,7 @@ def test_needs_neither_a_title_nor_people_that_can_be_read(
 ) -> None:
     page = look(alice_client, weekly(seoul, title="", attendees="nobody"))
     assert "4 dates are free" in page
+    assert "“nobody” is not an e-mail address." in page.split('id="wrong-attendees"')[1]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_needs_neither_a_title_nor_people_that_can_be_read(
         ({"date": "2026-12-03", "repeat": "workdays"}, "Every weekday (Mon to Fri), 4 times"),
         ({"repeat_ends": "on", "repeat_until": "2026-12-01"}, "ends before its first date"),
         ({"repeat": "custom", "repeat_weekdays": "4"}, "The series begins on Fri, 4 Dec 2026"),
-        ({"repeat_count": "60"}, "cannot be booked yet"),
+        ({"repeat_count": "60"}, "dates cannot be booked"),
         ({"start": ""}, "Every week on Wed, 4 times"),
         ({"repeat_ends": "on", "repeat_until": ""}, "look-status"),
     ],
@@ -60,6 +61,15 @@ def test_labels_are_drawn_again_only_for_another_date(seoul: Cast, alice_client:
     assert 'value="2026-12-02 "' in first
     again = look(alice_client, weekly(seoul, named_for="2026-12-02 "))
     assert "Weekly on Wednesday" not in again
+
+
+def test_another_time_on_another_day_says_so(seoul: Cast, alice_client: Client) -> None:
+    with company_scope(seoul.company.pk):
+        HouseRules.objects.create(opening_hours=[480, 1200] * 5 + [0, 0] * 2)
+    once = look(alice_client, typed(seoul, date="2026-12-05"))
+    assert f"{seoul.room} · Fri, 4 Dec 2026 19:00–20:00" in once
+    weeks = look(alice_client, weekly(seoul, date="2026-12-05"))
+    assert ">Fri, 18 Dec 2026 19:00–20:00</option>" in weeks
 
 
 def test_a_private_booking_in_the_way_stays_private(seoul: Cast, alice_client: Client) -> None:

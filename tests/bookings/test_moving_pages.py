@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bookings.models import Occurrence
-from bookings.web.move_views import seen_as
+from bookings.web.form.move_views import seen_as
 from tenants.models import Member
 from tenants.scope import company_scope
 from tests.conftest import Cast, sign_in
@@ -77,6 +77,15 @@ def test_a_booking_keeps_the_clock_of_the_room_it_goes_to(seoul: Cast, row: Occu
         now = Occurrence.objects.select_related("booking").get(pk=row.pk)
     assert (now.starts_at, now.ends_at) == (at(10), at(11, 30))
     assert now.booking.timezone == "Europe/Berlin"
+
+
+def test_the_question_names_only_what_the_move_changes(seoul: Cast) -> None:
+    row = make_booking(seoul.alice, seoul.room, recurrence=("RRULE:FREQ=DAILY;COUNT=3",))
+    asked = move(seoul.alice, row)
+    assert [each.label for each in asked.context["differences"]] == ["Start", "End"]
+    late = move(seoul.alice, row, start_by=0, end_by=14 * 60)
+    (ends,) = [each for each in late.context["differences"] if each.label != "End"]
+    assert (ends.label, ends.now) == ("Ends on another day", "2026-12-03")
 
 
 def test_nothing_is_put_back_that_no_drag_could_bring_back(seoul: Cast) -> None:

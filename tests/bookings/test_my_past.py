@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from bookings.web import views
+from bookings.web import mine_views
 from tests.bookings.test_day_view import queries_of
 from tests.conftest import Cast
 from tests.factories import at, make_booking
@@ -32,7 +32,7 @@ def test_what_is_over_is_there_the_latest_first(
         assert titles(alice_client, PAST) == ["Meeting B", "Meeting B", "Meeting A"]
         assert titles(alice_client, "/bookings/") == ["Meeting C"]
         assert len(queries_of(alice_client, PAST)) == 2
-        monkeypatch.setattr(views, "MOST_SHOWN", 2)
+        monkeypatch.setattr(mine_views, "MOST_SHOWN", 2)
         assert titles(alice_client, PAST) == ["Meeting B", "Meeting B"]
         page = alice_client.get(PAST).content.decode()
         assert 'href="?when=past&amp;page=2"' in page

@@ -13,12 +13,15 @@ WORDS = {
     "FREQ=DAILY;INTERVAL=3": ("every 3 days", "3일마다"),
     "FREQ=DAILY;COUNT=10": ("every day, 10 times", "매일, 10회"),
     "FREQ=DAILY;COUNT=1": ("every day, once", "매일, 1회"),
-    "FREQ=WEEKLY": ("every week on Tue", "매주 화"),
+    "FREQ=WEEKLY": ("every week on Tue", "매주 화요일"),
     "FREQ=WEEKLY;BYDAY=WE,FR,MO;UNTIL=20270331": (
         "every week on Mon, Wed and Fri until 31 Mar 2027",
-        "매주 월, 수, 금, 2027년 3월 31일까지",
+        "매주 월요일, 수요일, 금요일, 2027년 3월 31일까지",
     ),
-    "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,SA": ("every 2 weeks on Sat and Sun", "2주마다 토, 일"),
+    "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,SA": (
+        "every 2 weeks on Sat and Sun",
+        "2주마다 토요일, 일요일",
+    ),
     "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR": ("every weekday (Mon to Fri)", "평일(월~금)마다"),
     "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR": ("every weekday (Mon to Fri)", "평일(월~금)마다"),
     "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR": (
@@ -42,11 +45,11 @@ WORDS = {
     ),
     "FREQ=MONTHLY;BYDAY=TU,WE;BYSETPOS=1,-2": (
         "every month on Tue and Wed but only the 1st and second to last of these",
-        "매월 화, 수 중 첫째, 끝에서 둘째 것만",
+        "매월 화요일, 수요일 중 첫째, 끝에서 둘째 것만",
     ),
     "FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR": (
         "every month on day 13 if it is Fri",
-        "매월 13일 (금인 날만)",
+        "매월 13일 (금요일인 날만)",
     ),
     "FREQ=YEARLY": ("every year on 1 December", "매년 12월 1일"),
     "FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29": (
@@ -64,11 +67,11 @@ WORDS = {
     "FREQ=YEARLY;BYDAY=20MO": ("every year on the 20th Monday", "매년 20번째 월요일"),
     "FREQ=YEARLY;BYWEEKNO=20,-1;BYDAY=MO": (
         "every year in week 20 of the year and the last week of the year on Mon",
-        "매년 20주차, 마지막 주 월",
+        "매년 20주차, 마지막 주 월요일",
     ),
     "FREQ=YEARLY;BYWEEKNO=-3": (
         "every year in week 3 from the end of the year on Tue",
-        "매년 끝에서 3번째 주 화",
+        "매년 끝에서 3번째 주 화요일",
     ),
     "FREQ=YEARLY;BYYEARDAY=100,-1,-7": (
         "every year on day 100 of the year, day 7 from the end of the year"
@@ -123,7 +126,7 @@ def test_the_last_day_of_an_all_day_series_is_the_one_written() -> None:
         (
             ["FREQ=WEEKLY", "EXDATE:20261208T100000,20261215T100000"],
             "every week on Tue, except on 2 dates",
-            "매주 화, 2일 제외",
+            "매주 화요일, 2일 제외",
         ),
     ],
 )

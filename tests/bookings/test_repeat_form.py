@@ -10,8 +10,8 @@ from django.utils.translation import override
 from hypothesis import strategies as st
 
 from bookings.recurrence import Series, expand, parse_recurrence
-from bookings.web.presets import Preset, monthly_for, preset_of, presets_for, repeat_named
-from bookings.web.repeat_form import Monthly, Repeat, Unit, repeat_of, rule_line
+from bookings.web.form.presets import Preset, monthly_for, preset_of, presets_for, repeat_named
+from bookings.web.form.repeat_form import Monthly, Repeat, Unit, repeat_of, rule_line
 from tests.bookings.random_rules import ZONES, rules, starts
 from tests.bookings.recurrence_case import series
 from tests.bookings.test_recurrence_properties import locals_of, property_of

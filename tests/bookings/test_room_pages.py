@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from bookings.holding import hold
 from bookings.models import Booking, HouseRules, Room
@@ -12,7 +16,7 @@ from bookings.spans import Span
 from tenants.models import User
 from tenants.scope import company_scope
 from tests.bookings.test_day_view import bars, queries_of
-from tests.conftest import Cast, sign_in
+from tests.conftest import NOON_IN_SEOUL, Cast, sign_in
 from tests.factories import at, make_booking, make_room
 
 DAILY = ("RRULE:FREQ=DAILY;COUNT=5",)
@@ -77,8 +81,8 @@ def test_it_costs_three_statements_however_much_is_booked(
     for hour in (10, 12, 14, 16):
         make_booking(seoul.alice, seoul.room, start=at(hour), recurrence=DAILY)
     asked = queries_of(alice_client, address(seoul.room))
-    assert [re.findall(r'FROM "?([a-z]+_\w+)', query)[-1] for query in asked] == [
-        "tenants_member", "bookings_room", "bookings_occurrence",
+    assert [re.findall(r'(?:FROM|EXECUTE) "?([a-z]+_[a-z]+)', query)[-1] for query in asked] == [
+        "tenants_member", "bookings_room", "bookings_booking",
     ]  # fmt: skip
 
 
@@ -196,3 +200,24 @@ def test_a_week_keeps_the_rules_of_the_house_and_shows_what_is_held(
     assert 'class="bar held s180 w12"' in held
     assert "15:00–16:00" in held
     assert "held until" in held
+
+
+@pytest.mark.parametrize("address", [week_of, month_of])
+def test_an_open_page_that_looks_again_is_told_where_nothing_has_changed(
+    seoul: Cast, alice_client: Client, address: Address
+) -> None:
+    url, looks = address(seoul.room), {"HX-Request": "true"}
+    tag = alice_client.get(url, headers=looks)["ETag"]
+    again = looks | {"If-None-Match": tag}
+    with time_machine.travel(NOON_IN_SEOUL, tick=False) as clock:
+        with CaptureQueriesContext(connection) as asked:
+            assert alice_client.get(url, headers=again).status_code == 304
+        assert not [each for each in asked if "bookings_booking" in each["sql"]]
+        assert alice_client.get(url, headers={"If-None-Match": tag}).status_code == 200
+        assert alice_client.get(f"{url}?date=2026-12-20", headers=again).status_code == 200
+        assert sign_in(seoul.bob).get(url, headers=again).status_code == 200
+        clock.shift(timedelta(minutes=5))
+        assert alice_client.get(url, headers=again).status_code == 200  # the line of now moved on
+        clock.shift(timedelta(minutes=-5))
+        make_booking(seoul.bob, seoul.room)
+        assert alice_client.get(url, headers=again).status_code == 200

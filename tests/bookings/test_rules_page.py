@@ -1,5 +1,7 @@
 """The pages of rules: administrators choose, see what is inherited and from where; forms obey."""
 
+import re
+from datetime import time
 from typing import Any
 
 import pytest
@@ -91,6 +93,26 @@ def test_what_cannot_be_right_is_said_beside_the_field(
     assert kept(seoul) == []
 
 
+def test_a_week_in_which_nothing_opens_is_refused(seoul: Cast, admin_client: Client) -> None:
+    answer = admin_client.post(RULES, chosen(hours="own"))
+    assert answer.status_code == 422
+    (said,) = answer.context["form"]["hours"].errors
+    assert "open at least one day" in said
+    assert kept(seoul) == []
+
+
+def test_a_week_begins_with_when_people_work_in_their_order(
+    seoul: Cast, admin_client: Client
+) -> None:
+    seoul.company.working_days, seoul.company.week_start = [1, 2, 7], 7
+    seoul.company.save()
+    form = admin_client.get(RULES).context["form"]
+    week = [(day["name"], day["opens"].value(), day["closes"].value()) for day in form.week]
+    works, closed = (time(9), time(18)), (None, None)
+    names = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+    assert week == [(day, *(works if number < 3 else closed)) for number, day in enumerate(names)]
+
+
 def test_only_administrators_choose_and_only_for_their_own(
     seoul: Cast, stranger: Cast, alice_client: Client, admin_client: Client
 ) -> None:
@@ -98,6 +120,15 @@ def test_only_administrators_choose_and_only_for_their_own(
     assert admin_client.get(f"{RULES}rooms/{stranger.room.pk}/").status_code == 404
     building = stranger.room.building_id
     assert admin_client.post(f"{RULES}buildings/{building}/", chosen(step="5")).status_code == 404
+
+
+def marked(page: str) -> list[str]:
+    """The fields of a form that the box with the refusal is about."""
+    assert '<div class="refusal" id="look-refusal" role="alert">' in " ".join(page.split())
+    fields = re.findall(r"<(?:input|select)[^>]*>", page)
+    wrong = [field for field in fields if 'aria-describedby="look-refusal"' in field]
+    assert all('aria-invalid="true"' in field for field in wrong)
+    return [re.search(r'name="(\w+)"', field)[1] for field in wrong]  # type: ignore[index]
 
 
 @pytest.fixture
@@ -118,8 +149,10 @@ def test_the_form_says_no_and_what_is_possible_one_click_away(
     assert f'name="offer" value="{offer}"' in look
     refused = alice_client.post("/bookings/new/", early)
     assert refused.status_code == 422
-    assert said in refused.content.decode()
-    assert f'name="offer" value="{offer}"' in refused.content.decode()
+    page = refused.content.decode()
+    assert page.count(said) == 1
+    assert page.count(f'name="offer" value="{offer}"') == 1
+    assert marked(page) == ["start"]
     assert alice_client.post("/bookings/new/", {**early, "offer": offer}).status_code == 302
     (row,) = booked(ruled)
     assert (row.starts_at, row.ends_at) == (at(8), at(8, 30))
@@ -145,7 +178,8 @@ def test_a_change_is_offered_what_is_possible(ruled: Cast, alice_client: Client)
     answer = alice_client.post(path, {**fields, **initial})
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "Closes at 20:00 (rule of the company). Possible: 19:00–20:00." in page
+    assert page.count("Closes at 20:00 (rule of the company). Possible: 19:00–20:00.") == 1
+    assert marked(page) == ["end"]
     offer = f"{ruled.room.pk} 2026-12-02 19:00 2026-12-02 20:00"
     assert f'name="offer" value="{offer}"' in answer.content.decode()
 
@@ -155,6 +189,7 @@ def test_the_day_shades_when_rooms_are_closed(ruled: Cast, alice_client: Client)
     page = alice_client.get(day).content.decode()
     assert '<i class="closed s0 w96"></i><i class="closed s240 w48"></i>' in page
     assert 'class="bar closed"' in page, "the legend"
+    assert "outside of working hours" not in page, "where rules say when it is open"
     with company_scope(ruled.company.pk):
         HouseRules.objects.create(room=ruled.other_room, opening_hours=[600, 1440] * 7)
     abroad = make_room(ruled.company, "Bund", timezone="Asia/Shanghai")

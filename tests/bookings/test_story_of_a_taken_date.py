@@ -7,7 +7,7 @@ from bookings.drafts import Actor
 from bookings.edits.editing import change_booking
 from bookings.extending import extend
 from bookings.models import Booking, Door, Occurrence
-from bookings.web.story import story_of
+from bookings.web.detail.story import story_of
 from tenants.scope import company_scope
 from tests.bookings.series_ahead import dates, later
 from tests.bookings.test_create_booking import book

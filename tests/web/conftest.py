@@ -5,7 +5,6 @@ which goes on from a Tuesday noon.
 """
 
 import asyncio
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -15,7 +14,6 @@ import pytest
 import time_machine
 import uvicorn
 from django.conf import settings
-from django.db import connections
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
 
 from tenants.models import Member
@@ -47,7 +45,6 @@ class Server(uvicorn.Server):
 @pytest.fixture
 def server(transactional_db: None) -> Iterator[str]:
     """The address of a running Roomly."""
-    connections.settings["default"]["CONN_MAX_AGE"] = 0  # or the database cannot be dropped
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     # The middleware reads its settings when the application is made.
     from bookings.fan_out import close_streams  # noqa: PLC0415
@@ -62,16 +59,6 @@ def server(transactional_db: None) -> Iterator[str]:
         close_streams()
         running.thread.join(20)
     assert not running.thread.is_alive()
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Debian's Chromium; /dev/shm is small in containers."""
-    return {
-        **browser_type_launch_args,
-        "executable_path": shutil.which("chromium") or shutil.which("chromium-browser"),
-        "args": ["--disable-dev-shm-usage"],
-    }
 
 
 @pytest.fixture

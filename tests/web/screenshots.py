@@ -9,18 +9,21 @@ from random import Random
 from uuid import uuid4
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 from playwright.sync_api import Page
 
 from bookings.access import get_room
+from bookings.display.links import make_display, token_of
 from bookings.errors import RoomTaken
 from bookings.holding import hold
 from bookings.models import Floor, HouseRules, Occurrence, OutboxEntry, Room
 from bookings.spans import Span
 from calendars.models import CalendarLink, Channel, GoogleConnection, Refusal
+from roomly.error_pages import FAILED
 from tenants.scope import company_scope
 from tests.conftest import Cast
-from tests.factories import at, make_booking, make_room
+from tests.factories import at, make_booking, make_company, make_member, make_room
 from tests.web.conftest import NewPage, Troubles
 
 FOLDER = Path(__file__).parents[2] / ".local" / "screenshots"
@@ -335,3 +338,99 @@ def test_pictures_of_rules(
     page.locator(".tally").wait_for()
     shoot(page, f"rules-series-{mark}", whole=True)
     troubles.expect(422)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 600), (600, 1024), (390, 844)])
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+def test_pictures_of_a_door(
+    cast: Cast,
+    open_page: NewPage,
+    troubles: Troubles,
+    width: int,
+    height: int,
+    scheme: str,
+    language: str,
+) -> None:
+    cast.company.language = cast.admin.user.language = language
+    cast.company.save()
+    cast.admin.user.save()
+    look = {"size": {"width": width, "height": height}, "color_scheme": scheme}
+    mark = f"{width}-{scheme}-{language}"
+    with company_scope(cast.company.pk):
+        display = make_display(room=cast.room, by=cast.admin)
+    path = f"/display/{token_of(display)}/"
+    page = open_page(path, **look)
+    shoot(page, f"door-empty-{mark}")
+    make_booking(cast.alice, cast.room, start=at(14, day=1), title="디자인 리뷰: 새 예약 화면")
+    for hour in (15, 16, 18):
+        make_booking(cast.bob, cast.room, start=at(hour, 30, day=1), title="Sprint planning")
+    page.goto(path)
+    shoot(page, f"door-free-{mark}")
+    page.goto(f"{path}?eink=1")
+    shoot(page, f"door-eink-free-{mark}")
+    title = "주간 회의 Weekly with a rather long name that goes on and on"
+    make_booking(cast.alice, cast.room, start=at(12, day=1), minutes=45, title=title)
+    page.goto(path)
+    shoot(page, f"door-taken-{mark}")
+    page.locator("summary").click()
+    page.context.set_offline(True)
+    page.locator("button").first.click()
+    page.locator("#note").wait_for()
+    shoot(page, f"door-lost-{mark}")
+    page.context.set_offline(False)
+    page.goto(f"{path}?eink=1")
+    shoot(page, f"door-eink-taken-{mark}")
+    page = open_page("/settings/displays/", member=cast.admin, **look)
+    shoot(page, f"displays-{mark}", whole=True)
+    page.goto(f"/settings/displays/{cast.room.pk}/")
+    shoot(page, f"display-{mark}", whole=True)
+    page.goto("/settings/rooms/")
+    page.locator(".many-rooms summary").click()
+    shoot(page, f"rooms-{mark}", whole=True)
+    page.goto(f"/settings/rooms/{cast.room.pk}/")
+    shoot(page, f"room-settings-{mark}", whole=True)
+    troubles.clear()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+def test_pictures_of_usage(
+    cast: Cast, open_page: NewPage, troubles: Troubles, width: int, scheme: str, language: str
+) -> None:
+    furnish(cast)
+    cast.admin.user.language = language
+    cast.admin.user.save()
+    with company_scope(cast.company.pk):
+        rooms = list(Room.objects.order_by("pk")[2:10])
+    for number, room in enumerate(rooms):
+        for hour in range(9, 12 + number % 6):
+            rule = (f"RRULE:FREQ=DAILY;COUNT={4 + hour % 5 + number}",)
+            make_booking(cast.bob, room, start=at(hour), recurrence=rule)
+    look = {"size": {"width": width, "height": 900}, "color_scheme": scheme, "locale": language}
+    mark = f"{width}-{scheme}-{language}"
+    query = "?when=own&first=2026-12-01&last=2026-12-14"
+    page = open_page(f"/settings/usage/{query}", member=cast.admin, **look)
+    shoot(page, f"usage-{mark}", whole=True)
+    page.goto("/settings/usage/?when=own&first=2026-12-14&last=2026-12-01")
+    shoot(page, f"usage-wrong-{mark}")
+    troubles.expect(422)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+def test_pictures_of_a_start_and_of_trouble(
+    server: str, open_page: NewPage, troubles: Troubles, width: int, scheme: str, language: str
+) -> None:
+    company = make_company(name="Empty", domain="empty.example", language=language)
+    admin = make_member(company, "first@empty.example")
+    with company_scope(company.pk):
+        GoogleConnection.objects.create(kind="oauth", account_email="a@b.example", secret="x")
+    look = {"size": {"width": width, "height": 700}, "color_scheme": scheme, "locale": language}
+    mark = f"{width}-{scheme}-{language}"
+    page = open_page("/", member=admin, **look)
+    shoot(page, f"start-{mark}")
+    page.goto("/nowhere/")
+    shoot(page, f"error-404-{mark}")
+    page.set_content(render_to_string("500.html", {"error": FAILED}))
+    shoot(page, f"error-500-{mark}")
+    troubles.clear()

@@ -149,7 +149,7 @@ def test_opens_at_now(cast: Cast, open_page: NewPage) -> None:
 
 def test_a_tap_books_on_a_phone(cast: Cast, open_page: NewPage) -> None:
     page = open_page(member=cast.alice, size=PHONE, has_touch=True, is_mobile=True)
-    lane_of(page, cast).tap(position={"x": x_of("13:00") / STEP * 6 + 3, "y": 20})
+    lane_of(page, cast).tap(position={"x": 20, "y": x_of("13:00") / STEP * 5 + 3})
     expect(page).to_have_url(re.compile("/bookings/new/.*start=13%3A00"))
     page.get_by_label("Title").fill("On the way")
     page.get_by_role("button", name="Book").tap()
@@ -184,11 +184,44 @@ def test_a_taken_slot_is_offered_elsewhere_in_one_click(
         release(cast.alice)  # as after ten minutes
     make_booking(cast.bob, cast.room, start=at(14, day=1), title="Faster")
     page.get_by_role("button", name="Book").click()
-    expect(page.get_by_role("alert")).to_contain_text("Faster")
+    expect(page.locator("#look .refusal")).to_contain_text("Faster")
     page.get_by_role("button", name=f"{cast.other_room.name} · 14:00–14:30").click()
     expect(page.get_by_role("heading", name="Retro")).to_be_visible()
     assert len(times_booked(cast)) == 2
     troubles.expect(409)
+
+
+def test_what_is_mended_is_marked_no_more_and_the_button_stays_in_view(
+    cast: Cast, open_page: NewPage, troubles: Troubles
+) -> None:
+    make_booking(cast.bob, cast.room, start=at(14, day=1), title="Faster")
+    wanted = f"/bookings/new/?room={cast.room.pk}&start=14:00&end=15:00"
+    page = open_page(wanted, member=cast.alice, size=ViewportSize(width=390, height=500))
+    page.get_by_label("Title").fill("Retro")
+    expect(page.get_by_role("button", name="Book")).to_be_in_viewport()
+    page.get_by_role("button", name="Book").click()
+    room = page.get_by_label("Room", exact=True)
+    expect(room).to_have_attribute("aria-invalid", "true")
+    expect(room).to_have_accessible_description(re.compile("Already booked"))
+    page.get_by_label("Start").fill("16:00")
+    expect(page.locator("#look-refusal, [aria-invalid=true]")).to_have_count(0)
+    troubles.expect(409)
+
+
+def test_a_colleague_is_suggested_and_a_wrong_address_is_said_at_once(
+    cast: Cast, open_page: NewPage
+) -> None:
+    page = open_page(f"/bookings/new/?room={cast.room.pk}&start=14:00", member=cast.alice)
+    people = page.get_by_label("People")
+    people.press_sequentially("zzz, bo")
+    page.get_by_role("button", name="Bob bob@hangang.example").click()
+    expect(people).to_have_value("zzz, bob@hangang.example, ")
+    expect(people).to_be_focused()
+    expect(people).to_have_accessible_description(re.compile("“zzz” is not an e-mail address."))
+    expect(people).to_have_attribute("aria-invalid", "true")
+    people.fill("bob@hangang.example")
+    page.get_by_label("Title").focus()
+    expect(people).to_have_attribute("aria-invalid", "false")
 
 
 def test_what_others_do_appears_without_a_reload(cast: Cast, open_page: NewPage) -> None:
@@ -231,7 +264,7 @@ def test_a_page_of_its_own_shows_refusals_as_a_page(
     )
     page.get_by_label("Title").fill("Retro")
     page.get_by_role("button", name="Book").click()
-    expect(page.get_by_role("alert")).to_contain_text("Faster")
+    expect(page.locator("#look .refusal")).to_contain_text("Faster")
     expect(page.get_by_role("heading", level=1)).to_have_text("New booking")
     expect(page.get_by_role("button", name="Close")).to_have_count(0)
     troubles.expect(409)

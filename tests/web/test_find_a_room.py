@@ -9,11 +9,12 @@ from bookings.models import Occurrence, Room
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking, make_room
+from tests.web.axe import LANGUAGES, check
 from tests.web.conftest import NewPage, Troubles
-from tests.web.test_accessibility import check
 
 pytestmark = pytest.mark.browser
 TEN = "/find/?date=2026-12-02&start=10:00&end=11:00&length=60"
+NAMES = ".free-rooms :is(h3, h4)"
 PHONE = ViewportSize(width=390, height=844)
 
 
@@ -28,7 +29,7 @@ def furnished(cast: Cast) -> Cast:
 
 
 def names(page: Page) -> list[str]:
-    return page.locator(".free-rooms :is(h3, h4)").all_inner_texts()
+    return page.locator(NAMES).all_inner_texts()
 
 
 def test_it_looks_again_as_the_form_changes_and_books(
@@ -36,9 +37,10 @@ def test_it_looks_again_as_the_form_changes_and_books(
 ) -> None:
     page = open_page(member=furnished.alice)
     page.get_by_role("link", name="Find a room").click()
+    page.wait_for_load_state()  # a form looks by itself once its scripts are there
     page.get_by_label("Date").fill("2026-12-02")
     page.get_by_label("Not before").fill("10:00")
-    page.get_by_label("Over by").fill("11:00")
+    page.get_by_label("Not after").fill("11:00")
     page.get_by_label("How long").select_option("60")
     expect(page.locator("#found h2")).to_contain_text("2 rooms are free")
     assert names(page) == [furnished.other_room.name, "Hall"]
@@ -48,11 +50,11 @@ def test_it_looks_again_as_the_form_changes_and_books(
     expect(page).to_have_url(re.compile("seats=20"))
     page.reload()
     assert names(page) == ["Hall"], "the address says it all"
-    page.get_by_label("Over by").fill("09:00")
+    page.get_by_label("Not after").fill("09:00")
     expect(page.locator("#wrong-end")).to_contain_text("after the start")
-    expect(page.get_by_label("Over by")).to_have_value("09:00")
+    expect(page.get_by_label("Not after")).to_have_value("09:00")
     troubles.expect(422)
-    page.get_by_label("Over by").fill("11:00")
+    page.get_by_label("Not after").fill("11:00")
     page.get_by_role("link", name="Book Hall, 10:00–11:00").click()
     page.get_by_label("Title").fill("All hands")
     page.get_by_role("button", name="Book").click()
@@ -77,16 +79,16 @@ def test_without_javascript(furnished: Cast, open_page: NewPage, troubles: Troub
     page = open_page(TEN, member=furnished.alice, java_script_enabled=False)
     page.get_by_label("How many people").fill("20")
     page.get_by_role("button", name="Find").click()
-    assert names(page) == ["Hall"]
+    expect(page.locator(NAMES)).to_have_text(["Hall"])
 
 
-@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_violations(
-    furnished: Cast, open_page: NewPage, troubles: Troubles, scheme: str, language: str
+    furnished: Cast, open_page: NewPage, troubles: Troubles, language: str
 ) -> None:
     furnished.alice.user.language = language
     furnished.alice.user.save()
-    page = open_page(TEN, member=furnished.alice, color_scheme=scheme, locale=language)
+    page = open_page(TEN, member=furnished.alice, locale=language)
     check(page)
     for query in ("&equipment=video&people=nobody@hangang.example", "&seats=400", "&people=x"):
         page.goto(TEN + query)

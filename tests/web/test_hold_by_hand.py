@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from bookings.models import HouseRules
 from tenants.scope import company_scope
 from tests.conftest import Cast
+from tests.factories import at, make_booking
 from tests.web.conftest import NewPage, Troubles
 
 pytestmark = pytest.mark.browser
@@ -56,7 +57,7 @@ def test_on_a_phone_leaving_the_page_gives_it_up(
     expect(phone.locator("#hold")).to_contain_text("Held for you until")
     bob = open_page(DAY, member=cast.bob)
     expect(bob.locator("li.bar.held")).to_have_count(1)
-    phone.get_by_role("link", name="Not now").click()
+    phone.get_by_role("link", name="Close").click()
     expect(bob.locator("li.bar.held")).to_have_count(0)
 
 
@@ -76,3 +77,29 @@ def test_the_keyboard_hears_what_is_closed_and_books_what_is_possible(
     offer.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#booking-facts")).to_contain_text("10:00–10:30")
+
+
+def test_a_change_holds_its_new_place_until_it_is_saved(
+    cast: Cast, open_page: NewPage, troubles: Troubles
+) -> None:
+    daily = ("RRULE:FREQ=DAILY;COUNT=3",)
+    make_booking(cast.alice, cast.room, start=at(14), recurrence=daily)
+    make_booking(cast.bob, cast.room, start=at(18), title="Interview")
+    alice, bob = (open_page(DAY, member=member) for member in (cast.alice, cast.bob))
+    alice.locator("a.bar.mine").click()
+    alice.get_by_role("link", name="Change").click()
+    alice.get_by_label("Start").fill("17:30")
+    alice.get_by_label("Start").blur()
+    expect(alice.locator("#look")).to_contain_text("Interview")
+    alice.get_by_label("Start").fill("16:00")
+    alice.get_by_label("Start").blur()
+    expect(alice.locator("#look .refusal")).to_have_count(0)
+    expect(alice.locator("#hold")).to_contain_text("Held for you until")
+    expect(bob.locator("li.bar.held")).to_contain_text("Alice", timeout=2000)
+    alice.get_by_role("button", name="Save").click()
+    expect(alice.get_by_role("heading", name="Which dates do you mean?")).to_be_visible()
+    expect(alice.locator("#hold")).to_contain_text("Held for you until")
+    expect(bob.locator("li.bar.held")).to_have_count(1)
+    alice.get_by_role("button", name="This event", exact=True).click()
+    expect(alice.locator("#booking-facts")).to_contain_text("16:00–17:00")
+    expect(bob.locator("li.bar.held")).to_have_count(0)

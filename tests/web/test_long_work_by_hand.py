@@ -1,8 +1,6 @@
 """Long work tells in the open page how far it is, and then shows what it found."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
 from calendars.long_work import begin
 from calendars.models import DirectoryPerson, DirectoryRoom, GoogleConnection, LongWork
@@ -10,19 +8,15 @@ from calendars.work_kinds import ROOMS
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking
+from tests.web.axe import LANGUAGES, check
 from tests.web.conftest import NewPage
 
 pytestmark = pytest.mark.browser
 
 
-def check(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-
-
-@pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "ko")])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_follows_and_shows_the_outcome(
-    cast: Cast, open_page: NewPage, scheme: str, language: str
+    cast: Cast, open_page: NewPage, language: str
 ) -> None:
     cast.admin.user.language = language
     cast.admin.user.save()
@@ -31,7 +25,7 @@ def test_the_page_follows_and_shows_the_outcome(
         work = begin(cast.company.pk, ROOMS)
         works = LongWork.objects.filter(pk=work.pk)
         works.update(done=3, total=9)
-    page = open_page("/settings/rooms/import/", member=cast.admin, color_scheme=scheme)
+    page = open_page("/settings/rooms/import/", member=cast.admin)
     page.locator(".work progress[value='3']").wait_for()
     check(page)
     with company_scope(cast.company.pk):

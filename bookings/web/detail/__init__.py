@@ -1,0 +1,1 @@
+"""One date of a booking, and its history."""

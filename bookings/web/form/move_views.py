@@ -1,0 +1,143 @@
+"""A booking moved or resized by hand on the day's time line, and put back."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+
+from bookings.access import get_room
+from bookings.drafts import Actor, Changes
+from bookings.edits.edit_modes import Scope
+from bookings.edits.editing import change_booking
+from bookings.edits.rejoining import Whole, check_untold, rejoin
+from bookings.errors import Changed
+from bookings.models import Door, Occurrence, Room
+from bookings.recurrence.wall_clock import to_local
+from bookings.spans import Span
+from bookings.web.days import clock_span
+from bookings.web.form.changing import as_typed, change_form
+from bookings.web.form.edit_views import ask_scope
+from bookings.web.form.moved import BY_HAND, Seen, show_moved
+from bookings.web.form.offers import offer_value, with_offer
+from bookings.web.form.panels import all_rooms, changeable
+from tenants.access import member_view
+from tenants.errors import InvalidInput
+from tenants.models import Member
+
+
+class MoveForm(forms.Form):
+    """Where a date is carried: to a room, both ends by so many minutes, less than a day.
+
+    `seen` is where the page showed it: its room, date and times on the company's wall.
+    """
+
+    room = forms.IntegerField()
+    start_by = forms.IntegerField(min_value=-24 * 60, max_value=24 * 60)
+    end_by = forms.IntegerField(min_value=-24 * 60, max_value=24 * 60)
+    seen = forms.CharField(max_length=60)
+
+
+class UndoForm(forms.Form):
+    """Where a date was, as the instants it had, and which version of it is put back."""
+
+    room = forms.IntegerField()
+    starts_at = forms.DateTimeField()
+    ends_at = forms.DateTimeField()
+    scope = forms.ChoiceField(choices=Scope.choices)
+    version = forms.CharField(max_length=30)
+    cut = forms.CharField(required=False)  # what the series was that was cut in two
+
+
+@member_view
+def move(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
+    """Moves a date as it was dragged; a series is first asked which dates are meant."""
+    occurrence = changeable(public_id, member)  # first of all, so that a foreign one is a 404
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    asked = _read(MoveForm(request.POST))
+    room = get_room(asked["room"])
+    if asked["seen"] != seen_as(occurrence, member):
+        raise Changed
+    starts_at = occurrence.starts_at + timedelta(minutes=asked["start_by"])
+    ends_at = occurrence.ends_at + timedelta(minutes=asked["end_by"])
+    if occurrence.booking.is_series:
+        return _ask(request, member, occurrence, room, Span(starts_at, ends_at))
+    seen = Seen.of(occurrence, Scope.THIS)
+    edited = change_booking(
+        by=Actor(Door.WEB, member, can_undo=True),
+        company=member.company,
+        occurrence=occurrence,
+        changes=_changes(occurrence, room, starts_at, ends_at),
+    )
+    return show_moved(request, member, edited, seen=seen)
+
+
+@member_view
+def put_back(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
+    """Takes a move back by an ordinary edit, and joins what it had cut; refused where somebody has
+    changed it meanwhile."""
+    occurrence = changeable(public_id, member)  # first of all, so that a foreign one is a 404
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    asked = _read(UndoForm(request.POST))
+    whole = Whole.read(asked["cut"]) if asked["cut"] else None
+    with transaction.atomic():
+        if whole:
+            check_untold(occurrence.booking)
+        edited = change_booking(
+            by=Actor(Door.WEB, member),
+            company=member.company,
+            occurrence=occurrence,
+            scope=asked["scope"],
+            changes=_changes(
+                occurrence, get_room(asked["room"]), asked["starts_at"], asked["ends_at"]
+            ),
+            expected_version=asked["version"],
+        )
+        if whole:
+            rejoin(edited.occurrence.booking, whole)
+    return show_moved(request, member, edited, seen=None)
+
+
+def seen_as(occurrence: Occurrence, member: Member) -> str:
+    """A date as the day of its company shows it, in one line."""
+    zone = ZoneInfo(member.company.timezone)
+    day = to_local(occurrence.starts_at, zone).date()
+    times = clock_span(occurrence.starts_at, occurrence.ends_at, zone)
+    return f"{occurrence.room_id} {day} {times}"
+
+
+def _read(form: forms.Form) -> dict[str, Any]:
+    if not form.is_valid():
+        raise InvalidInput(field=next(iter(form.errors)))
+    return form.cleaned_data
+
+
+def _changes(occurrence: Occurrence, room: Room, starts_at: datetime, ends_at: datetime) -> Changes:
+    """What differs; a whole booking keeps the clock of its room."""
+    changes = Changes(starts_at=starts_at, ends_at=ends_at)
+    if room.pk != occurrence.room_id:
+        changes["room"] = room
+        if not occurrence.booking.is_series:
+            changes["timezone"] = room.zone_name
+    return changes
+
+
+def _ask(
+    request: HttpRequest, member: Member, occurrence: Occurrence, room: Room, span: Span
+) -> HttpResponse:
+    """The question of the edit form, filled in by the drag."""
+    rooms = all_rooms()
+    typed = as_typed(change_form(occurrence, rooms))
+    typed["offer"], typed[BY_HAND] = offer_value(room, span), "1"
+    form = change_form(occurrence, rooms, with_offer(typed))
+    if not form.is_valid():
+        raise InvalidInput(field=next(iter(form.errors)))
+    answer = ask_scope(request, member, occurrence, form)
+    answer["HX-Retarget"] = "#panel"
+    answer["HX-Trigger"] = "panel-wanted"
+    return answer

@@ -1,0 +1,1 @@
+"""The week and the month of one room."""

@@ -1,0 +1,1 @@
+"""The rooms and buildings, as administrators keep them."""

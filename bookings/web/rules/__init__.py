@@ -1,0 +1,1 @@
+"""The house rules, as administrators choose them."""
