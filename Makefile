@@ -25,7 +25,7 @@ test: .install-dev $(words) browser ## every test, browser included; make test a
 soak: .install-dev $(words) browser ## the randomized sync and fault tests at full length
 	@$(run) soak $(args)
 
-bench: .install-dev $(words) ## every benchmark, one JSON object a line
+bench: .install-dev $(words) browser ## every benchmark, one JSON object a line
 	@$(run) bench $(args)
 
 lint: .install-dev ## formatter, linters, types, migrations, translations, known holes

@@ -3,6 +3,7 @@
 import json
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from tenants.models import User
 
@@ -20,12 +21,27 @@ HTMX_CONFIG = json.dumps(
     }
 )
 
+# What administrators set up, by the names of the pages.
+SETTINGS_PAGES = {
+    "company-rooms": _("Rooms and buildings"),
+    "rules": _("Rules"),
+    "displays": _("Door displays"),
+    "usage": _("Usage"),
+    "google_connection": _("Google"),
+    "google_health": _("Calendar health"),
+    "slack": _("Slack"),
+    "company_reminders": _("Reminders"),
+    "people": _("People and roles"),
+    "api_keys": _("API keys"),
+}
+
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """Theme and htmx's settings. The theme of a stranger is the device's."""
+    """Theme, htmx's settings, the pages of settings. The theme of a stranger is the device's."""
     user = getattr(request, "user", None)
     return {
         "htmx_config": HTMX_CONFIG,
         "theme": user.theme if isinstance(user, User) else User.Theme.SYSTEM,
         "themes": User.Theme.choices,
+        "settings_pages": SETTINGS_PAGES,
     }

@@ -103,6 +103,7 @@ TEMPLATES = [
 DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
+DATABASES["default"]["ENGINE"] = "roomly.database"
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Row-level security binds roomly_app and roomly_worker only: each process takes its role as it
 # connects, whatever login the URL carries. Empty: the login itself (migrations).
@@ -114,7 +115,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "roomly.cache.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "tenants:cache",
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},

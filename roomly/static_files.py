@@ -2,6 +2,8 @@
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+_IMPORT = r"""(?P<matched>(?P<how>from|import)\s*"(?P<url>\./[^"]+)")"""
+
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
     """Also follows the imports of our modules, so that no page mixes two versions of them.
@@ -11,5 +13,5 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
 
     patterns = (
         *CompressedManifestStaticFilesStorage.patterns,
-        ("js/*.js", ((r"""(?P<matched>from\s*"(?P<url>\./[^"]+)")""", 'from "%(url)s"'),)),
+        ("js/*.js", ((_IMPORT, '%(how)s "%(url)s"'),)),
     )

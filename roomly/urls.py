@@ -7,9 +7,15 @@ urlpatterns = [
     path("", include("bookings.web.urls")),
     path("", include("calendars.urls")),
     path("", include("reminders.urls")),
+    path("", include("integrations.settings_urls")),
     path("", include("tenants.urls")),
     path("", include("roomly.health_urls")),
     path("api/v1/", include("integrations.urls")),
     path("accounts/", include("tenants.signin_urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "roomly.error_pages.bad_request"
+handler403 = "roomly.error_pages.not_allowed"
+handler404 = "roomly.error_pages.not_found"
+handler500 = "roomly.error_pages.server_error"

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.contenttypes.management import create_contenttypes
-from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import connection
 from django.db.backends.signals import connection_created
@@ -32,29 +31,27 @@ from tests.environment import google_standin, slack_standin, worker_number
 
 NOON_IN_SEOUL = "2026-12-01T12:00:00+09:00"  # a Tuesday; 22:00 on Monday in New York
 
-# Files whose tests share what is slow to start, or take long: one worker does all of one, and
-# they come first, so that no worker is left alone with them at the end.
+# Where tests share what is slow to start, or take long: one worker does all of one, and they come
+# first, so that no worker is left alone with them at the end.
 TOGETHER = (
-    "tests/demo/test_a_booking_travels.py",
-    "tests/standins/test_demo.py",
+    "tests/demo/",
     "tests/reminders/test_reminder_faults.py",
     "tests/calendars/test_both_sides.py",
 )
 
 
-class FilesTogether(LoadScopeScheduling):
-    """Gives workers one test after the other, but some files whole.
+class PlacesTogether(LoadScopeScheduling):
+    """Gives workers one test after the other, but some places whole.
 
     pytest-xdist's own marks for that do nothing with pytest 9.2, which took away `_nodeid`.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        return path if path in TOGETHER else nodeid
+        return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
-    return FilesTogether(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> PlacesTogether:
+    return PlacesTogether(config, log)
 
 
 _role = {"now": ""}
@@ -74,11 +71,21 @@ def become(role: str) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """It goes with its server. To drop it, every thread of every server would have to let go."""
+    return True
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Emptying the tables would have Django write its permissions again: nothing asks for them."""
+    """Emptying the tables would have Django write its permissions again: nothing asks for them.
+
+    How they are emptied is said of the class: once Playwright has its loop in this thread, Django
+    makes another connection here.
+    """
     post_migrate.disconnect(create_contenttypes)
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
-    connection.ops.sql_flush = lambda *_, **__: [EMPTY]  # type: ignore[method-assign]
+    type(connection.ops).sql_flush = lambda *_, **__: [EMPTY]  # type: ignore[method-assign]
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         # Redis separates the workers' keys by database, but not their pub/sub channels.
         first_company = 1 + 1_000_000 * worker_number
@@ -89,11 +96,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _database_role(request: pytest.FixtureRequest) -> Iterator[None]:
-    if not {"db", "transactional_db"} & set(request.fixturenames):
+    marked = request.node.get_closest_marker("django_db")
+    if not marked and not {"db", "transactional_db"} & set(request.fixturenames):
         yield
         return
-    ContentType.objects.clear_cache()  # one that was made and taken back is remembered there
-    is_real = "transactional_db" in request.fixturenames
+    is_real = "transactional_db" in request.fixturenames or (
+        marked is not None and marked.kwargs.get("transaction", False)
+    )
     request.getfixturevalue("transactional_db" if is_real else "db")
     become("roomly_worker" if request.node.get_closest_marker("worker") else "roomly_app")
     yield
@@ -205,12 +214,13 @@ def admin_client(seoul: Cast) -> Client:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Debian's Chromium, as Playwright's own cannot be downloaded everywhere.
+    """Debian's Chromium, as Playwright's own cannot be downloaded everywhere; best without the
+    face that nobody sees, which doubles what a test costs.
 
     Its sandbox cannot be had as root, and /dev/shm is small in containers.
     """
     return {
         **browser_type_launch_args,
-        "executable_path": shutil.which("chromium") or shutil.which("chromium-browser"),
+        "executable_path": shutil.which("chromium-headless-shell") or shutil.which("chromium"),
         "args": ["--no-sandbox", "--disable-dev-shm-usage"],
     }

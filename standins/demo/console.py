@@ -38,7 +38,7 @@ def print_news(children: Sequence[Child], read: dict[Path, int]) -> None:
                 print(f"{child.name:>8} │ {line}", flush=True)
 
 
-def print_welcome(ports: Ports, operator_password: str) -> None:
+def print_welcome(ports: Ports, operator_password: str, logs: Path) -> None:
     """Tell where everything is, who to sign in as, and how to end it."""
     web, google, slack = map(base_url, (ports.web, ports.google, ports.slack))
     print(
@@ -56,7 +56,7 @@ def print_welcome(ports: Ports, operator_password: str) -> None:
   Operator        {web}/admin/   operator / {operator_password}
   REST API        {web}/api/v1/docs/
 
-  Logs in .local/logs · a management command: make manage cmd="…" · Ctrl-C ends it all
+  Logs in {logs} · a management command: make manage cmd="…" · Ctrl-C ends it all
 {RULE}""",
         flush=True,
     )

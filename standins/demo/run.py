@@ -47,7 +47,9 @@ class _Demo:
         try:
             self._prepare()
             self._start_product()
-            print_welcome(self.ports, self.home.secrets()["DJANGO_SUPERUSER_PASSWORD"])
+            print_welcome(
+                self.ports, self.home.secrets()["DJANGO_SUPERUSER_PASSWORD"], self.home.logs
+            )
             watch(self.children)
         finally:
             print("\nStopping …", flush=True)

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,11 +17,12 @@ from tests import factories
 from tests.bench.half_a_year import fill
 from tests.bench.installation import gather_statistics, make_company, page_queries
 from tests.bench.measure import emit
+from tests.bench.processes import parent_of, seconds_of, tree_of
 from tests.bench.programs import api_client, browser
 
 RUNS = 100
 WARM = 5
-TICKS = os.sysconf("SC_CLK_TCK")  # a second, in /proc
+REPORT_DAYS = 32
 
 
 def run(base: str) -> None:
@@ -33,10 +33,13 @@ def run(base: str) -> None:
     rooms = fill(member, day)
     gather_statistics()
     path = f"/?date={day:%Y-%m-%d}"
+    first, last = (day + timedelta(days=days) for days in (-REPORT_DAYS, -1))
+    month = f"when=own&first={first:%Y-%m-%d}&last={last:%Y-%m-%d}"  # of 3,600 rows
     pages = {
         ("day of 50 rooms", 20.0, 4): path,
         ("day of 10 rooms", 10.0, 4): f"{path}&building={rooms[0].building_id}",
         ("week of a room", 15.0, 4): f"/rooms/{rooms[0].pk}/?date={day:%Y-%m-%d}",
+        ("a month's report", 100.0, 3): f"/settings/usage/?{month}",
         ("month of a room", 15.0, 4): f"/rooms/{rooms[0].pk}/month/?date={day:%Y-%m-%d}",
     }
     with browser(member, base) as client:
@@ -52,12 +55,15 @@ def run(base: str) -> None:
         )  # fmt: skip
     with api_client(member, base) as client:
 
-        def find(number: int) -> httpx.Response:
-            times = _times(day + timedelta(days=number % 50, hours=10))
+        def find(number: int, hour: int) -> httpx.Response:
+            times = _times(day + timedelta(days=number % 50, hours=hour))
             asked = {name: times[name] for name in ("start", "end")}
             return client.get("/api/v1/availability", params=asked)
 
-        _cost("which of 50 rooms are free", 15.0, find, httpx.codes.OK)
+        name = "which of 50 rooms are free"  # all of them from noon on, none at ten
+        _cost(name, 15.0, lambda number: find(number, 11 + number % 8), httpx.codes.OK)
+        name = "none of 50 rooms is free, and what is near"
+        _cost(name, 15.0, lambda number: find(number, 10), httpx.codes.OK)
 
         def book(number: int, hour: int, **more: Any) -> httpx.Response:
             body = {"room": rooms[number % len(rooms)].pk, "title": "Cost", **more}
@@ -99,36 +105,5 @@ def _cpu() -> float:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (backend,) = cursor.fetchone()
-    mine, database = os.getpid(), _parent(backend)
-    counted = [
-        pid for pid in (int(name) for name in os.listdir("/proc") if name.isdigit())
-        if database in (pid, _parent(pid)) or _descends(pid, mine)
-    ]  # fmt: skip
-    return sum(map(_seconds, counted))
-
-
-def _descends(pid: int, ancestor: int) -> bool:
-    """Whether a process is a child's child of another, or its child."""
-    while pid > 1:
-        pid = _parent(pid)
-        if pid == ancestor:
-            return True
-    return False
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields behind the name; https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:  # it has just ended
-        return []
-
-
-def _parent(pid: int) -> int:
-    fields = _stat(pid)
-    return int(fields[1]) if fields else 0
-
-
-def _seconds(pid: int) -> float:
-    """Its time and that of its children that have ended."""
-    return sum(int(ticks) for ticks in _stat(pid)[11:15]) / TICKS
+    database = parent_of(backend)
+    return sum(map(seconds_of, {*tree_of(database), *tree_of(os.getpid())} - {os.getpid()}))

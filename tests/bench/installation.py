@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from tempfile import TemporaryDirectory
 
 import httpx
 from django.db import connection
@@ -22,7 +23,7 @@ from tests import factories
 from tests.bench.measure import statements
 
 BOOKING_LENGTH = timedelta(minutes=30)
-START_SECONDS = 30
+START_SECONDS = 60
 DATABASE_ROLE = "roomly_worker"  # under row-level security, like the processes that are measured
 OTHER_WEEKDAYS = 6
 _DATES_OF_A_YEAR = """
@@ -126,29 +127,35 @@ def tomorrow_at_eight() -> datetime:
 
 
 @contextmanager
-def process(*module: str, role: str) -> Iterator[None]:
-    """One process of the product, for as long as the block runs."""
+def process(*module: str, role: str, **settings: str) -> Iterator[int]:
+    """One process of the product, for as long as the block runs; yields its id."""
     child = subprocess.Popen(
         [sys.executable, "-m", *module],
-        env={**os.environ, "DATABASE_ROLE": role},
+        env={**os.environ, "DATABASE_ROLE": role, **settings},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield
+        yield child.pid
     finally:
         child.terminate()
         child.wait(timeout=START_SECONDS)
 
 
 @contextmanager
-def web(base: str) -> Iterator[None]:
-    """The web process at a base URL, ready to answer."""
+def web(base: str, *, processes: int = 1) -> Iterator[int]:
+    """The web's processes at a base URL, ready to answer, as they are deployed; yields the id of
+    the first."""
     port = base.rpartition(":")[2]
     uvicorn = ("uvicorn", "roomly.asgi:application", "--port", port, "--log-level", "warning")
-    with process(*uvicorn, role="roomly_app"):
-        wait_until(lambda: _answers(f"{base}/readyz"), seconds=START_SECONDS)
-        yield
+    with TemporaryDirectory() as static:
+        deployed = {"DEBUG": "false", "STATIC_ROOT": static, "PUBLIC_URL": base}
+        collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+        subprocess.run(collect, env={**os.environ, **deployed}, check=True)
+        many = ("--workers", str(processes)) if processes > 1 else ()
+        with process(*uvicorn, *many, role="roomly_app", **deployed) as started:
+            wait_until(lambda: _answers(f"{base}/readyz"), seconds=START_SECONDS)
+            yield started
 
 
 @contextmanager

@@ -6,70 +6,80 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from standins import unprivileged
 from standins.processes import ROOT
-from tests.standins.launching import free_ports
+from tests.standins.launching import free_ports, no_child_survives
 
+PROCESSES = 7  # PostgreSQL, Redis, two stand-ins, web, worker, beat
 START_SECONDS = 240
+STOP_SECONDS = 30  # at most; 2 are usual
 
 
-@dataclass(frozen=True)
 class Demo:
-    """The three servers of a running demo, and what it printed."""
+    """A running demo: the addresses of its three servers, and what it printed."""
 
-    web: str
-    google: str
-    slack: str
-    welcome: str
+    def __init__(self, home: Path) -> None:
+        ports = free_ports()
+        self.web, self.google, self.slack = (f"http://127.0.0.1:{port}" for port in ports.values())
+        self._log = home / "output"
+        # None of this test run's own settings may reach the demo.
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        self._settings = {**inherited, **ports, "ROOMLY_LOCAL": str(home / "local")}
+        self.start()
+
+    def start(self) -> None:
+        """Returns once it has said how to end it."""
+        with self._log.open("w") as output:
+            self._launcher = subprocess.Popen(
+                _standins("demo"), cwd=ROOT, env=self._settings, stdout=output, stderr=output
+            )
+        for _ in range(START_SECONDS * 10):
+            if self._launcher.poll() is not None:
+                pytest.fail(f"the demo ended by itself:\n{self.printed}")
+            if "Ctrl-C" in self.printed:
+                return
+            try:
+                self._launcher.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                continue
+        pytest.fail(f"the demo did not start in {START_SECONDS} seconds:\n{self.printed}")
+
+    def end(self, how: signal.Signals) -> int:
+        """Returns its exit code, once nothing of it is left."""
+        with no_child_survives(self._launcher.pid) as children:
+            assert children == PROCESSES
+            self._launcher.send_signal(how)
+            return self._launcher.wait(STOP_SECONDS)
+
+    def manage(self, *command: str) -> str:
+        """What a management command prints."""
+        return subprocess.check_output(
+            _standins("manage", *command), cwd=ROOT, env=self._settings, text=True
+        ).strip()
+
+    @property
+    def printed(self) -> str:
+        return self._log.read_text()
 
     @property
     def operator_password(self) -> str:
-        found = re.search(r"operator / (\S+)", self.welcome)
-        assert found, self.welcome
+        found = re.search(r"operator / (\S+)", self.printed)
+        assert found, self.printed
         return found[1]
 
 
-@pytest.fixture(scope="module")
+def _standins(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "standins", *arguments]
+
+
+@pytest.fixture(scope="package")
 def demo() -> Iterator[Demo]:
-    """Ends with the tests that need it: it beats every second, to the end of the others."""
+    """Ends, the hard way, with the tests that need it: it beats every second."""
     with unprivileged.temporary() as home:
-        yield from _running_in(home, free_ports())
-
-
-def _running_in(home: Path, ports: dict[str, str]) -> Iterator[Demo]:
-    log = home / "output"
-    # None of this test run's own settings may reach the demo.
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    with log.open("w") as output:
-        launcher = subprocess.Popen(
-            [sys.executable, "-m", "standins", "demo"],
-            cwd=ROOT,
-            env={**inherited, **ports, "ROOMLY_LOCAL": str(home / "local")},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield _when_ready(launcher, log, ports)
-    finally:
-        launcher.send_signal(signal.SIGTERM)
-        launcher.wait(timeout=30)
-
-
-def _when_ready(launcher: "subprocess.Popen[bytes]", log: Path, ports: dict[str, str]) -> Demo:
-    web, google, slack = (f"http://127.0.0.1:{port}" for port in ports.values())
-    deadline = START_SECONDS * 10
-    for _ in range(deadline):
-        if launcher.poll() is not None:
-            pytest.fail(f"the demo ended by itself:\n{log.read_text()}")
-        if "Ctrl-C" in log.read_text():
-            return Demo(web, google, slack, log.read_text())
-        try:
-            launcher.wait(timeout=0.1)
-        except subprocess.TimeoutExpired:
-            continue
-    pytest.fail(f"the demo did not start in {START_SECONDS} seconds:\n{log.read_text()}")
+        running = Demo(home)
+        yield running
+        assert running.end(signal.SIGKILL) == -signal.SIGKILL
