@@ -14,7 +14,7 @@ from django.core import signing
 from django.utils import timezone
 
 from bookings import outbox
-from bookings.edits.lineage import read_story
+from bookings.edits.lineage import parts_of, read_story
 from bookings.edits.rewriting import rewrite
 from bookings.errors import Changed
 from bookings.models import Booking, BookingEvent, Occurrence, OutboxEntry
@@ -34,7 +34,9 @@ class Whole:
     """A series as it is before an edit cuts it: its rule, and a digest of its rule and dates."""
 
     booking_id: int
+    newest_part: int  # of its story; the half that is made is newer
     version: int
+    dtstart_local: str
     rrule: str
     rdates: list[str]
     exdates: list[str]
@@ -43,11 +45,13 @@ class Whole:
 
     @classmethod
     def of(cls, booking: Booking) -> "Whole":
-        """A series as it is stored; one query. In the transaction of the edit, before it."""
+        """A series as it is stored; two queries. In the transaction of the edit, before it."""
         rows = Occurrence.objects.filter(booking=booking)
         return cls(
             booking_id=booking.pk,
+            newest_part=max(part.pk for part in parts_of(booking)),
             version=booking.version,
+            dtstart_local=booking.dtstart_local.isoformat(),
             rrule=booking.rrule,
             rdates=[local.isoformat() for local in booking.rdates],
             exdates=[local.isoformat() for local in booking.exdates],
@@ -67,40 +71,53 @@ class Whole:
         except signing.BadSignature as error:
             raise Changed from error
 
+    def half_in(self, booking: Booking) -> Booking | None:
+        """The half that an edit has made since in the story of a booking, where it made just one:
+        what follows, or what was over when all were edited."""
+        halves = list(parts_of(booking).filter(pk__gt=self.newest_part))
+        return halves[0] if len(halves) == 1 else None
 
-def check_untold(part: Booking) -> None:
-    """Raises Changed where a listener has heard of a new half, or may be about to."""
-    entries = OutboxEntry.objects.select_for_update().filter(booking=part)
+
+def untold_half(whole: Whole, booking: Booking) -> Booking:
+    """The new half in a booking's story; raises Changed where a listener has heard of it, or may
+    be about to."""
+    half = whole.half_in(booking)
+    entries = OutboxEntry.objects.select_for_update().filter(booking=half)
     soon = timezone.now() + _MARGIN
-    if any(entry.acked_v or entry.next_at <= soon for entry in entries):
+    if half is None or any(entry.acked_v or entry.next_at <= soon for entry in entries):
         raise Changed
+    return half
 
 
-def rejoin(part: Booking, whole: Whole) -> None:
+def rejoin(half: Booking, whole: Whole, *, moved: Booking) -> None:
     """Gives the dates of a half back to the series that it was cut off from, and removes it.
 
-    In the transaction that put its times back, which holds the locks, and after `check_untold`.
+    In the transaction that put the times of one of the two, `moved`, back, which holds the locks
+    and has checked that nobody else changed that one, and after `untold_half`.
     Raises Changed unless series and dates then are exactly what they were.
     """
-    now, story = timezone.now(), read_story(part)
-    booking = next((other for other in story if other.pk == whole.booking_id), None)
-    if booking is None or booking.version != whole.version + 1 or booking.pk == part.pk:
+    now, story = timezone.now(), read_story(half)
+    parts = {part.pk: part for part in story}
+    booking, half = parts[whole.booking_id], parts[half.pk]
+    other = half if moved.pk == booking.pk else booking
+    if other.version != whole.version + 1:
         raise Changed
+    booking.dtstart_local = datetime.fromisoformat(whole.dtstart_local)
     booking.rrule = whole.rrule
     booking.rdates = [datetime.fromisoformat(text) for text in whole.rdates]
     booking.exdates = [datetime.fromisoformat(text) for text in whole.exdates]
     until = whole.horizon_until
     booking.horizon_until = datetime.fromisoformat(until) if until else None
     booking.version, booking.updated_at = booking.version + 1, now
-    rows = next(rows for other, rows in story.items() if other.pk == part.pk)
+    rows = story[half]
     for row in rows:
         row.booking = booking
     booking.save()
     rewrite(rows, now)
     if _digest(booking, Occurrence.objects.filter(booking=booking)) != whole.digest:
         raise Changed
-    BookingEvent.objects.filter(booking=part).update(booking=booking)
-    part.delete()
+    BookingEvent.objects.filter(booking=half).update(booking=booking)
+    half.delete()
     differ = [row.original_start for row in rows if row.override_mask]
     outbox.announce(booking, [None, *differ])
 

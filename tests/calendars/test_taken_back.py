@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 
 from bookings.drafts import Actor
 from bookings.edits.editing import cancel_booking, change_booking
@@ -141,7 +142,7 @@ def everything(linked: Linked) -> list[dict[str, Any]]:
 
 
 def dates_of() -> Any:
-    return Occurrence.objects.order_by("pk")
+    return Occurrence.objects.order_by("original_start")
 
 
 def third_of(linked: Linked, row: Occurrence) -> Occurrence:
@@ -152,9 +153,11 @@ def third_of(linked: Linked, row: Occurrence) -> Occurrence:
 
 @pytest.mark.parametrize("other_room", [False, True])
 @pytest.mark.parametrize("rule", [DAILY, UNTIL, ENDLESS])
+@pytest.mark.parametrize("scope", ["following", "all"])
 def test_a_series_that_a_drag_has_cut_is_one_again(
-    linked: Linked, page: Client, rule: tuple[str, ...], other_room: bool
+    linked: Linked, page: Client, rule: tuple[str, ...], other_room: bool, scope: str
 ) -> None:
+    """By "following" at the third date, or by "all" while the first two are over."""
     row = make_booking(linked.cast.alice, linked.cast.room, recurrence=rule)
     with company_scope(linked.company_id):  # with something of its own on both sides of the cut
         rows = [*dates_of().select_related("booking", "room__building")]
@@ -167,19 +170,21 @@ def test_a_series_that_a_drag_has_cut_is_one_again(
             by=Actor(Door.WEB, linked.cast.alice), company=linked.cast.company,
             occurrence=rows[4],
         )  # fmt: skip
-    assert push(linked)
-    linked.forget_calls()
-    before = everything(linked)
-    third = third_of(linked, row)
-    answer = drag(linked, page, third, other_room=other_room, scope="following")
+    begin = (rows[1].ends_at - timezone.now()).total_seconds() if scope == "all" else 0
+    with later(begin):
+        assert push(linked)
+        linked.forget_calls()
+        before = everything(linked)
+        third = third_of(linked, row)
+        answer = drag(linked, page, third, other_room=other_room, scope=scope)
     with company_scope(linked.company_id):
         assert Booking.objects.count() == 2
-    with later(5):
+    with later(begin + 5):
         assert push(linked) == 0
         undo(page, third, answer)
         assert everything(linked) == before
         assert push(linked) == 0
-    with later(LATE):
+    with later(begin + LATE):
         assert push(linked) == 0
     with company_scope(linked.company_id):
         assert not OutboxEntry.objects.filter(

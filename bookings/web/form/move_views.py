@@ -13,7 +13,7 @@ from bookings.access import get_room
 from bookings.drafts import Actor, Changes
 from bookings.edits.edit_modes import Scope
 from bookings.edits.editing import change_booking
-from bookings.edits.rejoining import Whole, check_untold, rejoin
+from bookings.edits.rejoining import Whole, rejoin, untold_half
 from bookings.errors import Changed
 from bookings.models import Door, Occurrence, Room
 from bookings.recurrence.wall_clock import to_local
@@ -86,8 +86,7 @@ def put_back(request: HttpRequest, member: Member, public_id: UUID) -> HttpRespo
     asked = _read(UndoForm(request.POST))
     whole = Whole.read(asked["cut"]) if asked["cut"] else None
     with transaction.atomic():
-        if whole:
-            check_untold(occurrence.booking)
+        half = untold_half(whole, occurrence.booking) if whole else None
         edited = change_booking(
             by=Actor(Door.WEB, member),
             company=member.company,
@@ -98,8 +97,8 @@ def put_back(request: HttpRequest, member: Member, public_id: UUID) -> HttpRespo
             ),
             expected_version=asked["version"],
         )
-        if whole:
-            rejoin(edited.occurrence.booking, whole)
+        if whole and half:
+            rejoin(half, whole, moved=edited.occurrence.booking)
     return show_moved(request, member, edited, seen=None)
 
 

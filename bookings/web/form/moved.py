@@ -46,7 +46,7 @@ class Seen:
             scope=scope,
             is_exception=bool(occurrence.override_mask),
             in_parts=scope != Scope.THIS and parts_of(occurrence.booking).count() > 1,
-            whole=Whole.of(occurrence.booking) if scope == Scope.FOLLOWING else None,
+            whole=Whole.of(occurrence.booking) if scope != Scope.THIS else None,
         )
 
     def can_come_back(self, edited: Edited) -> bool:
@@ -59,7 +59,7 @@ class Seen:
 
     def was_cut(self, edited: Edited) -> bool:
         """Whether the move has cut the series in two."""
-        return self.whole is not None and edited.occurrence.booking.pk != self.whole.booking_id
+        return self.whole is not None and self.whole.half_in(edited.occurrence.booking) is not None
 
 
 def show_moved(
