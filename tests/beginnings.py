@@ -1,9 +1,9 @@
 """What many tests begin with is made once in a process, and from then on put back as it was.
 
 A company whose calendars are connected takes hundreds of statements and calls. The same beginning
-leads to the same end as long as the clock stands still: so what making it changed is kept (rows,
-keys in Redis, the world of the stand-in for Google), and put back wherever a test stands at that
-same beginning. Any other beginning, or a clock that runs, has it made anew.
+leads to the same end as long as the clock stands still and the settings are the same: so what making
+it changed is kept (rows, keys in Redis, the world of the stand-in for Google), and put back wherever
+a test stands at that same beginning. Any other beginning, or a clock that runs, has it made anew.
 """
 
 import json
@@ -37,6 +37,7 @@ class State:
 
     rows: str
     google: bytes
+    settings: str  # of Django, as the test has them
     keys: dict[bytes, bytes]
     waits: dict[bytes, int] = field(compare=False)  # for how many milliseconds Redis keeps them
 
@@ -94,6 +95,9 @@ def state_of_all() -> State:
     return State(
         rows=_run("every_row"),
         google=google_standin.world.keep(),
+        settings=repr(
+            [(name, getattr(settings, name)) for name in dir(settings) if name.isupper()]
+        ),
         keys=dict(zip(names, answers[::2], strict=True)),
         waits=dict(zip(names, answers[1::2], strict=True)),
     )

@@ -60,6 +60,16 @@ def test_it_is_made_anew_while_the_clock_runs(db: None, google: Any, redis: Redi
     assert maker.times == 2
 
 
+def test_it_is_made_anew_with_other_settings(
+    db: None, google: Any, redis: Redis, settings: Any
+) -> None:
+    maker = Maker(google, redis)
+    maker.begin("with settings")
+    settings.GOOGLE_SECONDS_BETWEEN_PULLS = 1
+    maker.begin("with settings")
+    assert maker.times == 2
+
+
 def test_what_is_made_later_has_keys_of_its_own(db: None, google: Any, redis: Redis) -> None:
     maker = Maker(google, redis)
     made, _found = maker.begin("the first")
