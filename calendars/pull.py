@@ -238,7 +238,9 @@ class Pull:
         """
         with company_scope(self._lease.company_id):
             known = self._still_to_come()
-            unseen = [copy.google_event_id for copy in self._unseen(known)]
+            left = self._news().filter(moving_from=None)  # by a reading that died
+            lost = dict.fromkeys((*self._unseen(known), *self._unseen(left)))
+            unseen = [copy.google_event_id for copy in lost]
             believable = max(MOST_UNSEEN, known.count() * SHARE_UNSEEN)
         looked_up = unseen
         if len(unseen) > believable:

@@ -12,7 +12,7 @@ from calendars.models import CalendarLink, GoogleCopy
 from calendars.sync import sync_calendar
 from tenants.scope import company_scope
 from tests.calendars.acts import cancel, change, edit_there, event_body, make_there
-from tests.calendars.clock import after_lease
+from tests.calendars.clock import after_lease, later
 from tests.calendars.conftest import Linked
 from tests.calendars.dying import Killed, die, effect_then_die
 from tests.factories import make_booking
@@ -208,3 +208,20 @@ def test_looking_up_what_a_full_listing_left_out_goes_on_where_it_died(
     assert linked.sync().done
     assert linked.calls() == {"list": 1, "get": 1}
     assert {row.status for row in linked.dates()} == {"cancelled"}
+
+
+def test_what_a_dead_reading_left_and_is_deleted_since_does_not_come(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full listing names no deletions: not of what nobody has taken over yet, either."""
+    made = make_there(linked, event_body())
+    with later(60):
+        linked.google.control.invalidate_sync_tokens()
+        with company_scope(linked.company_id):
+            CalendarLink.objects.update(list_after=None)
+        sync_and_die(linked, monkeypatch, Incoming, "settle")
+        linked.google.control.ui_delete(linked.calendar, made["id"])
+        linked.google.control.invalidate_sync_tokens()
+    with after_lease():
+        assert linked.sync().done
+    assert not linked.dates()
