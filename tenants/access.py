@@ -20,7 +20,7 @@ from tenants.errors import CompanySuspended, NotAllowed
 from tenants.models import Member
 from tenants.notices import lasting_kinds
 from tenants.prepared import Prepared
-from tenants.scope import company_scope
+from tenants.scope import company_glance, company_scope
 
 COMPANY_SESSION_KEY = "company"  # set at sign-in from the verified hd claim
 
@@ -83,7 +83,7 @@ def visitor(request: HttpRequest) -> Member | None:
     if company_id is None:
         return None
     try:
-        with company_scope(company_id):
+        with company_glance(company_id):
             return member_of_session(request)
     except CompanySuspended:
         return None
@@ -129,7 +129,7 @@ def stepwise_member_view(view: MemberView) -> View:
     def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         company_id = company_of_session(request)
         if company_id is not None:
-            with company_scope(company_id):
+            with company_glance(company_id):
                 member = member_of_session(request)
             if member is not None:
                 return view(request, member, *args, **kwargs)
@@ -162,7 +162,7 @@ def calling_admin_view(view: MemberView) -> View:
         company_id = company_of_session(request)
         member = None
         if company_id is not None:
-            with company_scope(company_id):
+            with company_glance(company_id):
                 member = member_of_session(request)
         if member is None:
             return to_sign_in(request)

@@ -46,12 +46,40 @@ def company_scope(company_id: int, *, lock_timeout: str = LOCK_TIMEOUT) -> Itera
     if outer is not None:
         if outer != company_id:
             raise CompanyScopeConflict(f"scope of company {outer} cannot become {company_id}")
+        if not connection.in_atomic_block:
+            raise CompanyScopeConflict("a glance cannot become a scope")
         yield
         return
+    opening = _Opening(company_id, lock_timeout)
+    with _acting_for(company_id), transaction.atomic(), connection.execute_wrapper(opening):
+        yield
+
+
+@contextmanager
+def company_glance(company_id: int) -> Iterator[None]:
+    """A scope to read in, by statements that are each a transaction of their own: half the way to
+    the database and back where one or two of them mostly are all. Nothing is written in it.
+
+    A message of several statements is one transaction, and what is set in it ends with it
+    (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT).
+    """
+
+    def open_each(*statement: Any) -> Any:
+        return _Opening(company_id, LOCK_TIMEOUT)(*statement)
+
+    if _active.get() is not None:
+        with company_scope(company_id):
+            yield
+        return
+    with _acting_for(company_id), connection.execute_wrapper(open_each):
+        yield
+
+
+@contextmanager
+def _acting_for(company_id: int) -> Iterator[None]:
     token = _active.set(company_id)
     try:
-        with transaction.atomic(), connection.execute_wrapper(_Opening(company_id, lock_timeout)):
-            yield
+        yield
     finally:
         _active.reset(token)
         # The setting ends with the transaction; only where an outer transaction goes on

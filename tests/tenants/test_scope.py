@@ -9,7 +9,13 @@ from django.db import DatabaseError, DataError, connection, transaction
 
 from bookings.models import Room
 from tenants.roles import refuse_unsafe_role
-from tenants.scope import CompanyScopeConflict, NoCompanyScope, active_company_id, company_scope
+from tenants.scope import (
+    CompanyScopeConflict,
+    NoCompanyScope,
+    active_company_id,
+    company_glance,
+    company_scope,
+)
 from tests.conftest import Cast, become
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +77,38 @@ def test_nothing_of_a_scope_is_left_on_its_connection(
         assert setting() == ""
     with pytest.raises(NoCompanyScope):
         active_company_id()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_glance_sees_one_company_and_leaves_no_transaction(
+    transactional_db: None, seoul: Cast, stranger: Cast
+) -> None:
+    for cast in (seoul, stranger):
+        with company_glance(cast.company.pk):
+            for _again in range(2):
+                assert {room.company_id for room in Room.objects.all()} == {cast.company.pk}
+                assert not connection.in_atomic_block
+            assert setting() == str(cast.company.pk)
+        assert setting() == ""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM bookings_room")
+            assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_glance_and_a_scope_do_not_become_each_other_or_another_company(
+    transactional_db: None, seoul: Cast, stranger: Cast
+) -> None:
+    with company_glance(seoul.company.pk):
+        for other in (seoul, stranger):
+            with pytest.raises(CompanyScopeConflict), company_scope(other.company.pk):
+                pass
+    with company_scope(seoul.company.pk):
+        with pytest.raises(CompanyScopeConflict), company_glance(stranger.company.pk):
+            pass
+        with company_glance(seoul.company.pk):
+            assert Room.objects.count() == 2
+        assert Room.objects.count() == 2
 
 
 def test_within_a_longer_transaction_the_setting_is_taken_back(seoul: Cast) -> None:

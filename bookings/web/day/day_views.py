@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
 from bookings.web.day.chips import chips_of
@@ -15,7 +14,7 @@ from bookings.web.day.drawing import HOURS, draw_storeys
 from bookings.web.day.grid import AskedDay, DayGrid, day_grid
 from bookings.web.days import Day, day_name, today_of
 from bookings.web.inputs import parsed_date
-from bookings.web.pages import kept_if_early
+from bookings.web.pages import drawn_if_changed, kept_if_early
 from tenants.access import member_view
 from tenants.models import Member
 
@@ -38,20 +37,17 @@ def day(request: HttpRequest, member: Member) -> HttpResponse:
     return kept_if_early(request, render(request, "bookings/day.html", context))
 
 
+def _tag(request: HttpRequest, member: Member) -> str:
+    return day_tag(member, _asked(request, member))
+
+
 @require_safe
-@member_view
+@drawn_if_changed(_tag)
 def grid(request: HttpRequest, member: Member) -> HttpResponse:
     """The day's rooms alone, for a page that looks again; unchanged ones are not even read."""
     asked = _asked(request, member)
-    tag = day_tag(member, asked)
-    unchanged: HttpResponse | None = get_conditional_response(request, etag=tag)
-    if unchanged is not None:
-        return unchanged
     context = _context(member, day_grid(member=member, asked=asked), asked)
-    answer = render(request, "bookings/grid.html", context)
-    answer["ETag"] = tag
-    patch_cache_control(answer, private=True, no_cache=True)
-    return answer
+    return render(request, "bookings/grid.html", context)
 
 
 def _asked(request: HttpRequest, member: Member) -> AskedDay:

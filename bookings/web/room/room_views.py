@@ -1,16 +1,15 @@
 """The week and the month of one room."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812  a field has its name
 from datetime import datetime, timedelta
-from functools import wraps
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from bookings.models import Equipment
@@ -22,10 +21,9 @@ from bookings.web.day.grid import shades
 from bookings.web.day.looks import legend
 from bookings.web.days import month_name, next_month, week_name, week_of, weeks_of_month
 from bookings.web.inputs import parsed_date
-from bookings.web.pages import kept_if_early, wants_panel
+from bookings.web.pages import drawn_if_changed, kept_if_early, wants_panel
 from bookings.web.room.room_days import RoomDay, room_days
 from bookings.web.room.room_drawing import draw_month, draw_week
-from tenants.access import member_view
 from tenants.errors import NotFound
 from tenants.models import Member
 
@@ -43,36 +41,15 @@ class Shown:
     after: Date
 
 
-_View = Callable[[HttpRequest, Member, int], HttpResponse]
-
-
-def _seldom_drawn(view: _View) -> _View:
-    """An open page that looks again is told so where nothing has changed, and nothing is read.
-
-    Only there: a whole page holds more than its days.
-    """
-
-    @wraps(view)
-    def answer(request: HttpRequest, member: Member, room_id: int) -> HttpResponse:
-        if not wants_panel(request):
-            return kept_if_early(request, view(request, member, room_id))
-        shown = (request.path, request.GET.get("date"))
-        tag = room_tag(member, timezone.now(), *shown)
-        unchanged: HttpResponse | None = get_conditional_response(request, etag=tag)
-        if unchanged is not None:
-            return unchanged
-        fresh = view(request, member, room_id)
-        fresh["ETag"] = tag
-        patch_cache_control(fresh, private=True, no_cache=True)
-        patch_vary_headers(fresh, ["HX-Request"])
-        return fresh
-
-    return answer
+def _tag(request: HttpRequest, member: Member, *_: Any, **__: Any) -> str | None:
+    """Of the days of the room in the path; a whole page holds more, and has none."""
+    if not wants_panel(request):
+        return None
+    return room_tag(member, timezone.now(), request.path, request.GET.get("date"))
 
 
 @require_safe
-@member_view
-@_seldom_drawn
+@drawn_if_changed(_tag)
 def week(request: HttpRequest, member: Member, room_id: int) -> HttpResponse:
     """Seven days of a room, with a way to the booking form from each free half hour."""
     room, day, now = _asked(request, member, room_id)
@@ -83,12 +60,11 @@ def week(request: HttpRequest, member: Member, room_id: int) -> HttpResponse:
     drawn = draw_week(days, room, member.company)
     looks = legend((*_looks(days), *_around(days)))
     context |= {"kind": "week", "hours": HOURS, "days": drawn, "legend": looks}
-    return render(request, "bookings/week.html", context)
+    return kept_if_early(request, render(request, "bookings/week.html", context))
 
 
 @require_safe
-@member_view
-@_seldom_drawn
+@drawn_if_changed(_tag)
 def month(request: HttpRequest, member: Member, room_id: int) -> HttpResponse:
     """A month of a room in whole weeks: the first few bookings of each day."""
     room, day, now = _asked(request, member, room_id)
@@ -98,7 +74,7 @@ def month(request: HttpRequest, member: Member, room_id: int) -> HttpResponse:
     context = _context(member, room, day, shown, days)
     drawn = draw_month(days, room, day.month)
     context |= {"kind": "month", "days": drawn, "legend": legend(_looks(days))}
-    return render(request, "bookings/month.html", context)
+    return kept_if_early(request, render(request, "bookings/month.html", context))
 
 
 def _asked(request: HttpRequest, member: Member, room_id: int) -> tuple[ShownRoom, Date, datetime]:
