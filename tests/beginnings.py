@@ -1,9 +1,10 @@
 """What many tests begin with is made once in a process, and from then on put back as it was.
 
 A company whose calendars are connected takes hundreds of statements and calls. The same beginning
-leads to the same end as long as the clock stands still and the settings are the same: so what making
-it changed is kept (rows, keys in Redis, the world of the stand-in for Google), and put back wherever
-a test stands at that same beginning. Any other beginning, or a clock that runs, has it made anew.
+leads to the same end as long as the clock stands still and the settings are the same: so what
+making it changed is kept (rows, keys in Redis, the world of the stand-in for Google), and put back
+wherever a test stands at that same beginning. Any other beginning, or a clock that runs, has it
+made anew.
 """
 
 import json
