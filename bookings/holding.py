@@ -16,7 +16,7 @@ from bookings.claims import as_date, clashes_of, lock_rooms, room_taken
 from bookings.drafts import Actor
 from bookings.edits.date_edits import check_place
 from bookings.errors import Busy
-from bookings.house_rules.checking import check_rules
+from bookings.house_rules.checking import refusal_of
 from bookings.models import Door, Hold, Occurrence, Room
 from bookings.occurrences import check_open, times_in
 from bookings.rules import check_times
@@ -42,7 +42,8 @@ def hold(
         check_place(moving, room, span, now=now, until=until)
     else:
         check_times(starts_at=span.starts_at, ends_at=span.ends_at, now=now, until=until)
-        check_rules(room, span, now=now, until=until)
+        if broken := refusal_of(room, span, now=now, until=until):
+            raise broken
     check_open(room)
     before = _of(member).first()
     lock_rooms({room.pk, before.room_id if before else room.pk})

@@ -20,7 +20,7 @@ from bookings.drafts import Actor, Changes
 from bookings.edits.asking import check_values, locked_date
 from bookings.errors import OutsideRules
 from bookings.guests import claim_guests, replace_guests, save_guests
-from bookings.house_rules.checking import check_rules
+from bookings.house_rules.checking import refusal_of
 from bookings.models import Booking, Occurrence, Override, Room
 from bookings.occurrences import OWN, give_own, series_of, set_times, whole_days, with_bit
 from bookings.recurrence import place_at, to_local
@@ -103,7 +103,11 @@ def check_place(row: Occurrence, room: Room, span: Span, *, now: datetime, until
     stays = span.starts_at == row.starts_at
     keeps_start = stays and (room.pk == row.room_id or span.starts_at <= now)
     ends_early = keeps_start and span.starts_at <= now and span.ends_at < row.ends_at
-    check_rules(room, span, now=now, until=until, keeps_start=keeps_start, ends_early=ends_early)
+    broken = refusal_of(
+        room, span, now=now, until=until, keeps_start=keeps_start, ends_early=ends_early
+    )
+    if broken:
+        raise broken
 
 
 def cancel_occurrence(

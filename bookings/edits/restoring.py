@@ -10,7 +10,7 @@ from bookings.claims import clashes_of, lock_rooms, next_versions, room_taken
 from bookings.drafts import Actor
 from bookings.edits.asking import check_version, locked_date
 from bookings.errors import OutsideRules
-from bookings.house_rules.checking import check_rules
+from bookings.house_rules.checking import refusal_of
 from bookings.models import Booking, Occurrence, Room
 from bookings.occurrences import series_of, version_tag
 from bookings.recurrence.edits import has_place
@@ -38,7 +38,8 @@ def restore_occurrence(
     if booking.is_series and not _names(booking, row.original_start):
         raise InvalidInput(_("The series has no such date any more. Book it by itself."))
     span, until = Span(row.starts_at, row.ends_at), company.bookable_until
-    check_rules(row.room, span, now=now, until=until, keeps_start=True)
+    if broken := refusal_of(row.room, span, now=now, until=until, keeps_start=True):
+        raise broken
     row.status, row.reason = Occurrence.Status.CONFIRMED, ""
     if clashes := clashes_of([row], besides=[row.pk], by=by):
         raise room_taken(clashes)

@@ -21,27 +21,6 @@ from bookings.spans import Span
 _MOMENT = timedelta(minutes=1)
 
 
-def check_rules(
-    room: Room,
-    span: Span,
-    *,
-    now: datetime,
-    until: datetime,
-    keeps_start: bool = False,
-    ends_early: bool = False,
-) -> None:
-    """Raises RuleBroken unless the room's rules allow a time.
-
-    With `keeps_start` a booking stays where it begins: notice and horizon are not asked. With
-    `ends_early` one that goes on gives its rest back: nor is the shortest length.
-    """
-    broken = refusal_of(
-        room, span, now=now, until=until, keeps_start=keeps_start, ends_early=ends_early
-    )
-    if broken is not None:
-        raise broken
-
-
 def refusal_of(
     room: Room,
     span: Span,
@@ -51,7 +30,11 @@ def refusal_of(
     keeps_start: bool = False,
     ends_early: bool = False,
 ) -> RuleBroken | None:
-    """Why the room's rules do not allow a time, with the nearest that they do; None if they do."""
+    """Why the room's rules do not allow a time, with the nearest that they do; None if they do.
+
+    With `keeps_start` a booking stays where it begins: notice and horizon are not asked. With
+    `ends_early` one that goes on gives its rest back: nor is the shortest length.
+    """
     rules, clock = rules_of(room), Clock(now, until)
     if ends_early:
         rules = replace(rules, min_length=None)
