@@ -31,6 +31,7 @@ SETTINGS_PAGES = {
     "google_health": _("Calendar health"),
     "slack": _("Slack"),
     "company_reminders": _("Reminders"),
+    "company": _("Company"),
     "people": _("People and roles"),
     "api_keys": _("API keys"),
 }

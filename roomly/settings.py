@@ -131,6 +131,8 @@ BOOKING_LISTENERS = {
 BOOKING_SYNC_STATE = "calendars.status.sync_states"
 # What pages tell administrators of the company besides its notices (see tenants/access.py).
 COMPANY_STATE = "calendars.status.connection_state"
+# Who plans anew what depends on a company's clock (see tenants/services.py).
+COMPANY_ZONE_CHANGED = "reminders.preferences.plan_again"
 # Who can tell when people are busy by their own calendars (see bookings/people.py).
 FREE_BUSY = "calendars.free_busy.busy_ranges"
 
@@ -230,6 +232,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# Pages take one small file, the logo. What is larger is read past: nothing holds it.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # --- Words and files --------------------------------------------------------------------------
 

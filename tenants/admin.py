@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from tenants.company_admin import CompanyScopedAdmin, ReadOnlyAdmin
-from tenants.models import AdminNotice, Company, Domain, Member, User
+from tenants.models import AdminNotice, Company, Domain, Logo, Member, User
 from tenants.operator import enter_company, leave_company
 
 
@@ -33,7 +33,7 @@ class CompanyAdmin(admin.ModelAdmin[Company]):
     list_filter = ("language", ("suspended_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "domains__name")
     inlines = (DomainInline,)
-    readonly_fields = ("bookable_until", "suspended_at", "created_at")
+    readonly_fields = ("bookable_until", "logo", "logo_width", "suspended_at", "created_at")
     actions = ("suspend", "resume")
 
     def get_urls(self) -> list[Any]:
@@ -108,6 +108,12 @@ class AdminNoticeAdmin(ReadOnlyAdmin):
     list_display = ("kind", "text", "raised_at", "ended_at", "mailed_at")
     list_filter = ("kind", ("ended_at", admin.EmptyFieldListFilter))
     search_fields = ("text",)
+
+
+@admin.register(Logo)
+class LogoAdmin(ReadOnlyAdmin):
+    list_display = ("digest",)
+    fields = ("digest",)
 
 
 @admin.register(User)

@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from tenants.accent import validate_accent
 from tenants.isolation import TenantModel
 from tenants.zones import validate_zone
 
@@ -88,6 +89,11 @@ class Company(models.Model):
         choices=GoogleOverlaps,
         default=GoogleOverlaps.WARN,
     )
+    accent = models.CharField(  # "#rrggbb" on light pages; empty: Roomly's own
+        max_length=7, blank=True, validators=[validate_accent]
+    )
+    logo = models.CharField(max_length=32, blank=True)  # the digest of its Logo; empty: none
+    logo_width = models.PositiveSmallIntegerField(default=0)  # CSS pixels
     settings = models.JSONField(default=dict, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
@@ -98,6 +104,9 @@ class Company(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(working_until__gt=F("working_from")), name="company_working_hours"
+            ),
+            models.CheckConstraint(
+                condition=Q(accent__regex="^(#[0-9a-f]{6})?$"), name="company_accent"
             ),
         ]
 
@@ -174,6 +183,21 @@ class Member(TenantModel):
     def runs_rooms(self) -> bool:
         """Whether the person may change what others booked."""
         return self.role in (self.Role.ADMIN, self.Role.ROOM_MANAGER)
+
+
+class Logo(TenantModel):
+    """A company's logo, apart from the company: it is read only where the picture is sent."""
+
+    png = models.BinaryField()  # as `tenants.logos` draws it
+    digest = models.CharField(max_length=32)
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("logo")
+        verbose_name_plural = _("logos")
+        constraints = [models.UniqueConstraint(fields=["company"], name="one_logo")]
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class AdminNotice(TenantModel):

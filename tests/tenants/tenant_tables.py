@@ -41,12 +41,13 @@ from reminders.models import (
     SlackConnection,
     SlackPerson,
 )
-from tenants.models import AdminNotice
+from tenants.models import AdminNotice, Logo
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking
 
 CANARY = "Canary-7c1f"  # in every text of the other company
+LOGO_OF_CANARY = "7c1f" * 8  # but for the address of its logo
 
 
 def has_company(model: type[models.Model]) -> bool:
@@ -108,6 +109,7 @@ def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
             entry=row.booking.outbox.get(consumer="google"), act="patch", calendar_id=CANARY,
             event_id=CANARY, request={"summary": CANARY}, answer=CANARY,
         )  # fmt: skip
+        Logo.objects.create(png=CANARY.encode(), digest=LOGO_OF_CANARY)
         AdminNotice.objects.create(kind=CANARY, text=CANARY, path=CANARY)
         now = timezone.now()
         run = AuditRun.objects.create(account_email="canary-7c1f@canary.example", finished_at=now)

@@ -22,7 +22,7 @@ from tenants.prepared import Prepared
 from tenants.scope import company_scope
 from tests.conftest import Cast, become, sign_in
 from tests.tenants.routes import Route, all_routes
-from tests.tenants.tenant_tables import CANARY, TABLES, TENANT_MODELS, fill
+from tests.tenants.tenant_tables import CANARY, LOGO_OF_CANARY, TABLES, TENANT_MODELS, fill
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,10 @@ NEVER_WAS = {
 
 @dataclass(frozen=True)
 class Foreign:
-    """Another company's ids by the converter that takes them, and all of its data."""
+    """Another company's ids by the converter that takes them, and all of its data.
+
+    Among the texts are the token of a display and the digest of the logo.
+    """
 
     ids: dict[str, list[Any]]
     data: str
@@ -85,7 +88,7 @@ def foreign(ours: Cast, request: pytest.FixtureRequest) -> Foreign:
         ids={
             "int": sorted(v for v in values if isinstance(v, int) and v > FIRST_FOREIGN_ID),
             "uuid": sorted(v for v in values if isinstance(v, str) and UUID.fullmatch(v)),
-            "str": [FORGED.format(stranger.company.pk, of_display(stranger))],
+            "str": [FORGED.format(stranger.company.pk, of_display(stranger)), LOGO_OF_CANARY],
         },
         data=data,
     )

@@ -21,9 +21,11 @@ from bookings.models import Floor, HouseRules, Occurrence, OutboxEntry, Room
 from bookings.spans import Span
 from calendars.models import CalendarLink, Channel, GoogleConnection, Refusal
 from roomly.error_pages import FAILED
+from tenants.look import choose_accent, keep_logo
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking, make_company, make_member, make_room
+from tests.tenants.test_logos import picture
 from tests.web.conftest import NewPage, Troubles
 
 FOLDER = Path(__file__).parents[2] / ".local" / "screenshots"
@@ -390,6 +392,38 @@ def test_pictures_of_a_door(
     page.goto(f"/settings/rooms/{cast.room.pk}/")
     shoot(page, f"room-settings-{mark}", whole=True)
     troubles.clear()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ko"), ("dark", "en")])
+def test_pictures_of_the_company(
+    cast: Cast, open_page: NewPage, troubles: Troubles, width: int, scheme: str, language: str
+) -> None:
+    furnish(cast)
+    cast.admin.user.language = language
+    cast.admin.user.save()
+    look = {"size": {"width": width, "height": 900}, "color_scheme": scheme, "locale": language}
+    mark = f"{width}-{scheme}-{language}"
+    page = open_page("/settings/people/", member=cast.admin, **look)
+    shoot(page, f"people-{mark}", whole=True)
+    page.goto("/settings/api-keys/")
+    page.fill("#id_name", "Lobby screen")
+    page.locator("main .primary").click()
+    page.locator("#secret:focus").wait_for()
+    shoot(page, f"api-keys-{mark}", whole=True)
+    page.goto("/settings/company/")
+    shoot(page, f"company-{mark}", whole=True)
+    page.locator("[type=color]").fill("#ffd400")
+    page.locator("form:has([type=color]) .primary").click()
+    page.locator("[aria-invalid=true]").wait_for()
+    shoot(page, f"company-refused-{mark}", whole=True)
+    with company_scope(cast.company.pk):
+        choose_accent("#7a1fa2")
+        keep_logo(picture((600, 200), colour=(122, 31, 162, 255)))
+    for name, path in {"company-own": "/settings/company/", "company-day": "/"}.items():
+        page.goto(path)
+        shoot(page, f"{name}-{mark}")
+    troubles.expect(422)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -6,9 +6,12 @@ from django.utils import timezone
 from bookings.models import HouseRules, Occurrence
 from calendars.models import AuditFinding, AuditRun
 from reminders.models import SlackChannel, SlackConnection
+from tenants.accent import nearest_readable
+from tenants.look import choose_accent, keep_logo
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking
+from tests.tenants.test_logos import picture
 from tests.web.axe import LANGUAGES, check
 from tests.web.conftest import NewPage, Troubles
 
@@ -32,6 +35,13 @@ def slack_trouble(cast: Cast) -> None:
     with company_scope(cast.company.pk):
         SlackConnection.objects.create(bot_token="xoxb-x", scopes="chat:write", team_name="Hangang")
         SlackChannel.objects.create(name="#rooms", room=cast.room, error="is_archived")
+
+
+def colourful(cast: Cast) -> None:
+    """The palest accent of its hue that is allowed, and a logo."""
+    with company_scope(cast.company.pk):
+        choose_accent(nearest_readable("#ffd400"))
+        keep_logo(picture(colour="orange"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -67,13 +77,16 @@ def test_no_violations(cast: Cast, open_page: NewPage, troubles: Troubles, langu
         HouseRules.objects.create(room=cast.room, opening_hours=[540, 1200] * 7)
     room = f"/settings/rules/rooms/{cast.room.pk}/"
     for path in ("/", "/settings/rules/", room, "/settings/usage/",
-                 "/settings/people/", "/settings/api-keys/"):  # fmt: skip
+                 "/settings/company/", "/settings/people/", "/settings/api-keys/"):  # fmt: skip
         page = open_page(path, member=cast.admin, locale=language)
         check(page)
     page.fill("#id_name", "Lobby screen")
     page.locator("main .primary").click()
     page.locator("#secret:focus").wait_for()
     check(page)
+    colourful(cast)
+    for path in ("/", "/settings/company/", "/settings/usage/"):
+        check(open_page(path, member=cast.admin, locale=language))
     page = open_page("/settings/rooms/", member=cast.admin, locale=language)
     check(page)
     page.locator(".many-rooms summary").click()

@@ -1,0 +1,72 @@
+"""How a company's pages look: its accent colour and its logo."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tenants.accent import contrast_in_light, is_colour, is_readable, nearest_readable
+from tenants.errors import InvalidInput
+from tenants.logos import LogoPicture, read_logo
+from tenants.models import Company, Logo
+from tenants.scope import active_company_id
+
+
+class AccentUnreadable(InvalidInput):
+    """Letters in this colour would be too pale; `nearest` is the next shade that is not."""
+
+    code = "accent_unreadable"
+
+    def __init__(self, colour: str) -> None:
+        self.nearest = nearest_readable(colour)
+        super().__init__(
+            _(
+                "Letters in %(colour)s could not be read on light pages: their contrast is"
+                " %(contrast)s : 1, and 4.5 : 1 is needed."
+            )
+            % {"colour": colour, "contrast": f"{contrast_in_light(colour):.1f}"},
+            field="accent",
+            nearest=self.nearest,
+        )
+
+
+def choose_accent(colour: str) -> None:
+    """Gives the active company's pages an accent; empty: Roomly's own.
+
+    Raises InvalidInput for what is no colour, and AccentUnreadable.
+    """
+    if colour and not is_colour(colour):
+        raise InvalidInput(_("Write a colour like #3153c4."), field="accent")
+    if colour and not is_readable(colour):
+        raise AccentUnreadable(colour)
+    company = _locked()
+    company.accent = colour
+    company.save(update_fields=["accent"])
+
+
+def keep_logo(data: bytes) -> None:
+    """Shows an uploaded picture where the active company's name stands.
+
+    Raises InvalidInput for what is no picture, or too large.
+    """
+    picture = read_logo(data)
+    company = _locked()
+    Logo.objects.update_or_create(
+        company=company, defaults={"png": picture.png, "digest": picture.digest}
+    )
+    _show(company, picture)
+
+
+def remove_logo() -> None:
+    """Shows the active company's name again. Once more changes nothing."""
+    company = _locked()
+    Logo.objects.all().delete()
+    _show(company, None)
+
+
+def _locked() -> Company:
+    """One change at a time: the company's row and its logo say the same."""
+    return Company.objects.select_for_update(no_key=True).get(pk=active_company_id())
+
+
+def _show(company: Company, picture: LogoPicture | None) -> None:
+    company.logo = picture.digest if picture else ""
+    company.logo_width = picture.width if picture else 0
+    company.save(update_fields=["logo", "logo_width"])
