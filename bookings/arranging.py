@@ -16,9 +16,10 @@ from bookings import live
 from bookings.access import get_rooms
 from bookings.models import Room
 from bookings.places import Places, save_place
-from bookings.rooms import lock_rooms_of, room_values
+from bookings.rooms import lock_rooms_of, room_line, room_values
+from tenants.audit_log import note_all
 from tenants.errors import InvalidInput
-from tenants.models import Company
+from tenants.models import Company, Member
 
 _WRITTEN = ("building", "floor", "name", "capacity", "equipment", "timezone", "state")
 _ONE_NAME = "room_name_per_building"
@@ -48,7 +49,9 @@ class Arrangement:
     state: str = ""
 
 
-def save_room(*, company: Company, room_id: int | None, facts: RoomFacts) -> Room:
+def save_room(
+    *, company: Company, room_id: int | None, facts: RoomFacts, by: Member | None = None
+) -> Room:
     """Changes a room of the active company, or makes one, with its place where that is new.
 
     Raises NotFound, and InvalidInput where another room of the building has the name.
@@ -56,6 +59,7 @@ def save_room(*, company: Company, room_id: int | None, facts: RoomFacts) -> Roo
     lock_rooms_of(company)
     places = Places(company)
     room = Room(company=company) if room_id is None else get_rooms([room_id])[room_id]
+    before = _state_of(room) if room.pk else None
     if not facts.floor:
         room.floor = None
     _put(room, places, facts.building, facts.floor, is_new=facts.building not in places)
@@ -64,11 +68,14 @@ def save_room(*, company: Company, room_id: int | None, facts: RoomFacts) -> Roo
     with _one_name(_name_taken):
         save_place(room)
         room.save(update_fields=None if room.pk is None else _WRITTEN)
+    note_all([room_line(room, before, _state_of(room), by=by)])
     live.announce_places(company.pk, [room.pk])
     return room
 
 
-def arrange_rooms(*, company: Company, room_ids: Iterable[int], what: Arrangement) -> int:
+def arrange_rooms(
+    *, company: Company, room_ids: Iterable[int], what: Arrangement, by: Member | None = None
+) -> int:
     """Gives rooms of the active company what is chosen; returns how many are other ones now.
 
     Raises NotFound, and InvalidInput where names would be there twice in the building.
@@ -80,12 +87,14 @@ def arrange_rooms(*, company: Company, room_ids: Iterable[int], what: Arrangemen
     is_new = bool(what.building) and what.building not in places
     for room in rooms:
         _arrange(room, places, what, is_new=is_new)
-    changed = [room for room, was in zip(rooms, before, strict=True) if _state_of(room) != was]
+    pairs = [(room, was) for room, was in zip(rooms, before, strict=True) if _state_of(room) != was]
+    changed = [room for room, _was in pairs]
     with _one_name(lambda: _names_taken(rooms, what.building)):
         for room in changed:
             save_place(room)
         Room.objects.bulk_update(changed, _WRITTEN)
     if changed:
+        note_all([room_line(room, was, _state_of(room), by=by) for room, was in pairs])
         live.announce_places(company.pk, [room.pk for room in changed])
     return len(changed)
 

@@ -1,17 +1,20 @@
 """A company's rooms from a table: what would change, and changing it all or not at all."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from bookings import live
 from bookings.equipment import codes_in
 from bookings.models import Room
 from bookings.places import Places, save_place
+from tenants.audit_log import line, note_all
 from tenants.errors import InvalidInput
-from tenants.models import Company
+from tenants.models import AuditEntry, Company, Member
+from tenants.scope import active_company_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,10 +102,34 @@ def plan_rooms(
     return changes, faults
 
 
-def write_rooms(changes: Iterable[RoomChange]) -> None:
-    """Makes what was planned in this transaction come true."""
-    for change in changes:
-        _write(change)
+def write_rooms(changes: Iterable[RoomChange], *, by: Member | None = None, door: str = "") -> None:
+    """Makes what was planned in this transaction come true; `by` and `door` are for the audit log.
+
+    Open pages are told to look again.
+    """
+    changed = [change for change in changes if change.is_new or change.differences]
+    for change in changed:
+        save_place(change.room)
+        change.room.save()
+    note_all([_line(change, by, door) for change in changed])
+    if changed:
+        live.announce_places(active_company_id(), [change.room.pk for change in changed])
+
+
+def room_line(
+    room: Room,
+    before: Mapping[str, object] | None,
+    after: Mapping[str, object],
+    *,
+    by: Member | None,
+    door: str = "",
+) -> AuditEntry | None:
+    """What the audit log says of a room that is another one now, or new (`before` is None)."""
+    if before is None:
+        return line("rooms.made", by=by, subject=room, target=room.pk, door=door)
+    return line(
+        "rooms.changed", by=by, subject=room, target=room.pk, door=door, before=before, after=after
+    )
 
 
 class _Plan:
@@ -189,8 +216,8 @@ def _sentences(error: ValidationError) -> Iterable[str]:
         yield " ".join(error.messages)
 
 
-def _write(change: RoomChange) -> None:
-    if not change.is_new and not change.differences:
-        return
-    save_place(change.room)
-    change.room.save()
+def _line(change: RoomChange, by: Member | None, door: str) -> AuditEntry | None:
+    before, after = (
+        {name: pair[side] for name, pair in change.differences.items()} for side in (0, 1)
+    )
+    return room_line(change.room, None if change.is_new else before, after, by=by, door=door)

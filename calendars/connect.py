@@ -38,6 +38,7 @@ from calendars.models import CalendarLink, Channel, GoogleConnection
 from calendars.reading import begin_reading
 from calendars.waking import wake
 from calendars.watch import stop_channels
+from tenants.audit_log import note
 from tenants.errors import DomainError
 from tenants.identity import UntrustedIdentity, verified_claims
 from tenants.models import Domain, Member
@@ -217,6 +218,7 @@ def connect(
             scopes=scopes or [],
             connected_by=by,
         ).save()
+        note("google.connected", by=by, subject=account_email)
         OutboxEntry.objects.filter(consumer="google", acked_v__lt=F("desired_v")).exclude(
             state=OutboxEntry.State.DEAD
         ).update(next_at=timezone.now(), tries=0, state=OutboxEntry.State.OK)
@@ -241,7 +243,7 @@ def check_key(text: str) -> str:
     return json.dumps(key)
 
 
-def disconnect_google(company_id: int) -> None:
+def disconnect_google(company_id: int, *, by: Member | None = None) -> None:
     """Ends the connection, here whatever Google says, and there as far as it lets us.
 
     Bookings and what is known of their events stay: connecting again goes on with them.
@@ -258,6 +260,8 @@ def disconnect_google(company_id: int) -> None:
     except (GoogleError, GrantRefused, ClientRefused) as error:
         logger.info("google not told of the disconnection", error=str(error))
     with company_scope(company_id):
-        GoogleConnection.objects.all().delete()
+        ended, _rows = GoogleConnection.objects.all().delete()
+        if ended:
+            note("google.disconnected", by=by, subject=google.account_email)
         Channel.objects.all().delete()
         end_notice(REVOKED_NOTICE)

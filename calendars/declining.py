@@ -20,6 +20,7 @@ from calendars.grants import GoogleAccess
 from calendars.lease import Lease
 from calendars.mapping import instance_id
 from calendars.models import CalendarLink, GoogleCopy
+from tenants.audit_log import note
 from tenants.models import Company
 from tenants.scope import company_scope
 
@@ -32,8 +33,10 @@ Overlaps = Company.GoogleOverlaps
 
 def choose_policy(company: Company, policy: str, by: Actor) -> None:
     """What becomes of events in Google that overlap; raises ValueError for what is no policy."""
-    company.google_overlaps = Overlaps(policy)
+    before, company.google_overlaps = company.google_overlaps, Overlaps(policy)
     company.save(update_fields=["google_overlaps"])
+    values = [{"overlaps": str(each)} for each in (before, policy)]
+    note("google.overlaps", by=by.member, door=by.door, before=values[0], after=values[1])
     member = by.member.pk if by.member else None
     logger.info("overlaps chosen", company=company.pk, policy=policy, member=member)
 

@@ -114,7 +114,7 @@ def callback(request: HttpRequest) -> HttpResponse:
 def disconnect(request: HttpRequest) -> HttpResponse:
     """Ends the connection."""
     member = administrator(request)
-    disconnect_google(member.company_id)
+    disconnect_google(member.company_id, by=member)
     messages.success(request, _("Google Calendar is disconnected."))
     return redirect("google_connection")
 

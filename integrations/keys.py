@@ -17,6 +17,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from integrations.models import ApiKey
+from tenants.audit_log import line, note, note_all
 from tenants.errors import InvalidInput
 from tenants.models import Member
 from tenants.prepared import Prepared
@@ -34,11 +35,18 @@ _KEY = Prepared[ApiKey](
 _FORM = re.compile(r"roomly_([0-9]{1,9})_[A-Za-z0-9_-]{43}")
 
 
-def create_api_key(*, scopes: Iterable[str], member: Member | None = None, name: str = "") -> str:
+def create_api_key(
+    *,
+    scopes: Iterable[str],
+    member: Member | None = None,
+    name: str = "",
+    by: Member | None = None,
+) -> str:
     """Makes a key of the active company and returns it: it cannot be read again.
 
-    With a member it may do what that person may do. Raises InvalidInput for an unknown scope, and
-    for a name that another key in use has: a form that is sent twice makes one key.
+    With a member it may do what that person may do; `by` is who makes it. Raises InvalidInput for
+    an unknown scope, and for a name that another key in use has: a form that is sent twice makes
+    one key.
     """
     wanted = list(dict.fromkeys(scopes))
     if not wanted or not set(wanted) <= set(ApiKey.Scope.values):
@@ -49,7 +57,10 @@ def create_api_key(*, scopes: Iterable[str], member: Member | None = None, name:
     key = f"roomly_{active_company_id()}_{secrets.token_urlsafe(SECRET_BYTES)}"
     try:
         with transaction.atomic():
-            ApiKey.objects.create(member=member, name=name, scopes=wanted, secret_hash=hash_of(key))
+            made = ApiKey.objects.create(
+                member=member, name=name, scopes=wanted, secret_hash=hash_of(key)
+            )
+            note("keys.made", by=by, subject=made, after={"scopes": wanted})
     except IntegrityError as error:
         if _NAME_RULE not in str(error):
             raise
@@ -60,9 +71,11 @@ def create_api_key(*, scopes: Iterable[str], member: Member | None = None, name:
     return key
 
 
-def revoke(keys: QuerySet[ApiKey]) -> None:
+def revoke(keys: QuerySet[ApiKey], *, by: Member | None = None) -> None:
     """Takes keys back: whoever presents one is refused from now on. Once more changes nothing."""
-    keys.filter(revoked_at=None).update(revoked_at=timezone.now())
+    in_use = list(keys.filter(revoked_at=None).select_for_update(of=("self",), no_key=True))
+    ApiKey.objects.filter(pk__in=[key.pk for key in in_use]).update(revoked_at=timezone.now())
+    note_all(line("keys.revoked", by=by, subject=key) for key in in_use)
 
 
 def hash_of(key: str) -> str:

@@ -36,13 +36,13 @@ class KeyForm(forms.Form):
         label=gettext_lazy("What it may do"), choices=MAY.items(), initial=ApiKey.Scope.READ
     )
 
-    def make(self) -> str:
+    def make(self, by: Member) -> str:
         """The company's new key; empty if it is refused: then the form says why."""
         if not self.is_valid():
             return ""
         try:
             return create_api_key(
-                name=self.cleaned_data["name"], scopes=[self.cleaned_data["scopes"]]
+                name=self.cleaned_data["name"], scopes=[self.cleaned_data["scopes"]], by=by
             )
         except InvalidInput as error:
             self.add_error(error.field if error.field in self.fields else None, error.message)
@@ -54,7 +54,7 @@ class KeyForm(forms.Form):
 def api_keys(request: HttpRequest, member: Member) -> HttpResponseBase:
     """All keys; a new one is shown in the answer that made it, and never again."""
     form = KeyForm(request.POST if request.method == "POST" else None)
-    secret = form.make() if form.is_bound else ""
+    secret = form.make(member) if form.is_bound else ""
     context = {
         "member": member,
         "form": KeyForm() if secret else form,
@@ -68,14 +68,14 @@ def api_keys(request: HttpRequest, member: Member) -> HttpResponseBase:
 
 
 @admin_view
-def revoke_key(request: HttpRequest, _member: Member, key_id: int) -> HttpResponseBase:
+def revoke_key(request: HttpRequest, member: Member, key_id: int) -> HttpResponseBase:
     """Takes a key back."""
     key = ApiKey.objects.filter(pk=key_id).first()
     if key is None:
         raise NotFound
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    revoke(ApiKey.objects.filter(pk=key.pk))
+    revoke(ApiKey.objects.filter(pk=key.pk), by=member)
     messages.success(request, _("“%(key)s” no longer works.") % {"key": key})
     return redirect("api_keys")
 

@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Building, Room
 from reminders.models import SlackChannel
+from tenants.audit_log import note
 from tenants.errors import NotFound
-from tenants.models import Company
+from tenants.models import Company, Member
 from tenants.notices import end_notice, raise_notice
 
 CHANNEL_NOTICE = "slack_channel"  # what administrators are told, see tenants.notices
@@ -21,6 +22,7 @@ def choose_channel(
     channel_id: str = "",
     building: Building | None = None,
     room: Room | None = None,
+    by: Member | None = None,
 ) -> None:
     """Has what concerns a room, a building or the company posted to a channel from now on.
 
@@ -30,6 +32,8 @@ def choose_channel(
         company=company, building=building, room=room,
         defaults={"name": name, "channel_id": channel_id, "error": ""},
     )  # fmt: skip
+    place = {"place": str(building or room or "")}
+    note("slack.channel", by=by, subject=name, after=place if place["place"] else None)
     _tell()
 
 
@@ -41,9 +45,10 @@ def get_channel(pk: int) -> SlackChannel:
     return found
 
 
-def remove_channel(channel: SlackChannel) -> None:
+def remove_channel(channel: SlackChannel, *, by: Member | None = None) -> None:
     """Has what went there go to the next wider place's channel."""
     channel.delete()
+    note("slack.no_channel", by=by, subject=channel.name)
     _tell()
 
 

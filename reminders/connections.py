@@ -18,8 +18,9 @@ from bookings.drafts import Actor
 from reminders.channels import choose_channel, forgive_channels
 from reminders.models import SlackChannel, SlackConnection, SlackPerson
 from reminders.oauth import Grant, Workspace
+from tenants.audit_log import note
 from tenants.errors import DomainError, InvalidInput
-from tenants.models import Company
+from tenants.models import Company, Door
 from tenants.notices import end_notice, raise_notice
 
 logger = structlog.get_logger(__name__)
@@ -69,7 +70,8 @@ def connect(
     _check_door(bot_token, channel, webhook_url)
     _open(company, workspace, bot_token=bot_token, webhook_url=webhook_url)
     if bot_token:
-        choose_channel(company=company, name=channel)
+        choose_channel(company=company, name=channel, by=by.member)
+    note("slack.connected", by=by.member, door=by.door, subject=workspace.team_name)
     logger.info("slack connected", company=company.pk, door=by.door, member=_number(by))
 
 
@@ -91,6 +93,7 @@ def install(*, by: Actor, company: Company, grant: Grant) -> str:
     )
     if moved:
         SlackChannel.objects.all().delete()
+    note("slack.connected", by=by.member, door=by.door, subject=there.team_name)
     logger.info(
         "slack installed", company=company.pk, team=there.team_id, door=by.door, member=_number(by)
     )
@@ -103,7 +106,9 @@ def disconnect(*, by: Actor, company: Company) -> str:
     Returns the token if it came with an installation: Slack is to end it.
     """
     connection = connection_of_company()
-    SlackConnection.objects.filter(company=company).delete()
+    if connection is not None:
+        SlackConnection.objects.filter(company=company).delete()
+        note("slack.disconnected", by=by.member, door=by.door, subject=connection.team_name)
     end_notice(BROKEN_NOTICE)
     logger.info("slack disconnected", company=company.pk, door=by.door, member=_number(by))
     return str(connection.bot_token) if connection and connection.is_installed else ""
@@ -137,23 +142,25 @@ def waits_until(connection: SlackConnection) -> datetime | None:
     return wait if wait is not None and wait > timezone.now() else None
 
 
-def mark_broken(connection: SlackConnection, code: str) -> None:
+def mark_broken(connection: SlackConnection, code: str) -> bool:
     """Stops using a door until somebody mends it, which administrators are told.
 
     One that was opened since is left alone, and one that was taken out keeps that reason: Slack
-    announces the end of its token besides, in any order.
+    announces the end of its token besides, in any order. Says whether anything was stopped.
     """
     known = same(connection).exclude(error=UNINSTALLED)
     stopped = known.update(state=SlackConnection.State.BROKEN, error=code)
     if stopped:
         logger.error("slack connection broken", company=connection.company_id, error=code)
         raise_notice(BROKEN_NOTICE, BROKEN_WORDS, reverse("slack"))
+    return bool(stopped)
 
 
 def mark_uninstalled(connection: SlackConnection) -> None:
     """People took Roomly out of their workspace, which is free for another company now."""
     same(connection).update(team_id="")
-    mark_broken(connection, UNINSTALLED)
+    if mark_broken(connection, UNINSTALLED):
+        note("slack.removed", by=None, door=Door.SLACK, subject=connection.team_name)
 
 
 def mark_waiting(connection: SlackConnection, until: datetime) -> None:

@@ -14,6 +14,7 @@ from bookings.models import Booking, Occurrence, OutboxEntry, Participant
 from bookings.outbox import deliver_again, nudge
 from bookings.rules import LONGEST_LEAD, MOST_REMINDERS
 from reminders.models import CompanyReminders, MemberReminders
+from tenants.audit_log import note
 from tenants.errors import InvalidInput
 from tenants.models import Company, Member
 
@@ -40,19 +41,24 @@ def of_member(member: Member) -> MemberReminders:
 
 def choose_for_company(
     *, company: Company, leads: list[int], direct: bool, in_channels: bool, by_mail: bool,
-    times: Times,
+    times: Times, by: Member | None = None,
 ) -> None:  # fmt: skip
     """Keeps a company's choice, and plans anew what it concerns. `leads` are minutes.
 
     Raises InvalidInput.
     """
     _check(times)
+    kept, before = of_company(), company.reminder_leads
     company.reminder_leads = seconds(leads)
     company.save(update_fields=["reminder_leads"])
-    CompanyReminders.objects.update_or_create(
-        company=company,
-        defaults={"direct": direct, "in_channels": in_channels, "by_mail": by_mail, **times},
+    chosen = {"direct": direct, "in_channels": in_channels, "by_mail": by_mail, **times}
+    note(
+        "reminders.changed",
+        by=by,
+        before={"leads": before, **{name: getattr(kept, name) for name in chosen}},
+        after={"leads": company.reminder_leads, **chosen},
     )
+    CompanyReminders.objects.update_or_create(company=company, defaults=chosen)
     plan_again(company.pk)
 
 

@@ -47,7 +47,7 @@ def company(request: HttpRequest, member: Member) -> HttpResponseBase:
     form = CompanyForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         try:
-            preferences.choose_for_company(company=member.company, **form.choice())
+            preferences.choose_for_company(company=member.company, by=member, **form.choice())
         except InvalidInput as error:
             form.refuse(error)
         else:

@@ -82,9 +82,9 @@ def choose_channel(request: HttpRequest, member: Member) -> HttpResponseBase:
 
 @require_POST
 @admin_view
-def remove_channel(request: HttpRequest, _member: Member) -> HttpResponseBase:
+def remove_channel(request: HttpRequest, member: Member) -> HttpResponseBase:
     """Takes back a choice of channel."""
-    channels.remove_channel(channels.get_channel(_number(request, "choice")))
+    channels.remove_channel(channels.get_channel(_number(request, "choice")), by=member)
     messages.success(request, _("Saved."))
     return redirect("slack")
 
@@ -159,6 +159,7 @@ def _chosen(form: ChannelForm, member: Member) -> bool:
             channel_id=found.id,
             building=building,
             room=room,
+            by=member,
         )
     return True
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from tenants.company_admin import CompanyScopedAdmin, ReadOnlyAdmin
-from tenants.models import AdminNotice, Company, Domain, Logo, Member, User
+from tenants.models import AdminNotice, AuditEntry, Company, Domain, Logo, Member, User
 from tenants.operator import enter_company, leave_company
 
 
@@ -114,6 +114,17 @@ class AdminNoticeAdmin(ReadOnlyAdmin):
 class LogoAdmin(ReadOnlyAdmin):
     list_display = ("digest",)
     fields = ("digest",)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """What the company's administrators changed; they see it under Settings → Audit log."""
+
+    list_display = ("at", "act", "subject", "door", "member")
+    list_select_related = ("member",)
+    list_filter = ("act", "door", "at")
+    search_fields = ("subject", "member__email")
+    ordering = ("-pk",)
 
 
 @admin.register(User)

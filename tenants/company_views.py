@@ -56,7 +56,7 @@ def company(request: HttpRequest, member: Member) -> HttpResponseBase:
     act = _ACTS.get(request.POST.get("act", ""))
     if act is None:
         raise InvalidInput(field="act")
-    refused = act(request)
+    refused = act(request, member)
     if refused:
         return _page(request, member, **refused)
     kept = Company.objects.get(pk=member.company_id)
@@ -65,22 +65,22 @@ def company(request: HttpRequest, member: Member) -> HttpResponseBase:
     return redirect("company")
 
 
-def _facts(request: HttpRequest) -> Refused:
+def _facts(request: HttpRequest, member: Member) -> Refused:
     form = CompanyForm(request.POST)
     if form.is_valid():
         try:
-            change_company(**form.cleaned_data)
+            change_company(**form.cleaned_data, by=member)
         except InvalidInput as error:
             form.refuse(error)
     return {"form": form} if form.errors else {}
 
 
-def _accent(request: HttpRequest) -> Refused:
+def _accent(request: HttpRequest, member: Member) -> Refused:
     """A colour that could not be read is refused with the nearest that can."""
     form, offered = AccentForm(request.POST), ""
     if form.is_valid():
         try:
-            choose_accent(form.cleaned_data["accent"])
+            choose_accent(form.cleaned_data["accent"], by=member)
         except AccentUnreadable as error:
             offered = error.nearest
             form.refuse(error)
@@ -89,20 +89,20 @@ def _accent(request: HttpRequest) -> Refused:
     return {"accent": form, "offered": offered} if form.errors else {}
 
 
-def _logo(request: HttpRequest) -> Refused:
+def _logo(request: HttpRequest, member: Member) -> Refused:
     if _was_read_past(request):
         return {"logo": LogoForm(), "logo_refused": TOO_LARGE}
     form = LogoForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            keep_logo(form.cleaned_data["logo"].read())
+            keep_logo(form.cleaned_data["logo"].read(), by=member)
         except InvalidInput as error:
             form.refuse(error)
     return {"logo": form} if form.errors else {}
 
 
-def _no_logo(_request: HttpRequest) -> Refused:
-    remove_logo()
+def _no_logo(_request: HttpRequest, member: Member) -> Refused:
+    remove_logo(by=member)
     return {}
 
 

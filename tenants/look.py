@@ -3,9 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from tenants.accent import contrast_in_light, is_colour, is_readable, nearest_readable
+from tenants.audit_log import note
 from tenants.errors import InvalidInput
 from tenants.logos import LogoPicture, read_logo
-from tenants.models import Company, Logo
+from tenants.models import Company, Logo, Member
 from tenants.scope import active_company_id
 
 
@@ -19,7 +20,7 @@ class AccentUnreadable(InvalidInput):
         super().__init__(
             _(
                 "Letters in %(colour)s could not be read on light pages: their contrast is"
-                " %(contrast)s : 1, and 4.5 : 1 is needed."
+                " %(contrast)s:1, and 4.5:1 is needed."
             )
             % {"colour": colour, "contrast": f"{contrast_in_light(colour):.1f}"},
             field="accent",
@@ -27,7 +28,7 @@ class AccentUnreadable(InvalidInput):
         )
 
 
-def choose_accent(colour: str) -> None:
+def choose_accent(colour: str, *, by: Member | None = None) -> None:
     """Gives the active company's pages an accent; empty: Roomly's own.
 
     Raises InvalidInput for what is no colour, and AccentUnreadable.
@@ -37,11 +38,12 @@ def choose_accent(colour: str) -> None:
     if colour and not is_readable(colour):
         raise AccentUnreadable(colour)
     company = _locked()
-    company.accent = colour
+    before, company.accent = company.accent, colour
     company.save(update_fields=["accent"])
+    note("company.accent", by=by, before={"accent": before}, after={"accent": colour})
 
 
-def keep_logo(data: bytes) -> None:
+def keep_logo(data: bytes, *, by: Member | None = None) -> None:
     """Shows an uploaded picture where the active company's name stands.
 
     Raises InvalidInput for what is no picture, or too large.
@@ -51,14 +53,18 @@ def keep_logo(data: bytes) -> None:
     Logo.objects.update_or_create(
         company=company, defaults={"png": picture.png, "digest": picture.digest}
     )
-    _show(company, picture)
+    if company.logo != picture.digest:
+        _show(company, picture)
+        note("company.logo", by=by)
 
 
-def remove_logo() -> None:
+def remove_logo(*, by: Member | None = None) -> None:
     """Shows the active company's name again. Once more changes nothing."""
     company = _locked()
-    Logo.objects.all().delete()
-    _show(company, None)
+    if company.logo:
+        Logo.objects.all().delete()
+        _show(company, None)
+        note("company.no_logo", by=by)
 
 
 def _locked() -> Company:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import DomainNameValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -13,7 +14,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from tenants.accent import validate_accent
-from tenants.isolation import TenantModel
+from tenants.isolation import CompanyForeignKey, TenantModel
 from tenants.zones import validate_zone
 
 
@@ -33,6 +34,18 @@ class User(AbstractUser):
     @property
     def display_name(self) -> str:
         return self.get_full_name() or self.email.partition("@")[0] or self.username
+
+
+class Door(models.TextChoices):
+    """By which way a change came in."""
+
+    WEB = "web", _("Roomly")
+    API = "api", _("API")
+    GOOGLE = "google", _("Google Calendar")
+    SLACK = "slack", _("Slack")
+    KIOSK = "kiosk", _("Door display")
+    RULE = "rule", _("a rule")
+    OPERATOR = "operator", _("the operator")
 
 
 class Language(models.TextChoices):
@@ -223,3 +236,23 @@ class AdminNotice(TenantModel):
 
     def __str__(self) -> str:
         return self.text
+
+
+class AuditEntry(TenantModel):
+    """A line of what administrators changed, only ever added to; see `tenants.audit_log`."""
+
+    at = models.DateTimeField(default=now)
+    member = CompanyForeignKey(Member, models.PROTECT, null=True, related_name="+")
+    door = models.CharField(max_length=8, choices=Door)
+    act = models.CharField(max_length=30)  # "rooms.changed"
+    subject = models.CharField(max_length=255, blank=True)  # what it was called then
+    target = models.BigIntegerField(null=True)  # its id
+    details = models.JSONField(default=dict, encoder=DjangoJSONEncoder)  # {name: [before, after]}
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
+        indexes = [models.Index(fields=["company", "-at", "-id"], name="audit_entry_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.at:%Y-%m-%d %H:%M}Z"

@@ -32,6 +32,15 @@ def grant_to_serving_roles() -> migrations.RunSQL:
     return migrations.RunSQL(_MAKE_ROLES + _GRANT, migrations.RunSQL.noop)
 
 
+def append_only(table: str) -> migrations.RunSQL:
+    """Rows that the serving roles may add and read, but neither change nor delete."""
+    roles = ", ".join(SERVING_ROLES)
+    return migrations.RunSQL(
+        f"REVOKE UPDATE, DELETE ON {table} FROM {roles}",
+        f"GRANT UPDATE, DELETE ON {table} TO {roles}",
+    )
+
+
 def worker_function(name: str, arguments: str, returns: str, body: str) -> migrations.RunSQL:
     """A query across companies that only the worker may call, and that returns ids alone.
 

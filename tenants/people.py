@@ -4,6 +4,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils.translation import gettext_lazy as _
 
+from tenants.audit_log import note
 from tenants.errors import DomainError, NotFound
 from tenants.models import Company, Member
 from tenants.scope import active_company_id
@@ -28,7 +29,7 @@ def people(words: str = "") -> QuerySet[Member]:
     return found.order_by(Lower(Coalesce(NullIf("name", Value("")), "email")), "pk")
 
 
-def set_administrator(*, member_id: int, admin: bool) -> Member:
+def set_administrator(*, member_id: int, admin: bool, by: Member | None = None) -> Member:
     """Makes a member of the active company an administrator, or an employee who was one.
 
     Once more changes nothing. Raises NotFound, and LastAdministrator if no other is left who
@@ -45,6 +46,7 @@ def set_administrator(*, member_id: int, admin: bool) -> Member:
         raise LastAdministrator
     member.role = Member.Role.ADMIN if admin else Member.Role.EMPLOYEE
     member.save(update_fields=["role"])
+    note("people.admin" if admin else "people.no_admin", by=by, subject=member)
     return member
 
 

@@ -42,7 +42,7 @@ def administrator(request: HttpRequest, member: Member, member_id: int) -> HttpR
     if wanted not in ("yes", "no"):
         raise InvalidInput(field="admin")
     try:
-        person = set_administrator(member_id=member_id, admin=wanted == "yes")
+        person = set_administrator(member_id=member_id, admin=wanted == "yes", by=member)
     except LastAdministrator as error:
         messages.error(request, error.message)
     else:

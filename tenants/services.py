@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from tenants.audit_log import note
 from tenants.errors import InvalidInput
 from tenants.models import Company, Domain, Language, Member, User
 from tenants.scope import active_company_id, company_scope
@@ -37,7 +38,7 @@ def create_company(
     return company
 
 
-def change_company(*, name: str, timezone: str, language: str) -> None:
+def change_company(*, name: str, timezone: str, language: str, by: Member | None = None) -> None:
     """Gives the active company another name, time zone or language.
 
     What was planned on its old clock is planned anew. Raises InvalidInput for an unknown time zone
@@ -45,10 +46,11 @@ def change_company(*, name: str, timezone: str, language: str) -> None:
     """
     _check(timezone, language)
     company = Company.objects.select_for_update(no_key=True).get(pk=active_company_id())
-    moves = timezone != company.timezone
-    company.name, company.timezone, company.language = name, timezone, language
-    company.save(update_fields=["name", "timezone", "language"])
-    if moves:
+    facts = {"name": name, "timezone": timezone, "language": language}
+    before = {each: getattr(company, each) for each in facts}
+    Company.objects.filter(pk=company.pk).update(**facts)
+    note("company.changed", by=by, subject=name, before=before, after=facts)
+    if timezone != company.timezone:
         import_string(settings.COMPANY_ZONE_CHANGED)(company.pk)
 
 

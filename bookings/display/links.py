@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from bookings.house_rules.reading import with_rules
 from bookings.models import Display, Room
+from tenants.audit_log import note
 from tenants.errors import NotFound
 from tenants.models import Member
 
@@ -64,13 +65,18 @@ def make_display(*, room: Room, by: Member) -> Display:
 
     One that it has already stays, so that a second press does not close what the first opened.
     """
-    made: Display = Display.objects.get_or_create(room=room, defaults={"made_by": by})[0]
-    return made
+    found: tuple[Display, bool] = Display.objects.get_or_create(room=room, defaults={"made_by": by})
+    display, is_new = found
+    if is_new:
+        note("displays.made", by=by, subject=room, target=room.pk)
+    return display
 
 
-def switch_off(room: Room) -> None:
+def switch_off(room: Room, *, by: Member | None = None) -> None:
     """Closes the link of a room's display for ever."""
-    Display.objects.filter(room=room).delete()
+    closed, _rows = Display.objects.filter(room=room).delete()
+    if closed:
+        note("displays.off", by=by, subject=room, target=room.pk)
 
 
 def note_seen(display: Display) -> None:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from bookings.house_rules.reading import owner_of
 from bookings.house_rules.values import Level, Owner, Rule, Rules, narrowest
 from bookings.models import Building, HouseRules, Room
+from tenants.audit_log import note
 from tenants.errors import InvalidInput
-from tenants.models import Company
+from tenants.models import Company, Member
 
 Place = Company | Building | Room
 
@@ -33,7 +34,7 @@ def inherited_rules(place: Place) -> Rules:
     return narrowest(zone, [(owner, row) for owner, rows in found for row in rows])
 
 
-def choose_rules(place: Place, values: Mapping[str, Any]) -> None:
+def choose_rules(place: Place, values: Mapping[str, Any], *, by: Member | None = None) -> None:
     """Keeps a place's own rules, as the columns of the table have them; without any its row goes.
 
     Raises InvalidInput for lengths that no booking could have. Bookings that exist stay.
@@ -41,11 +42,24 @@ def choose_rules(place: Place, values: Mapping[str, Any]) -> None:
     shortest, longest = values[Rule.MIN_LENGTH], values[Rule.MAX_LENGTH]
     if shortest and longest and shortest > longest:
         raise InvalidInput(_("This is shorter than the shortest booking."), field="max_length")
+    _note(place, values, by)
     if all(values[rule] is None for rule in Rule):
         HouseRules.objects.filter(**_key(place)).delete()
         return
     HouseRules.objects.update_or_create(
         **_key(place), defaults={rule: values[rule] for rule in Rule}
+    )
+
+
+def _note(place: Place, values: Mapping[str, Any], by: Member | None) -> None:
+    own = own_rules(place)
+    note(
+        f"rules.{type(place).__name__.lower()}",
+        by=by,
+        subject=place,
+        target=None if isinstance(place, Company) else place.pk,
+        before={rule: getattr(own, rule) for rule in Rule},
+        after={rule: values[rule] for rule in Rule},
     )
 
 

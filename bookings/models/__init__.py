@@ -17,7 +17,6 @@ from bookings.models.holds import Hold
 from bookings.models.house_rules import HouseRules
 from bookings.models.records import (
     BookingEvent,
-    Door,
     IdempotencyKey,
     OutboxEntry,
 )
@@ -28,6 +27,7 @@ from bookings.models.rooms import (
     Room,
     RoomClock,
 )
+from tenants.models import Door
 
 __all__ = [
     "BLOCKING",

@@ -8,18 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.fields import LocalDateTimeField
 from bookings.models.bookings import Booking
 from tenants.isolation import CompanyForeignKey, TenantModel
-
-
-class Door(models.TextChoices):
-    """By which way a change came in."""
-
-    WEB = "web", _("Roomly")
-    API = "api", _("API")
-    GOOGLE = "google", _("Google Calendar")
-    SLACK = "slack", _("Slack")
-    KIOSK = "kiosk", _("Door display")
-    RULE = "rule", _("a rule")
-    OPERATOR = "operator", _("the operator")
+from tenants.models import Door
 
 
 class BookingEvent(TenantModel):
@@ -36,7 +25,10 @@ class BookingEvent(TenantModel):
 
     class Meta(TenantModel.Meta):
         ordering = ("id",)
-        indexes = [models.Index(fields=["booking", "id"], name="booking_event_of_booking")]
+        indexes = [
+            models.Index(fields=["booking", "id"], name="booking_event_of_booking"),
+            models.Index(fields=["company", "-at", "-id"], name="booking_event_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.act} {self.at:%Y-%m-%d %H:%M}Z"

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bookings.web import mine_views, star_views
+from bookings.web.audit_log import audit_log_views
 from bookings.web.day import day_views
 from bookings.web.detail import detail_views
 from bookings.web.display import display_settings, display_views
@@ -32,6 +33,8 @@ urlpatterns = [
     path("settings/rules/", rules_views.company_rules, name="rules"),
     path("settings/rules/buildings/<int:pk>/", rules_views.building_rules, name="building-rules"),
     path("settings/rules/rooms/<int:pk>/", rules_views.room_rules, name="room-rules"),
+    path("settings/audit-log/", audit_log_views.audit_log, name="audit-log"),
+    path("settings/audit-log/csv/", audit_log_views.audit_log_table, name="audit-log-csv"),
     path("settings/usage/", usage_views.usage, name="usage"),
     path("settings/usage/csv/", usage_views.table, name="usage-csv"),
     path("bookings/", mine_views.my_bookings, name="bookings"),

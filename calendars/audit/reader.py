@@ -29,6 +29,7 @@ from calendars.grants import (
     refreshed,
 )
 from calendars.models import AuditGrant, GoogleConnection
+from tenants.audit_log import note
 from tenants.models import Member
 from tenants.scope import company_scope
 
@@ -144,10 +145,11 @@ def let_read(
             scopes=list(READING) if scopes is None else scopes,
             granted_by=by,
         ).save()
+        note("google.may_read", by=by, subject=account_email)
     logger.info("audit permitted", company=company_id, account=account_email)
 
 
-def forget_reading(company_id: int) -> None:
+def forget_reading(company_id: int, *, by: Member | None = None) -> None:
     """Ends the permission, here and at Google.
 
     Google takes back all that an account allowed Roomly at once, so where the same account also
@@ -161,6 +163,7 @@ def forget_reading(company_id: int) -> None:
             account_email=grant.account_email
         ).exists()
         AuditGrant.objects.all().delete()
+        note("google.may_not_read", by=by, subject=grant.account_email)
     if carries_connection or grant.kind != GoogleConnection.Kind.OAUTH:
         return
     try:

@@ -54,7 +54,7 @@ def forget(request: HttpRequest) -> HttpResponse:
     """Takes the permission to read back, here and at Google."""
     member = administrator(request)
     end_audit(member.company_id)
-    forget_reading(member.company_id)
+    forget_reading(member.company_id, by=member)
     messages.success(request, _("Roomly may no longer read for an audit. The reports stay."))
     return redirect("google_audit")
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.equipment import LONGEST_WORD
-from bookings.models import Building, Equipment, Room
+from bookings.models import Building, Door, Equipment, Room
 from bookings.rooms import (
     RoomChange,
     RoomFault,
@@ -25,8 +25,9 @@ from bookings.rooms import (
     write_rooms,
 )
 from calendars.models import DirectoryRoom
+from tenants.audit_log import note
 from tenants.errors import DomainError
-from tenants.models import Company
+from tenants.models import Company, Member
 
 BY_ITSELF = "directory_by_itself"  # key of Company.settings
 # How the features of directories are usually called, and our codes for them.
@@ -142,12 +143,17 @@ def directory_plan(company: Company) -> DirectoryPlan:
 
 
 def adopt(
-    company: Company, *, tag: str | None = None, only: Collection[str] | None = None
+    company: Company,
+    *,
+    tag: str | None = None,
+    only: Collection[str] | None = None,
+    by: Member | None = None,
+    door: str = "",
 ) -> Adopted:
     """Makes rooms as the directory says, all of the plan or those with these resource ids.
 
     `tag` is that of the plan that a person saw; raises DirectoryChanged if it is another by now.
-    In the company's scope.
+    `by` and `door` are for the audit log. In the company's scope.
     """
     lock_rooms_of(company)
     plan = directory_plan(company)
@@ -156,10 +162,9 @@ def adopt(
     chosen = set(plan.todo if only is None else only)
     wanted = {key: change for key, change in plan.changes.items() if key in chosen}
     closing = [each for each in plan.gone if each.known.resource_id in chosen]
-    write_rooms(wanted.values())
+    write_rooms([*wanted.values(), *map(_closing, closing)], by=by, door=door)
     DirectoryRoom.objects.filter(resource_id__in=wanted).update(closed_here=False)
     for each in closing:
-        Room.objects.filter(pk=each.room.pk).update(state=Room.State.CLOSED)
         DirectoryRoom.objects.filter(pk=each.known.pk).update(closed_here=True)
     new = sum(change.is_new for change in wanted.values())
     changed = sum(bool(change.differences) for change in wanted.values())
@@ -172,9 +177,21 @@ def adopt_by_itself(company_id: int) -> None:
     It never closes a room by itself: a person looks before anybody loses a room.
     """
     company = Company.objects.get(pk=company_id)
-    if company.settings.get(BY_ITSELF):
+    if follows_by_itself(company):
         plan = directory_plan(company)
-        adopt(company, only={*plan.new, *plan.changed})
+        adopt(company, only={*plan.new, *plan.changed}, door=Door.RULE)
+
+
+def follows_by_itself(company: Company) -> bool:
+    """Whether the company wants new rooms and changes taken over without a look."""
+    return bool(company.settings.get(BY_ITSELF))
+
+
+def follow_by_itself(company: Company, wanted: bool, *, by: Member | None = None) -> None:
+    """Keeps whether it wants that."""
+    before, company.settings[BY_ITSELF] = follows_by_itself(company), wanted
+    company.save(update_fields=["settings"])
+    note("google.directory", by=by, before={"by_itself": before}, after={"by_itself": wanted})
 
 
 def equipment_of(features: Sequence[str]) -> list[str]:
@@ -207,6 +224,13 @@ def _rows(company: Company, there: Sequence[DirectoryRoom]) -> list[RoomRow]:
             )
         )
     return rows
+
+
+def _closing(gone: Gone) -> RoomChange:
+    room = gone.room
+    differences: dict[str, tuple[object, object]] = {"state": (room.state, Room.State.CLOSED)}
+    room.state = Room.State.CLOSED
+    return RoomChange(0, room, is_new=False, differences=differences)
 
 
 def _open_again(change: RoomChange) -> None:

@@ -12,7 +12,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from bookings.rooms import RoomChange
-from calendars.directory.plan import BY_ITSELF, adopt, directory_plan
+from calendars.directory.plan import (
+    adopt,
+    directory_plan,
+    follow_by_itself,
+    follows_by_itself,
+)
 from calendars.directory.rooms import begin_reading_rooms
 from calendars.directory.words import field_label, shown
 from calendars.links import follow_rooms
@@ -52,7 +57,7 @@ def import_rooms(request: HttpRequest, member: Member) -> HttpResponse:
             for each in plan.gone
         ],
         "faults": [(plan.names[key], reasons) for key, reasons in plan.faults.items()],
-        "by_itself": bool(member.company.settings.get(BY_ITSELF)),
+        "by_itself": follows_by_itself(member.company),
     }
     return render(request, "calendars/import_rooms.html", context)
 
@@ -64,15 +69,13 @@ def _do(request: HttpRequest, member: Member) -> None:
     elif act == "adopt":
         _adopt(request, member)
     elif act == "setting":
-        company = member.company
-        company.settings[BY_ITSELF] = request.POST.get("by_itself") == "yes"
-        company.save(update_fields=["settings"])
+        follow_by_itself(member.company, request.POST.get("by_itself") == "yes", by=member)
         messages.success(request, _("Saved."))
 
 
 def _adopt(request: HttpRequest, member: Member) -> None:
     only = set(request.POST.getlist("take"))
-    done = adopt(member.company, tag=request.POST.get("tag", ""), only=only)
+    done = adopt(member.company, tag=request.POST.get("tag", ""), only=only, by=member)
     if done.new and follow_rooms(member.company_id):
         begin_reading(member.company_id, by=member)
     said = [

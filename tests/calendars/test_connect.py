@@ -12,6 +12,7 @@ from django.test import Client
 from calendars.connect import disconnect_google
 from calendars.models import CalendarLink, Channel, GoogleConnection
 from calendars.watch import renew_channel
+from tenants.models import AuditEntry
 from tenants.scope import company_scope
 from tests.calendars.conftest import Linked
 from tests.conftest import sign_in
@@ -227,3 +228,15 @@ def test_commands_say_what_is_missing(unconnected: Linked, monkeypatch: pytest.M
         connect_by_command(unconnected, "1//x\n", monkeypatch, refresh_token="-")
     with pytest.raises(CommandError, match="no company"):
         call_command("connect_google", company=999_999, refresh_token="-", account=email)
+
+
+def test_the_audit_log_says_who_connected_and_disconnected(
+    unconnected: Linked, admin: Client
+) -> None:
+    consent(unconnected, admin, "admin@hangang.example")
+    for _twice in range(2):
+        admin.post("/settings/google/disconnect/")
+    with company_scope(unconnected.company_id):
+        said = list(AuditEntry.objects.order_by("pk").values_list("act", "member", "subject"))
+    who = (unconnected.cast.admin.pk, "admin@hangang.example")
+    assert said == [("google.connected", *who), ("google.disconnected", *who)]

@@ -1,6 +1,7 @@
 """Rooms come from Google's directory: looked at first, then taken over, and read again daily."""
 
 import io
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,9 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
+from redis import Redis
 
+from bookings.live import channel_of
 from bookings.models import Building, Occurrence, Room
 from calendars import long_work, tasks
 from calendars.directory.plan import (
@@ -23,7 +26,7 @@ from calendars.directory.plan import (
 from calendars.directory.rooms import begin_reading_rooms
 from calendars.long_work import Turn, run
 from calendars.models import DirectoryRoom, LongWork
-from tenants.models import Company
+from tenants.models import AuditEntry, Company
 from tenants.scope import company_scope
 from tests.calendars.conftest import CALENDARS, Linked
 from tests.conftest import Cast, sign_in
@@ -321,6 +324,14 @@ def test_a_company_may_have_changes_taken_over_but_no_room_closed(at_home: Linke
     assert "Bamseom" in rooms(at_home)
     assert rooms(at_home)["Hangang One"].state == "open"
     assert len(plan(at_home).gone) == 1
+    assert logged(at_home)[-1] == ("rooms.made", "Bamseom", "rule", None)
+
+
+def logged(linked: Linked) -> list[tuple[str, str, str, int | None]]:
+    """What the audit log says of rooms."""
+    with company_scope(linked.company_id):
+        rows = AuditEntry.objects.filter(act__startswith="rooms.").order_by("pk")
+        return list(rows.values_list("act", "subject", "door", "member"))
 
 
 def page(client: Client) -> str:
@@ -351,6 +362,32 @@ def test_the_page_shows_what_would_change_and_does_it(at_home: Linked) -> None:
     )
     assert "changed in the meantime" in stale.content.decode()
     assert "All 3 rooms of the directory" in page(client)
+    admin = at_home.cast.admin.pk
+    assert sorted(logged(at_home)) == [
+        ("rooms.changed", "Hangang One", "web", admin), ("rooms.made", "Bamseom", "web", admin)
+    ]  # fmt: skip
+
+
+def test_open_pages_are_told_of_the_rooms_that_are_other_ones_now(
+    at_home: Linked, redis: Redis, django_capture_on_commit_callbacks: Any
+) -> None:
+    read(at_home)
+    pages = redis.pubsub()  # type: ignore[no-untyped-call]
+    pages.subscribe(channel_of(at_home.company_id))
+    pages.get_message(timeout=5)
+    at_home.google.control.change_room(CALENDARS["One"], capacity=12)
+    at_home.google.control.delete_room(CALENDARS["Two"])
+    read(at_home)
+    with django_capture_on_commit_callbacks(execute=True):
+        take_over(at_home)
+    told = pages.get_message(timeout=5)
+    assert told
+    changed = [at_home.cast.room.pk, at_home.cast.other_room.pk]
+    assert json.loads(told["data"]) == {"rooms": sorted(changed), "days": []}
+    pages.close()
+    assert [each[:2] for each in logged(at_home)] == [
+        ("rooms.changed", "Hangang One"), ("rooms.changed", "Hangang Two")
+    ]  # fmt: skip
 
 
 def test_it_is_for_administrators_of_this_company(at_home: Linked, stranger: Cast) -> None:

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from reminders.models import SlackChannel, SlackConnection
+from tenants.models import AuditEntry
 from tenants.scope import company_scope
 from tests.conftest import Cast, sign_in
 from tests.reminders.conftest import Office, open_office
@@ -132,3 +133,24 @@ def test_an_administrator_sees_their_own_company_only(
     open_office(seoul, slack, "Hangang")
     page = sign_in(stranger.admin).get(PAGE).content.decode()
     assert "not connected yet" in page
+
+
+def test_the_audit_log_says_who_did_what_and_keeps_no_secret(
+    seoul: Cast, admin_client: Client, door: dict[str, str]
+) -> None:
+    admin_client.post(PAGE, {"bot_token": door["bot_token"], "channel": "#rooms"})
+    place = f"room:{seoul.room.pk}"
+    admin_client.post(f"{PAGE}channels/", {"place": place, "channel": door["channel_id"]})
+    with company_scope(seoul.company.pk):
+        choice = SlackChannel.objects.get(room=seoul.room).pk
+    admin_client.post(f"{PAGE}channels/remove/", {"choice": choice})
+    for _twice in range(2):
+        admin_client.post(f"{PAGE}disconnect/")
+    with company_scope(seoul.company.pk):
+        entries = list(AuditEntry.objects.order_by("pk").values())
+    assert [entry["act"].partition(".")[2] for entry in entries] == [
+        "channel", "connected", "channel", "no_channel", "disconnected"
+    ]  # fmt: skip
+    assert {entry["member_id"] for entry in entries} == {seoul.admin.pk}
+    assert entries[2]["details"] == {"place": [None, "Hangang One"]}
+    assert door["bot_token"] not in str(entries)

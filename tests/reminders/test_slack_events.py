@@ -16,7 +16,7 @@ from reminders import slack as slack_calls
 from reminders.connections import company_of_team, mark_broken
 from reminders.models import SlackConnection
 from reminders.tasks import end_installation
-from tenants.models import AdminNotice
+from tenants.models import AdminNotice, AuditEntry
 from tenants.scope import company_scope
 from tests.conftest import Cast, become, sign_in
 from tests.reminders.conftest import consent
@@ -86,6 +86,8 @@ def test_an_uninstalled_workspace_is_told_and_free_for_another_company(
     assert (door.state, door.error, door.team_id) == ("broken", "app_uninstalled", "")
     with company_scope(seoul.company.pk):
         assert AdminNotice.objects.get(ended_at=None).kind == "slack_broken"
+        noted = AuditEntry.objects.get(act="slack.removed")
+        assert (noted.door, noted.member_id) == ("slack", None)
         mark_broken(door, "token_revoked")  # by a worker that had read it before
     assert door_of(seoul).error == "app_uninstalled"
     page = sign_in(seoul.admin).get("/settings/slack/").content.decode()

@@ -41,7 +41,7 @@ from reminders.models import (
     SlackConnection,
     SlackPerson,
 )
-from tenants.models import AdminNotice, Logo
+from tenants.models import AdminNotice, AuditEntry, Logo
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import at, make_booking
@@ -59,6 +59,8 @@ def has_company(model: type[models.Model]) -> bool:
 
 TENANT_MODELS = [model for model in apps.get_models() if has_company(model)]
 TABLES = [model._meta.db_table for model in TENANT_MODELS]
+APPEND_ONLY = ["tenants_auditentry"]  # which the serving roles neither change nor delete from
+CHANGEABLE = [table for table in TABLES if table not in APPEND_ONLY]
 
 
 def relations(model: type[models.Model]) -> list[models.ForeignKey[Any, Any]]:
@@ -108,6 +110,10 @@ def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
         Refusal.objects.create(
             entry=row.booking.outbox.get(consumer="google"), act="patch", calendar_id=CANARY,
             event_id=CANARY, request={"summary": CANARY}, answer=CANARY,
+        )  # fmt: skip
+        AuditEntry.objects.create(
+            member=cast_.admin, door="web", act="rooms.changed", subject=CANARY,
+            target=cast_.room.pk, details={"name": [CANARY, CANARY]},
         )  # fmt: skip
         Logo.objects.create(png=CANARY.encode(), digest=LOGO_OF_CANARY)
         AdminNotice.objects.create(kind=CANARY, text=CANARY, path=CANARY)

@@ -9,6 +9,8 @@ from django.db import DatabaseError, connection, models, transaction
 
 from tests.conftest import Cast, become
 from tests.tenants.tenant_tables import (
+    APPEND_ONLY,
+    CHANGEABLE,
     TABLES,
     TENANT_MODELS,
     add_spares,
@@ -67,16 +69,29 @@ def test_rows_of_another_company_are_neither_changed_nor_deleted(
 ) -> None:
     ours, theirs = (cast.company.pk for cast in filled)
     with acting_for(ours) as cursor:
-        for table in TABLES:
+        for table in CHANGEABLE:
             cursor.execute(f"{act.format(table)} WHERE company_id = %s", [theirs])
             assert cursor.rowcount == 0, table
 
 
 def test_a_row_cannot_be_given_to_another_company(filled: tuple[Cast, Cast], refused: Any) -> None:
     ours, theirs = (cast.company.pk for cast in filled)
-    for table in TABLES:
+    for table in CHANGEABLE:
         with refused("row-level security"), acting_for(ours) as cursor:
             cursor.execute(f"UPDATE {table} SET company_id = %s", [theirs])
+
+
+@pytest.mark.parametrize("role", ["roomly_app", "roomly_worker"])
+@pytest.mark.parametrize("act", ["UPDATE {} SET company_id = company_id", "DELETE FROM {}"])
+def test_what_is_only_added_to_is_neither_changed_nor_deleted_by_anybody_who_serves(
+    filled: tuple[Cast, Cast], refused: Any, role: str, act: str
+) -> None:
+    become(role)
+    for table in APPEND_ONLY:
+        with refused("permission denied"), acting_for(filled[0].company.pk) as cursor:
+            cursor.execute(act.format(table))
+        with refused("permission denied"), acting_for(filled[0].company.pk) as cursor:
+            cursor.execute(f"TRUNCATE {table}")
 
 
 @pytest.mark.parametrize("for_nobody", [True, False])

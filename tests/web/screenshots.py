@@ -14,6 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from bookings.access import get_room
+from bookings.arranging import RoomFacts, save_room
 from bookings.display.links import make_display, token_of
 from bookings.errors import RoomTaken
 from bookings.holding import hold
@@ -418,9 +419,18 @@ def test_pictures_of_the_company(
     page.locator("[aria-invalid=true]").wait_for()
     shoot(page, f"company-refused-{mark}", whole=True)
     with company_scope(cast.company.pk):
-        choose_accent("#7a1fa2")
-        keep_logo(picture((600, 200), colour=(122, 31, 162, 255)))
-    for name, path in {"company-own": "/settings/company/", "company-day": "/"}.items():
+        choose_accent("#7a1fa2", by=cast.admin)
+        keep_logo(picture((600, 200), colour=(122, 31, 162, 255)), by=cast.admin)
+        facts = RoomFacts(name="강당", building="별관", floor="", seats=40, equipment=["video"],
+                          state=Room.State.OPEN)  # fmt: skip
+        save_room(company=cast.company, room_id=cast.room.pk, facts=facts, by=cast.admin)
+    many = "/settings/audit-log/?who=alice"
+    for name, path in {
+        "company-own": "/settings/company/",
+        "company-day": "/",
+        "audit-log": "/settings/audit-log/",
+        "audit-log-alice": many,
+    }.items():
         page.goto(path)
         shoot(page, f"{name}-{mark}")
     troubles.expect(422)

@@ -77,7 +77,8 @@ def test_no_violations(cast: Cast, open_page: NewPage, troubles: Troubles, langu
         HouseRules.objects.create(room=cast.room, opening_hours=[540, 1200] * 7)
     room = f"/settings/rules/rooms/{cast.room.pk}/"
     for path in ("/", "/settings/rules/", room, "/settings/usage/",
-                 "/settings/company/", "/settings/people/", "/settings/api-keys/"):  # fmt: skip
+                 "/settings/audit-log/", "/settings/company/", "/settings/people/",
+                 "/settings/api-keys/"):  # fmt: skip
         page = open_page(path, member=cast.admin, locale=language)
         check(page)
     page.fill("#id_name", "Lobby screen")

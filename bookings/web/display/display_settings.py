@@ -40,7 +40,7 @@ def display_of(request: HttpRequest, member: Member, room_id: int) -> HttpRespon
     room = get_room(room_id)
     if request.method == "POST":
         if "off" in request.POST:
-            switch_off(room)
+            switch_off(room, by=member)
             messages.success(request, _("Switched off. Its link opens nothing any more."))
             return redirect("displays")
         make_display(room=room, by=member)

@@ -34,7 +34,9 @@ def rooms(request: HttpRequest, member: Member) -> HttpResponseBase:
         form.add_error(None, _("Tick the rooms that are to be changed."))
     if form.is_valid():
         try:
-            n = arrange_rooms(company=member.company, room_ids=ticked, what=form.arrangement())
+            n = arrange_rooms(
+                company=member.company, room_ids=ticked, what=form.arrangement(), by=member
+            )
         except InvalidInput as error:
             form.refuse(error)
         else:
@@ -68,7 +70,10 @@ def _page(request: HttpRequest, member: Member, room: Room | None) -> HttpRespon
     if form.is_valid():
         try:
             saved = save_room(
-                company=member.company, room_id=room.pk if room else None, facts=form.facts()
+                company=member.company,
+                room_id=room.pk if room else None,
+                facts=form.facts(),
+                by=member,
             )
         except InvalidInput as error:
             form.refuse(error)

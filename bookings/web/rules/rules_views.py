@@ -50,7 +50,7 @@ def _page(request: HttpRequest, member: Member, place: Place) -> HttpResponseBas
     )
     if form.is_valid():
         try:
-            choose_rules(place, form.values())
+            choose_rules(place, form.values(), by=member)
         except InvalidInput as error:
             form.refuse(error)
         else:

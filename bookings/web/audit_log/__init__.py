@@ -1,0 +1,1 @@
+"""What happened in the company: to its bookings, and to its settings."""
