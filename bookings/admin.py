@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from bookings import outbox
+from bookings import live, outbox
+from bookings.access import get_room
 from bookings.models import (
     Booking,
     BookingEvent,
@@ -26,6 +27,8 @@ from bookings.models import (
     Participant,
     Room,
 )
+from bookings.rooms import room_line, room_state
+from tenants.audit_log import note_all
 from tenants.company_admin import CompanyForm, CompanyScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -42,10 +45,34 @@ class RoomForm(CompanyForm):
         return super()._get_validation_exclusions() | {"equipment"}
 
 
+class PlaceAdmin(CompanyScopedAdmin):
+    """Rooms and where they are: open pages are told to look again."""
+
+    def rooms_in(self, place: Any) -> list[int]:
+        """The ids of the rooms that a page may show otherwise now."""
+        raise NotImplementedError
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        live.announce_places(obj.company_id, self.rooms_in(obj))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        concerned = self.rooms_in(obj)
+        super().delete_model(request, obj)
+        live.announce_places(obj.company_id, concerned)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for each in queryset:
+            self.delete_model(request, each)
+
+
 @admin.register(Building)
-class BuildingAdmin(CompanyScopedAdmin):
+class BuildingAdmin(PlaceAdmin):
     list_display = ("name", "timezone", "position")
     search_fields = ("name",)
+
+    def rooms_in(self, place: Building) -> list[int]:
+        return list(place.rooms.values_list("pk", flat=True))
 
 
 @admin.register(HouseRules)
@@ -77,22 +104,37 @@ class FavouriteAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Floor)
-class FloorAdmin(CompanyScopedAdmin):
+class FloorAdmin(PlaceAdmin):
     list_display = ("name", "building", "position")
     list_select_related = ("building",)
     list_filter = ("building",)
     search_fields = ("name",)
     autocomplete_fields = ("building",)
 
+    def rooms_in(self, place: Floor) -> list[int]:
+        return list(place.rooms.values_list("pk", flat=True))
+
 
 @admin.register(Room)
-class RoomAdmin(CompanyScopedAdmin):
+class RoomAdmin(PlaceAdmin):
+    """What is changed here is in the company's audit log, and its calendar is followed at once."""
+
     form = RoomForm
     list_display = ("name", "building", "floor", "capacity", "state", "google_calendar_id")
     list_select_related = ("building", "floor")
     list_filter = ("state", "building")
     search_fields = ("name", "google_calendar_id")
     autocomplete_fields = ("building", "floor")
+
+    def rooms_in(self, place: Room) -> list[int]:
+        return [place.pk]
+
+    def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
+        before = room_state(get_room(obj.pk)) if change else None
+        super().save_model(request, obj, form, change)
+        note_all([room_line(obj, before, room_state(obj), by=None)])
+        if "google_calendar_id" in form.changed_data:
+            outbox.room_changed(obj.company_id, obj.pk)
 
 
 class HistoryInline(ReadOnlyInline):

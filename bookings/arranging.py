@@ -4,7 +4,7 @@ What is booked in a room stays where it is. Open pages are told to look again.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,22 +12,24 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from psycopg.errors import UniqueViolation
 
-from bookings import live
+from bookings import live, outbox
 from bookings.access import get_rooms
 from bookings.models import Room
 from bookings.places import Places, save_place
-from bookings.rooms import lock_rooms_of, room_line, room_values
+from bookings.rooms import lock_rooms_of, room_line, room_state
 from tenants.audit_log import note_all
 from tenants.errors import InvalidInput
 from tenants.models import Company, Member
 
-_WRITTEN = ("building", "floor", "name", "capacity", "equipment", "timezone", "state")
-_ONE_NAME = "room_name_per_building"
+_WRITTEN = (
+    "building", "floor", "name", "capacity", "equipment", "timezone", "state", "google_calendar_id",
+)  # fmt: skip
+_ONE_NAME, _ONE_CALENDAR = "room_name_per_building", "room_calendar_per_company"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoomFacts:
-    """What a form says about one room."""
+    """What a form says about one room. `calendar` is its address in Google; None: as it is."""
 
     name: str
     building: str
@@ -35,6 +37,7 @@ class RoomFacts:
     seats: int
     equipment: Sequence[str]
     state: str
+    calendar: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,21 +57,27 @@ def save_room(
 ) -> Room:
     """Changes a room of the active company, or makes one, with its place where that is new.
 
-    Raises NotFound, and InvalidInput where another room of the building has the name.
+    Whoever syncs calendars hears of another one. Raises NotFound, and InvalidInput where another
+    room of the building has the name, or another room the calendar.
     """
     lock_rooms_of(company)
     places = Places(company)
     room = Room(company=company) if room_id is None else get_rooms([room_id])[room_id]
-    before = _state_of(room) if room.pk else None
+    before = room_state(room) if room.pk else None
     if not facts.floor:
         room.floor = None
     _put(room, places, facts.building, facts.floor, is_new=facts.building not in places)
     room.name, room.capacity, room.state = facts.name, facts.seats, facts.state
     room.equipment = list(facts.equipment)
-    with _one_name(_name_taken):
+    calendar_before = room.google_calendar_id
+    if facts.calendar is not None:
+        room.google_calendar_id = facts.calendar
+    with _one_only({_ONE_NAME: _name_taken, _ONE_CALENDAR: lambda: _calendar_taken(room)}):
         save_place(room)
         room.save(update_fields=None if room.pk is None else _WRITTEN)
-    note_all([room_line(room, before, _state_of(room), by=by)])
+    if room.google_calendar_id != calendar_before:
+        outbox.room_changed(company.pk, room.pk)
+    note_all([room_line(room, before, room_state(room), by=by)])
     live.announce_places(company.pk, [room.pk])
     return room
 
@@ -82,19 +91,21 @@ def arrange_rooms(
     """
     lock_rooms_of(company)
     rooms = list(get_rooms(room_ids).values())
-    before = [_state_of(room) for room in rooms]
+    before = [room_state(room) for room in rooms]
     places = Places(company)
     is_new = bool(what.building) and what.building not in places
     for room in rooms:
         _arrange(room, places, what, is_new=is_new)
-    pairs = [(room, was) for room, was in zip(rooms, before, strict=True) if _state_of(room) != was]
+    pairs = [
+        (room, was) for room, was in zip(rooms, before, strict=True) if room_state(room) != was
+    ]
     changed = [room for room, _was in pairs]
-    with _one_name(lambda: _names_taken(rooms, what.building)):
+    with _one_only({_ONE_NAME: lambda: _names_taken(rooms, what.building)}):
         for room in changed:
             save_place(room)
         Room.objects.bulk_update(changed, _WRITTEN)
     if changed:
-        note_all([room_line(room, was, _state_of(room), by=by) for room, was in pairs])
+        note_all([room_line(room, was, room_state(room), by=by) for room, was in pairs])
         live.announce_places(company.pk, [room.pk for room in changed])
     return len(changed)
 
@@ -116,26 +127,30 @@ def _put(room: Room, places: Places, building: str, floor: str, *, is_new: bool)
     places.put(room, building=building, floor=floor, zone=zone)
 
 
-def _state_of(room: Room) -> dict[str, object]:
-    return {**room_values(room), "state": room.state}
-
-
 @contextmanager
-def _one_name(refusal: Callable[[], InvalidInput]) -> Iterator[None]:
-    """Undoes what is written inside, and raises the refusal, where the database finds a name there
-    twice in a building."""
+def _one_only(refusals: Mapping[str, Callable[[], InvalidInput]]) -> Iterator[None]:
+    """Undoes what is written inside, and raises the refusal, where the database finds something
+    there twice; refusals are by the name of the constraint."""
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
         cause = error.__cause__
-        if isinstance(cause, UniqueViolation) and cause.diag.constraint_name == _ONE_NAME:
-            raise refusal() from error
+        name = cause.diag.constraint_name if isinstance(cause, UniqueViolation) else ""
+        if name and name in refusals:
+            raise refusals[name]() from error
         raise
 
 
 def _name_taken() -> InvalidInput:
     return InvalidInput(_("Another room of this building has this name."), field="name")
+
+
+def _calendar_taken(room: Room) -> InvalidInput:
+    """Which room has it, in words."""
+    same = Room.objects.filter(google_calendar_id=room.google_calendar_id).exclude(pk=room.pk)
+    said = _("The room %(room)s has this calendar already. A calendar belongs to one room.")
+    return InvalidInput(said % {"room": same.get()}, field="calendar")
 
 
 def _names_taken(rooms: Collection[Room], building: str) -> InvalidInput:

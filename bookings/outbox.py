@@ -98,6 +98,11 @@ def _announce(
         _nudge_after_commit(company_id, room_id, seen_by or not_to, wait)
 
 
+def room_changed(company_id: int, room_id: int) -> None:
+    """After the commit, asks all listeners to look soon at a room that is another one itself."""
+    _nudge_after_commit(company_id, room_id, "")
+
+
 def retry(entries: QuerySet[OutboxEntry]) -> int:
     """Lets refused and waiting deliveries be tried now, as if for the first time; returns how many.
 

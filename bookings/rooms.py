@@ -191,6 +191,11 @@ def room_values(room: Room) -> dict[str, object]:
     }
 
 
+def room_state(room: Room) -> dict[str, object]:
+    """The same, and whether people may book it."""
+    return {**room_values(room), "state": room.state}
+
+
 def _equipment(text: str) -> list[str]:
     try:
         return codes_in(text)

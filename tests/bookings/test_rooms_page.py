@@ -97,6 +97,57 @@ def test_what_the_form_does_not_name_stays(seoul: Cast, admin_client: Client) ->
     assert room.zone_name == "Asia/Tokyo"
 
 
+def test_a_room_gets_a_calendar_another_one_and_none(seoul: Cast, admin_client: Client) -> None:
+    path, first = path_of(seoul.room), "c_1@resource.calendar.google.com"
+    for address in (first, f" {first} ", "c_2@resource.calendar.google.com", ""):
+        assert admin_client.post(path, typed(calendar=address)).status_code == 302
+        assert kept(seoul)["Namsan"].google_calendar_id == address.strip()
+        assert (
+            f'value="{address.strip()}"' in admin_client.get(path).content.decode() or not address
+        )
+    admin_client.post(f"{ROOMS}new/", typed(name="Nodeul", calendar=first))
+    assert kept(seoul)["Nodeul"].google_calendar_id == first
+    log = admin_client.get("/settings/audit-log/", {"text": "Namsan"}).content.decode()
+    assert "<s>c_2@resource.calendar.google.com</s>" in log
+
+
+@pytest.mark.parametrize("address", ["no address", "x", "c_1@", "x" * 250 + "@google.com"])
+def test_what_is_no_address_of_a_calendar_is_refused(
+    seoul: Cast, admin_client: Client, address: str
+) -> None:
+    answer = admin_client.post(path_of(seoul.room), typed(calendar=address))
+    assert list(errors(answer)) == ["calendar"]
+    assert f'value="{address}"' in answer.content.decode(), "what was typed stays"
+
+
+def test_a_calendar_belongs_to_one_room(seoul: Cast, stranger: Cast, admin_client: Client) -> None:
+    address = "c_1@resource.calendar.google.com"
+    make_room(seoul.company, "Nodeul", calendar=address)
+    make_room(stranger.company, "Canary", calendar="c_2@resource.calendar.google.com")
+    answer = admin_client.post(path_of(seoul.room), typed(calendar=address, seats="9"))
+    said = "The room Nodeul has this calendar already. A calendar belongs to one room."
+    assert errors(answer) == {"calendar": [said]}
+    assert "Namsan" not in kept(seoul), "all or nothing"
+    other = typed(calendar="c_2@resource.calendar.google.com")
+    assert admin_client.post(path_of(seoul.room), other).status_code == 302, "of another company"
+
+
+def test_whoever_syncs_calendars_hears_of_another_one_and_of_nothing_else(
+    seoul: Cast, admin_client: Client, monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    nudged: list[tuple[str, int]] = []
+    monkeypatch.setattr(
+        "bookings.outbox.nudge", lambda task, company, room, **_more: nudged.append((task, room))
+    )
+    address = "c_1@resource.calendar.google.com"
+    for form in (typed(calendar=address), typed(calendar=address, seats="9")):
+        with django_capture_on_commit_callbacks(execute=True):
+            admin_client.post(path_of(seoul.room), form)
+    assert ("calendars.tasks.sync_room", seoul.room.pk) in nudged
+    assert len(nudged) == len({*nudged})
+
+
 def test_a_building_that_is_new_keeps_the_hours_of_the_room_that_moves_there(
     seoul: Cast, admin_client: Client
 ) -> None:

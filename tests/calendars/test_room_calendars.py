@@ -1,5 +1,7 @@
 """A room gets a calendar, loses it, or trades it for another: its bookings follow."""
 
+from typing import Any
+
 import pytest
 
 from bookings.drafts import Actor
@@ -7,10 +9,12 @@ from bookings.edits.date_edits import change_occurrence
 from bookings.models import Door, Room
 from calendars.lease import LeaseLost, take_lease
 from calendars.links import follow_room
+from calendars.models import CalendarLink
 from calendars.tasks import sweep, sync_link, sync_room
 from tenants.scope import company_scope
 from tests.calendars.acts import cancel, change, edit_there
 from tests.calendars.conftest import Linked
+from tests.conftest import sign_in
 from tests.factories import at, make_booking, make_room
 
 THIRD = "three@resource.calendar.google.com"
@@ -41,6 +45,32 @@ def test_two_rooms_may_swap_their_calendars(linked: Linked) -> None:
     assert linked.link(one).google_calendar_id == linked.other_calendar
     assert linked.link(two).google_calendar_id == linked.calendar
     assert linked.event(linked.other_calendar)["summary"] == "in one"
+
+
+def test_an_administrator_gives_a_room_another_calendar(
+    linked: Linked, django_capture_on_commit_callbacks: Any
+) -> None:
+    make_booking(linked.cast.alice, linked.cast.room)
+    linked.push()
+    add_third_calendar(linked)
+    client, room = sign_in(linked.cast.admin), linked.cast.room
+    form = {"name": room.name, "building": "Main", "floor": "", "seats": "6", "other": "",
+            "is_open": "on"}  # fmt: skip
+    for calendar in (THIRD, "", linked.calendar):
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = client.post(f"/settings/rooms/{room.pk}/", {**form, "calendar": calendar})
+        assert answer.status_code == 302
+        for _again in range(2):
+            sync_room(linked.company_id, room.pk)
+        with company_scope(linked.company_id):
+            links = list(CalendarLink.objects.filter(room=room))
+        assert [link.google_calendar_id for link in links] == [calendar] * bool(calendar)
+        assert linked.event(THIRD)["summary"] == "Design review", "what stands there stays there"
+        assert linked.date(room).status == "confirmed"
+    assert linked.event()["summary"] == "Design review"
+    edit_there(linked, linked.event()["id"], summary="Heard")
+    linked.sync()
+    assert linked.date().booking.title == "Heard"
 
 
 def test_a_room_that_gets_a_calendar_again_brings_its_bookings(linked: Linked) -> None:

@@ -1,5 +1,6 @@
 """The operator's pages: companies, and one company's data at a time."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +11,13 @@ from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from redis import Redis
 
+from bookings.live import channel_of
 from bookings.models import OutboxEntry, Room, RoomClock
 from calendars.models import CalendarLink
 from tenants.encryption import EncryptedTextField
-from tenants.models import Company, Domain, User
+from tenants.models import AuditEntry, Company, Domain, User
 from tenants.scope import company_scope
 from tests.conftest import Cast, sign_in
 from tests.factories import at, make_booking, make_room
@@ -303,3 +306,38 @@ def test_sign_in_keeps_its_own_books(operator: Client) -> None:
     index = operator.get("/admin/").content.decode()
     assert "socialaccount" not in index
     assert "/admin/account/" not in index
+
+
+def test_what_is_changed_about_places_is_logged_and_open_pages_look_again(
+    inside: Client, seoul: Cast, redis: Redis, django_capture_on_commit_callbacks: Any
+) -> None:
+    pages = redis.pubsub()  # type: ignore[no-untyped-call]
+    pages.subscribe(channel_of(seoul.company.pk))
+    pages.get_message(timeout=5)
+    building = {"name": "Tower", "timezone": "Asia/Seoul", "position": "0"}
+    for row, form, concerned in (
+        (seoul.room, room_form(seoul, google_calendar_id="c_1@x.example"), {seoul.room.pk}),
+        (seoul.room.building, building, {seoul.room.pk, seoul.other_room.pk}),
+    ):
+        with django_capture_on_commit_callbacks(execute=True):
+            assert inside.post(page_url(row), form).status_code == 302
+        told = pages.get_message(timeout=5)
+        assert told
+        assert set(json.loads(told["data"])["rooms"]) == concerned
+    pages.close()
+    with company_scope(seoul.company.pk):
+        (entry,) = AuditEntry.objects.all()
+    assert (entry.act, entry.door, entry.member_id) == ("rooms.changed", "operator", None)
+    assert entry.details["calendar_id"] == ["", "c_1@x.example"]
+
+
+def test_a_calendar_that_the_operator_gives_is_followed(
+    inside: Client, seoul: Cast, monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    nudged: list[str] = []
+    monkeypatch.setattr("bookings.outbox.nudge", lambda task, *_rest, **_more: nudged.append(task))
+    for calendar in ("c_1@x.example", "c_1@x.example"):
+        with django_capture_on_commit_callbacks(execute=True):
+            inside.post(page_url(seoul.room), room_form(seoul, google_calendar_id=calendar))
+    assert nudged.count("calendars.tasks.sync_room") == 1

@@ -77,6 +77,15 @@ class RoomForm(_RoomsForm):
         max_length=500,
         help_text=gettext_lazy("Words separated by commas."),
     )
+    calendar = forms.EmailField(
+        label=gettext_lazy("Google calendar"),
+        required=False,
+        max_length=Room._meta.get_field("google_calendar_id").max_length,
+        help_text=gettext_lazy(
+            "The address of the room's calendar, as Google's directory shows it. May be empty."
+        ),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
     is_open = forms.BooleanField(
         label=gettext_lazy("People may book this room"), required=False, initial=True
     )
@@ -98,6 +107,8 @@ class RoomForm(_RoomsForm):
             seats=typed["seats"],
             equipment=list(dict.fromkeys([*typed["equipment"], *typed["other"]])),
             state=Room.State.OPEN if typed["is_open"] else Room.State.CLOSED,
+            # A page that was opened before there was this field does not empty it.
+            calendar=typed["calendar"] if "calendar" in self.data else None,
         )
 
 
@@ -141,5 +152,6 @@ def first_values(room: Room) -> dict[str, Any]:
         "floor": room.floor.name if room.floor else "",
         "seats": room.capacity,
         "equipment": room.equipment,
+        "calendar": room.google_calendar_id,
         "is_open": room.state == Room.State.OPEN,
     }
