@@ -6,11 +6,38 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingEvent, Room
 from bookings.people import names_of
 from bookings.recurrence.wall_clock import to_local
+
+_ACTS = {
+    "created": _("booked it"),
+    "changed": _("changed it"),
+    "cancelled": _("cancelled it"),
+    "restored": _("brought it back"),
+    "skipped": _("left this date out"),
+    "conflicted": _("The room was taken when the series came to this date"),
+    "placed": _("This date got its room after all"),
+    "google_later": _("Changed here and in Google: the later change, Google's, stays"),
+    "roomly_later": _("Changed here and in Google: Roomly's change stays"),
+    "declined": _("declined it in Google: the room was taken"),
+    "retried": _("asked Google once more"),
+    "took_google": _("took what Google has"),
+    "overwrote_google": _("overwrote what Google has"),
+    "left_google": _("left Google as it is, different from here"),
+}
+_LABELS = {
+    "title": _("Title"),
+    "organizer": _("Organiser"),
+    "room": _("Room"),
+    "starts_at": _("Start"),
+    "ends_at": _("End"),
+    "description": _("Description"),
+    "attendees": _("People"),
+    "reminders": _("Reminders"),
+}
 
 
 @dataclass(frozen=True)
@@ -41,23 +68,7 @@ def known_of(events: Iterable[BookingEvent], emails: Iterable[str]) -> Known:
 
 def act_words(act: str) -> str:
     """What somebody did, or what happened."""
-    words = {
-        "created": _("booked it"),
-        "changed": _("changed it"),
-        "cancelled": _("cancelled it"),
-        "restored": _("brought it back"),
-        "skipped": _("left this date out"),
-        "conflicted": _("The room was taken when the series came to this date"),
-        "placed": _("This date got its room after all"),
-        "google_later": _("Changed here and in Google: the later change, Google's, stays"),
-        "roomly_later": _("Changed here and in Google: Roomly's change stays"),
-        "declined": _("declined it in Google: the room was taken"),
-        "retried": _("asked Google once more"),
-        "took_google": _("took what Google has"),
-        "overwrote_google": _("overwrote what Google has"),
-        "left_google": _("left Google as it is, different from here"),
-    }
-    return words.get(act, act)
+    return str(_ACTS.get(act, act))
 
 
 def changes_of(event: BookingEvent, known: Known, zone: ZoneInfo) -> list[Change]:
@@ -67,23 +78,13 @@ def changes_of(event: BookingEvent, known: Known, zone: ZoneInfo) -> list[Change
     """
     if not event.before:
         return []
-    labels = {
-        "title": _("Title"),
-        "organizer": _("Organiser"),
-        "room": _("Room"),
-        "starts_at": _("Start"),
-        "ends_at": _("End"),
-        "description": _("Description"),
-        "attendees": _("People"),
-        "reminders": _("Reminders"),
-    }
     return [
         Change(
-            label,
+            str(label),
             _value(name, event.before, known, zone),
             _value(name, event.after, known, zone),
         )
-        for name, label in labels.items()
+        for name, label in _LABELS.items()
         if name in event.after and event.before.get(name) != event.after[name]
     ]
 

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from bookings.models import Building, Room
+from tenants.models import AuditEntry
 from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.factories import make_booking
@@ -60,6 +61,11 @@ def test_a_table_makes_rooms_with_their_places(load: Any, company: Cast) -> None
     assert (room.floor.name, room.floor.position, room.zone_name) == ("3층", 3, "Asia/Seoul")
     assert annex.floor is not None
     assert (annex.equipment, annex.floor.position) == (["whiteboard", "phone"], -2)
+    with company_scope(company.company.pk):
+        noted = AuditEntry.objects.values_list("act", "subject", "door").order_by("subject")
+        assert list(noted) == [
+            ("rooms.made", "Busan", "operator"), ("rooms.made", "여의도", "operator")
+        ]  # fmt: skip
     booked = make_booking(company.alice, room)  # its clock is there
     assert booked.pk
 

@@ -44,6 +44,7 @@ from calendars.tasks import (
     sweep,
     sync_room,
 )
+from tenants.models import AuditEntry
 from tenants.scope import company_scope
 from tests.calendars.acts import event_body
 from tests.calendars.conftest import Linked
@@ -368,6 +369,11 @@ def test_taking_it_back_tells_google_unless_the_connection_would_go_too(
     with company_scope(unconnected.company_id):
         assert not AuditGrant.objects.exists()
         assert LongWork.objects.get().state == "cancelled"
+        noted = AuditEntry.objects.order_by("pk").values_list("act", "member", "subject")
+        assert list(noted) == [
+            ("google.may_read", None, email),
+            ("google.may_not_read", unconnected.cast.admin.pk, email),
+        ]
     assert bool(unconnected.google.control.revoke(email)) == alive
 
 

@@ -23,7 +23,7 @@ from tenants.errors import NotFound
 from tenants.models import Member
 
 A_PAGE = 50
-MOST_EXPORTED = 20_000
+MOST_EXPORTED = 10_000
 
 
 @require_safe

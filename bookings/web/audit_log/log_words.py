@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bookings.house_rules.values import Rule
 from bookings.house_rules.words import hours_words, length_words
@@ -19,6 +20,36 @@ from tenants.audit_log import ACTS, Area
 from tenants.models import AuditEntry, Company, Language, Member
 
 _NOTHING = "–"
+_FIELDS = {
+    "name": gettext_lazy("Name"),
+    "building": gettext_lazy("Building"),
+    "floor": gettext_lazy("Floor"),
+    "capacity": gettext_lazy("Seats"),
+    "equipment": gettext_lazy("Equipment"),
+    "timezone": gettext_lazy("Time zone"),
+    "calendar_id": gettext_lazy("Calendar"),
+    "state": gettext_lazy("State"),
+    "language": gettext_lazy("Language"),
+    "accent": gettext_lazy("Accent colour"),
+    "scopes": gettext_lazy("What it may do"),
+    "overlaps": gettext_lazy("Events in Google that overlap"),
+    "by_itself": gettext_lazy("By itself"),
+    "place": gettext_lazy("Place"),
+    "leads": gettext_lazy("Minutes before a meeting"),
+    "direct": gettext_lazy("Tell organizers in a direct message"),
+    "in_channels": gettext_lazy("Tell the room's channel"),
+    "by_mail": gettext_lazy("Mail those whom Slack does not reach"),
+    "quiet_from": gettext_lazy("Quiet from"),
+    "quiet_until": gettext_lazy("Quiet until"),
+    "agenda_at": gettext_lazy("Your day in one message, at"),
+    Rule.OPENING_HOURS: gettext_lazy("Opening hours"),
+    Rule.MIN_LENGTH: gettext_lazy("Shortest booking"),
+    Rule.MAX_LENGTH: gettext_lazy("Longest booking"),
+    Rule.NOTICE: gettext_lazy("Minimum notice"),
+    Rule.HORIZON: gettext_lazy("How far ahead"),
+    Rule.STEP: gettext_lazy("Begins and ends on"),
+    Rule.PRIVATE_TITLES: gettext_lazy("Titles only for the people in a booking"),
+}
 
 
 @dataclass(frozen=True)
@@ -123,37 +154,7 @@ def _booking_words(booking: Booking, start: datetime) -> str:
 
 
 def _field_words(name: str) -> str:
-    words = {
-        "name": _("Name"),
-        "building": _("Building"),
-        "floor": _("Floor"),
-        "capacity": _("Seats"),
-        "equipment": _("Equipment"),
-        "timezone": _("Time zone"),
-        "calendar_id": _("Calendar"),
-        "state": _("State"),
-        "language": _("Language"),
-        "accent": _("Accent colour"),
-        "scopes": _("What it may do"),
-        "overlaps": _("Events in Google that overlap"),
-        "by_itself": _("By itself"),
-        "place": _("Place"),
-        "leads": _("Minutes before a meeting"),
-        "direct": _("Tell organizers in a direct message"),
-        "in_channels": _("Tell the room's channel"),
-        "by_mail": _("Mail those whom Slack does not reach"),
-        "quiet_from": _("Quiet from"),
-        "quiet_until": _("Quiet until"),
-        "agenda_at": _("Your day in one message, at"),
-        Rule.OPENING_HOURS: _("Opening hours"),
-        Rule.MIN_LENGTH: _("Shortest booking"),
-        Rule.MAX_LENGTH: _("Longest booking"),
-        Rule.NOTICE: _("Minimum notice"),
-        Rule.HORIZON: _("How far ahead"),
-        Rule.STEP: _("Begins and ends on"),
-        Rule.PRIVATE_TITLES: _("Titles only for the people in a booking"),
-    }
-    return words.get(name, name)
+    return str(_FIELDS.get(name, name))
 
 
 def _value(name: str, value: Any) -> str:
