@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bookings import history
+from bookings.edits.lineage import parts_of
 from bookings.mirroring.mirror import BY
 from bookings.models import Booking, BookingEvent, Door
 from calendars.content import Content
@@ -55,11 +56,13 @@ def later_there(
 
 
 def _edited_here(booking: Booking, subject: datetime | None, name: str) -> datetime:
-    """When somebody last gave the field its value here, by our clock."""
-    edits = BookingEvent.objects.filter(booking=booking, original_start=subject)
-    latest = edits.exclude(door=Door.GOOGLE).filter(after__has_any_keys=IN_HISTORY[name])
-    found = latest.order_by("-pk").values_list("at", flat=True).first()
-    return found or booking.updated_at
+    """When somebody last gave the field its value here, by our clock: perhaps while a part, which
+    was cut off in Google since, was of the series yet."""
+    edits = BookingEvent.objects.filter(original_start=subject).exclude(door=Door.GOOGLE)
+    told = edits.filter(after__has_any_keys=IN_HISTORY[name]).order_by("-pk")
+    own, story = told.filter(booking=booking), told.filter(booking__in=parts_of(booking))
+    latest = own.first() or story.first()
+    return latest.at if latest else booking.updated_at
 
 
 def _note(

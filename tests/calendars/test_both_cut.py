@@ -340,3 +340,22 @@ def test_two_cuts_there_while_we_edit_dates_of_both_leave_each_date_where_it_is(
         ("Day 5", at(10, day=5)),
         ("Day 6", at(14, 30, day=6)),
     ]
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_a_word_of_what_was_cut_off_twice_there_outlasts_our_older_one_of_all(
+    daily: Linked, fate: str
+) -> None:
+    daily.google.control.configure(exceptions_of_changed_series=fate)
+    change_series(daily, date_of(daily, 2), "all", {"title": "Said here"})
+    with later(20):
+        edit_day_there(daily, 3, "following", start="2026-12-03T12:30:00")
+        edit_day_there(daily, 2, "all", start="2026-12-02T09:00:00")
+    with later(48):
+        change_series(daily, date_of(daily, 4), "this", {"title": "Own"})
+    with later(62):
+        edit_day_there(daily, 4, "following", summary="Said there")
+    with later(70):
+        settle(daily)
+    slots = sorted(here(daily, daily.cast.room), key=lambda slot: slot[1])
+    assert [title for title, *_times in slots] == ["Said here"] * 2 + ["Said there"] * 3
