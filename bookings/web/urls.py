@@ -8,7 +8,14 @@ from bookings.web.day import day_views
 from bookings.web.detail import detail_views
 from bookings.web.display import display_settings, display_views
 from bookings.web.find import find_views
-from bookings.web.form import booking_views, edit_views, hold_views, move_views, people_views
+from bookings.web.form import (
+    booking_views,
+    edit_views,
+    free_busy_views,
+    hold_views,
+    move_views,
+    people_views,
+)
 from bookings.web.live_views import live
 from bookings.web.room import room_views
 from bookings.web.rooms import rooms_views
@@ -43,11 +50,17 @@ urlpatterns = [
     path("bookings/new/hold/", hold_views.hold, name="booking-hold"),
     path("bookings/new/give-up/", hold_views.give_up, name="booking-give-up"),
     path("bookings/new/people/", people_views.suggest, name="suggested-people"),
+    path("bookings/new/free-busy/", free_busy_views.of_new, name="booking-free-busy"),
     path("bookings/<uuid:public_id>/", detail_views.detail, name="booking"),
     path("bookings/<uuid:public_id>/organizer/", detail_views.organizer, name="booking-organizer"),
     path("bookings/<uuid:public_id>/edit/", edit_views.edit, name="booking-edit"),
     path("bookings/<uuid:public_id>/edit/look/", edit_views.look, name="booking-edit-look"),
     path("bookings/<uuid:public_id>/edit/hold/", hold_views.hold_edit, name="booking-edit-hold"),
+    path(
+        "bookings/<uuid:public_id>/edit/free-busy/",
+        free_busy_views.of_change,
+        name="booking-edit-free-busy",
+    ),
     path("bookings/<uuid:public_id>/move/", move_views.move, name="booking-move"),
     path("bookings/<uuid:public_id>/put-back/", move_views.put_back, name="booking-put-back"),
     path("bookings/<uuid:public_id>/restore/", detail_views.restore, name="booking-restore"),

@@ -46,9 +46,18 @@ document.addEventListener("change", ({ target }) => {
 /* What says the same as before is left alone: somebody may be pressing a button in it. */
 const told = new WeakMap();
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id !== "look") return;
+  if (!["look", "free-busy"].includes(detail.target.id)) return;
   if (told.get(detail.target) === detail.serverResponse) detail.shouldSwap = false;
   told.set(detail.target, detail.serverResponse);
+});
+
+/* Without people there is nobody of whom to ask whether they are free. */
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt } = event.detail;
+  if (elt.id !== "free-busy" || document.getElementById("id_attendees").value.trim()) return;
+  event.preventDefault();
+  elt.replaceChildren();
+  told.delete(elt);
 });
 
 /* What it refuses no more is marked no more. */

@@ -1,10 +1,13 @@
 """When people are busy by their own calendars: asked once a minute, and never for long."""
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from redis import Redis
 
 from bookings.people import ask_calendars
@@ -13,7 +16,9 @@ from calendars import free_busy
 from calendars.connect import connect
 from calendars.grants import EVENTS_SCOPE
 from calendars.models import GoogleConnection
+from tenants.scope import NoCompanyScope, active_company_id
 from tests.calendars.conftest import Linked, connect_as_admin
+from tests.conftest import sign_in
 from tests.factories import at
 from tests.integrations.conftest import MakeProgram, make_program
 
@@ -121,3 +126,30 @@ def test_the_api_tells_whose_calendar_it_knows(home: Linked, make_program: MakeP
     answer = make_program(home.cast.company).post(COMMON, body).json()
     assert [slot["start"] for slot in answer["slots"]] == ["2026-12-02T11:00:00+09:00"]
     assert [each["calendar_known"] for each in answer["attendees"]] == [True, False]
+
+
+def test_the_strip_of_a_form_asks_between_transactions_and_once_a_minute(
+    home: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = home.cast.alice.email, home.cast.bob.email
+    meet(home, bob, 10)
+    monkeypatch.setattr(settings, "FREE_BUSY", f"{__name__}.{asked_outside.__name__}")
+    client, form = sign_in(home.cast.alice), {"room": home.cast.room.pk, "date": "2026-12-02"}
+    form |= {"start": "10:30", "end": "11:30", "attendees": f"{alice}, {bob}, eve@else.example"}
+    page = client.post("/bookings/new/free-busy/", form).content.decode()
+    said = re.findall(r"<b>(.*?)</b> <span>(.*?)</span>", page)
+    assert said == [
+        ("Alice", "free"), ("Bob", "busy 10:00–11:00"), ("eve@else.example", "cannot be seen"),
+    ]  # fmt: skip
+    assert "Of those whose calendar cannot be seen" in page
+    assert "Dentist" not in page
+    later = client.post("/bookings/new/free-busy/", {**form, "start": "16:00", "end": "17:00"})
+    assert later.content.decode().count("<span>free</span>") == 2
+    assert queries(home) == 1
+
+
+def asked_outside(*asked: Any) -> Any:
+    assert not connection.in_atomic_block
+    with pytest.raises(NoCompanyScope):
+        active_company_id()
+    return free_busy.busy_ranges(*asked)

@@ -139,7 +139,7 @@ def test_pictures(
         mine = Occurrence.objects.select_related("room").filter(booking__organizer=cast.alice)[0]
     fill_week(cast, mine.room)
     for name, path in {
-        "form": f"/bookings/new/?room={cast.room.pk}",
+        "form": f"/bookings/new/?room={cast.room.pk}&attendees={cast.bob.email},eve@else.example",
         "detail": f"/bookings/{mine.public_id}/",
         "edit": f"/bookings/{mine.public_id}/edit/",
         "cancel": f"/bookings/{mine.public_id}/cancel/",

@@ -73,6 +73,7 @@ def _show_new(
         "title": _("New booking"),
         "zone": zone_of(form, member),
         "hold_url": reverse("booking-hold"),
+        "free_busy_url": reverse("booking-free-busy"),
     }
     return panel(request, "bookings/panel_new.html", member, context, status=status)
 

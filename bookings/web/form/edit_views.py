@@ -232,6 +232,7 @@ def _show_form(
         **_holding(form, occurrence),
         "occurrence": occurrence,
         "ask": reverse("booking-edit-look", args=[occurrence.public_id]),
+        "free_busy_url": reverse("booking-edit-free-busy", args=[occurrence.public_id]),
         "title": _("Change the booking"),
         "zone": zone_of(form, member),
         **more,
