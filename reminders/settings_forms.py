@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from datetime import time, timedelta
+from datetime import time
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from bookings.house_rules.words import length_words
 from bookings.web.inputs import clock_input
 from reminders.models import CompanyReminders, MemberReminders, SettingsOfReminders
 from reminders.preferences import Times
@@ -135,12 +134,6 @@ class MemberForm(TimesForm):
 def minutes_of(leads: Iterable[int]) -> str:
     """Seconds as they are typed; less than a minute counts as one."""
     return ", ".join(str(-(-lead // 60)) for lead in sorted(leads, reverse=True))
-
-
-def leads_words(leads: Iterable[int]) -> str:
-    """Seconds as they are read: “1 day, 10 min”; less than a minute counts as one."""
-    lengths = (timedelta(minutes=-(-lead // 60)) for lead in sorted(leads, reverse=True))
-    return ", ".join(map(length_words, lengths))
 
 
 def _times_of(chosen: SettingsOfReminders) -> dict[str, time | None]:

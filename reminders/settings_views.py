@@ -9,8 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from bookings.leads import leads_words, usual_leads
 from reminders import preferences
-from reminders.settings_forms import CompanyForm, MemberForm, leads_words
+from reminders.settings_forms import CompanyForm, MemberForm
 from tenants.access import admin_view, member_view
 from tenants.errors import InvalidInput
 from tenants.models import Member
@@ -33,7 +34,7 @@ def own(request: HttpRequest, member: Member) -> HttpResponseBase:
     chosen = preferences.of_company()
     usual = {
         "heading": _("Reminders"),
-        "leads": leads_words(member.company.reminder_leads),
+        "leads": leads_words(usual_leads(member.company)),
         "chosen": chosen,
     }
     return _page(request, member, form, "reminders/own.html", usual)

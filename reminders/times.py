@@ -6,23 +6,31 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from bookings.recurrence import to_local
 from bookings.web.days import clock_span
 
 
 def lasting(length: timedelta) -> str:
-    """“1 h 30 min”: in whole minutes, rounded up."""
+    """“1 h 30 min”, “1 day 2 h”: in whole minutes, rounded up; of days in whole hours."""
     minutes = -(-length // timedelta(minutes=1))
     hours, rest = divmod(minutes, 60)
     if not hours:
         return _("%(minutes)d min") % {"minutes": minutes}
     if hours >= 24:
-        return _("%(days)d d %(hours)d h") % {"days": hours // 24, "hours": hours % 24}
+        return _days(*divmod(hours, 24))
     if not rest:
         return _("%(hours)d h") % {"hours": hours}
     return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
+
+
+def _days(days: int, hours: int) -> str:
+    """Nothing that is zero is said."""
+    words = ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+    if not hours:
+        return words
+    return _("%(days)s %(hours)d h") % {"days": words, "hours": hours}
 
 
 def when(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:

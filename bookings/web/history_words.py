@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
+from bookings.leads import reminder_words
 from bookings.models import BookingEvent, Room
 from bookings.people import names_of
 from bookings.recurrence.wall_clock import to_local
@@ -91,6 +92,8 @@ def changes_of(event: BookingEvent, known: Known, zone: ZoneInfo) -> list[Change
 
 def _value(name: str, values: Mapping[str, Any], known: Known, zone: ZoneInfo) -> str:
     value = values.get(name)
+    if name == "reminders" and name in values:
+        return reminder_words(value)
     if value is None:
         return ""
     if name == "room":
@@ -100,8 +103,6 @@ def _value(name: str, values: Mapping[str, Any], known: Known, zone: ZoneInfo) -
         return ", ".join(known.person(email) for email in emails)
     if name in ("starts_at", "ends_at"):
         return f"{to_local(datetime.fromisoformat(value), zone):%Y-%m-%d %H:%M}"
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
     return str(value)
 
 

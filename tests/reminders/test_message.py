@@ -100,7 +100,15 @@ def test_a_private_meeting_keeps_its_title(morning: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "words"), [(60, "1 h"), (90, "1 h 30 min"), (1440, "1 d 0 h"), (1, "1 min")]
+    ("minutes", "words"),
+    [
+        (60, "1 h"),
+        (90, "1 h 30 min"),
+        (1440, "1 day"),
+        (2880, "2 days"),
+        (1500, "1 day 1 h"),
+        (1, "1 min"),
+    ],
 )
 def test_long_leads_read_well(office: Office, clock: Any, minutes: int, words: str) -> None:
     meeting = make_booking(

@@ -21,6 +21,7 @@ from bookings.edits.restoring import can_come_back, restore_occurrence
 from bookings.edits.skipped import free_again
 from bookings.errors import Changed, RoomTaken
 from bookings.guests import guests_of
+from bookings.leads import reminder_words
 from bookings.models import Door, Occurrence
 from bookings.occurrences import series_of, version_tag
 from bookings.overlaps import lacks_room, overlap_of, wanted_too
@@ -115,6 +116,7 @@ def _show(
         **facts(occurrence, member),
         "may_see": may_see,
         **(_people(occurrence) if may_see else {}),
+        "reminders": _own_reminders(occurrence),
         "rule": "" if booking.opaque else rule_words(series_of(booking)),
         "sync": sync_states([occurrence])[occurrence.pk],
         "story": story_of(occurrence) if may_see else [],
@@ -143,6 +145,11 @@ def _people(occurrence: Occurrence) -> dict[str, Any]:
             for guest in guests
         ],
     }
+
+
+def _own_reminders(occurrence: Occurrence) -> str:
+    leads = occurrence.shown_reminders
+    return "" if leads is None else reminder_words(leads)
 
 
 def _why(occurrence: Occurrence) -> str:

@@ -14,6 +14,7 @@ from bookings.drafts import Actor
 from bookings.errors import RoomTaken
 from bookings.holding import release
 from bookings.idempotency import Answer, answer_once
+from bookings.leads import leads_words, usual_leads
 from bookings.models import Door
 from bookings.web.form.forms import NewBookingForm
 from bookings.web.form.look_ahead import chosen_for, look_context
@@ -74,6 +75,7 @@ def _show_new(
         "zone": zone_of(form, member),
         "hold_url": reverse("booking-hold"),
         "free_busy_url": reverse("booking-free-busy"),
+        "usual_reminders": leads_words(usual_leads(member.company)),
     }
     return panel(request, "bookings/panel_new.html", member, context, status=status)
 

@@ -27,6 +27,7 @@ from bookings.recurrence.wall_clock import to_local
 from bookings.recurrence.words import rule_words
 from bookings.web.form.forms import SingleForm
 from bookings.web.form.presets import Preset
+from bookings.web.form.reminder_fields import REMINDER_FIELDS, reminder_values
 from bookings.web.form.repeat_fields import RepeatFields, repeat_values
 from bookings.web.form.repeat_form import Repeat, repeat_of, rule_line
 
@@ -55,7 +56,7 @@ class ChangeForm(RepeatFields, SingleForm):
     @property
     def remembered(self) -> SafeString:
         """The first values of the fields that are drawn box by box."""
-        names = ("repeat_weekdays", "repeat_ends")
+        names = ("repeat_weekdays", "repeat_ends", *REMINDER_FIELDS)
         return format_html_join("", "{}", ((self[n].as_hidden(only_initial=True),) for n in names))
 
     def says(self) -> Repeat | Preset:
@@ -107,6 +108,7 @@ def shown_values(occurrence: Occurrence) -> dict[str, Any]:
         "attendees": "\n".join(guest.email for guest in guests_of(occurrence)),
         "visibility": booking.visibility,
         "video": booking.video,
+        **reminder_values(occurrence.shown_reminders),
         **repeat_values(repeat if isinstance(repeat, Repeat) else None, place),
         **({"repeat": repeat} if isinstance(repeat, Preset) else {}),
     }
@@ -124,6 +126,8 @@ def changes_of(form: ChangeForm, occurrence: Occurrence, scope: Scope = Scope.AL
     changes = place_changes_of(form, occurrence)
     for name in changed & {*OF_A_DATE, *OF_ALL_DATES}:
         changes[name] = typed[name]  # type: ignore[literal-required]
+    if not form.is_reminded_as(occurrence.shown_reminders):
+        changes["reminders"] = form.chosen_reminders()
     if scope == Scope.THIS and occurrence.booking.is_series:
         return changes  # a date has neither a zone nor a rule of its own
     if "room" in changed and typed["room"].zone_name != occurrence.booking.timezone:

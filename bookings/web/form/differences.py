@@ -8,8 +8,10 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from bookings.leads import reminder_words
 from bookings.models import Occurrence, Room
 from bookings.web.form.changing import ChangeForm, change_form
+from bookings.web.form.reminder_fields import REMINDER_FIELDS
 from bookings.web.form.repeat_fields import REPEAT_FIELDS
 from bookings.web.form.repeat_words import repeat_words
 
@@ -27,14 +29,15 @@ def differences(before: ChangeForm, after: ChangeForm) -> list[Difference]:
     """What differs between two forms of one booking."""
     found = []
     for name in before.fields:
-        if name == "version" or name in REPEAT_FIELDS:
+        if name == "version" or name in (*REPEAT_FIELDS, *REMINDER_FIELDS):
             continue
         seen, now = _said(before, name), _said(after, name)
         if seen != now:
             found.append(Difference(str(before[name].label), seen, now))
-    seen, now = repeat_words(before), repeat_words(after)
-    if seen != now:
-        found.append(Difference(str(before["repeat"].label), seen, now))
+    for name, words in (("repeat", repeat_words), ("remind", _reminded)):
+        seen, now = words(before), words(after)
+        if seen != now:
+            found.append(Difference(str(before[name].label), seen, now))
     return found
 
 
@@ -65,6 +68,11 @@ def caught_up(
         current.setlist(name, _as_hidden(fresh, name))
     others = differences(as_seen(form, occurrence, rooms), change_form(occurrence, rooms, current))
     return change_form(occurrence, rooms, data), others
+
+
+def _reminded(form: ChangeForm) -> str:
+    form.is_valid()
+    return "" if "remind_before" in form.errors else reminder_words(form.chosen_reminders())
 
 
 def _as_hidden(form: forms.Form, name: str) -> list[str]:

@@ -24,6 +24,7 @@ from bookings.edits.lineage import parts_of
 from bookings.edits.series_edits import Edited
 from bookings.errors import Changed, RoomTaken
 from bookings.holding import release
+from bookings.leads import leads_words, usual_leads
 from bookings.models import Door, Occurrence
 from bookings.occurrences import version_tag
 from bookings.web.form.changing import ChangeForm, change_form, changes_of
@@ -233,6 +234,7 @@ def _show_form(
         "occurrence": occurrence,
         "ask": reverse("booking-edit-look", args=[occurrence.public_id]),
         "free_busy_url": reverse("booking-edit-free-busy", args=[occurrence.public_id]),
+        "usual_reminders": leads_words(usual_leads(member.company)),
         "title": _("Change the booking"),
         "zone": zone_of(form, member),
         **more,

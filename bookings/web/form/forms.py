@@ -21,13 +21,18 @@ from bookings.drafts import Attendee, Draft
 from bookings.errors import RoomTaken
 from bookings.models import Booking, Room
 from bookings.rules import DESCRIPTION_LIMIT, TITLE_LIMIT, check_attendees, instant_of
+from bookings.web.form.reminder_fields import ReminderFields
 from bookings.web.form.repeat_fields import RepeatFields
 from bookings.web.inputs import DayField, clock_input
 from tenants.errors import DomainError
 
 TAKEN = ("room", "start", "end")  # any of them may be chosen otherwise
 SEPARATORS = r"[,;\n]+"
-FIELD_OF_ERROR = {"recurrence": "repeat", "timezone": "start"}  # where the names differ
+FIELD_OF_ERROR = {  # where the names differ
+    "recurrence": "repeat",
+    "timezone": "start",
+    "reminders": "remind_before",
+}
 
 
 class DateForm(forms.Form):
@@ -88,7 +93,7 @@ class DateForm(forms.Form):
         return name if name in self.fields else None
 
 
-class SingleForm(DateForm):
+class SingleForm(ReminderFields, DateForm):
     """A booking that takes place once."""
 
     attendees = forms.CharField(
@@ -146,6 +151,7 @@ class NewBookingForm(RepeatFields, SingleForm):
             attendees=typed["attendees"],
             visibility=typed["visibility"],
             video=typed["video"],
+            reminders=self.chosen_reminders(),
         )
 
 
