@@ -88,7 +88,15 @@ function obstacle() {
 /* Why the place cannot be had; a rule's refusal is left to the server, which knows the nearest change. */
 function refusal() {
   const { lane, from, to } = carried;
-  return obstacle() || refusalOf(lane, from, to);
+  return obstacle() || refusalOf(lane, from, to, sparing());
+}
+
+/* Which rules are not asked, as edits/date_edits.py has it. */
+function sparing() {
+  const { home, lane, from, to } = carried;
+  const hasBegun = home.from <= passed();
+  const keepsStart = from === home.from && (roomOf(lane).id === home.room || hasBegun);
+  return { keepsStart, endsEarly: keepsStart && hasBegun && to < home.to };
 }
 
 function draw() {

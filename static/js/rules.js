@@ -31,11 +31,12 @@ export function lengthIn(lane) {
   return Math.max(Math.ceil(length / snap) * snap, 1);
 }
 
-/* Why a time cannot be booked, or nothing. */
-export function refusalOf(lane, from, to) {
+/* Why a time cannot be booked, or nothing. As in house_rules/checking.py: of a booking that `keepsStart` it
+   is not asked how far ahead it is, of one that goes on and `endsEarly` not how short. */
+export function refusalOf(lane, from, to, { keepsStart = false, endsEarly = false } = {}) {
   const { least, most, ahead, closed } = rulesOf(lane);
-  if (ahead && from < stepOf(lane.closest(".grid"), Date.now()) + ahead[0]) return ahead[1];
+  if (ahead && !keepsStart && from < stepOf(lane.closest(".grid"), Date.now()) + ahead[0]) return ahead[1];
   if (closed && closedWithin(lane, from, to)) return closed;
-  if (least && to - from < least[0]) return least[1];
+  if (least && !endsEarly && to - from < least[0]) return least[1];
   return most && to - from > most[0] ? most[1] : "";
 }
