@@ -6,6 +6,8 @@ Refusals of services are `roomly.middleware`'s. A part of an open page gets a no
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -66,9 +68,18 @@ FAILED = Trouble(
 )
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's name
-    """For what cannot be read, or was sent to a host that is not ours."""
-    return _answer(request, BAD_REQUEST)
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """For what cannot be read, or was sent to a host that is not ours: nobody is signed in there,
+    nor with a session that has just ended."""
+    nobody = isinstance(exception, DisallowedHost | SessionInterrupted)
+    return _answer(request, BAD_REQUEST, None if nobody else visitor(request))
+
+
+def token_outdated(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django's name
+    """For a form whose token is not the browser's any more. Who is signed in is read, by the cookie
+    that came along, and nothing is done."""
+    context = {"member": visitor(request)}
+    return render(request, "403_csrf.html", context, status=NOT_ALLOWED.status)
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's name

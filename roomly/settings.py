@@ -29,6 +29,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 BEHIND_TLS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "roomly.error_pages.token_outdated"
 
 if BEHIND_TLS and DEMO_MARK in SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY still has its demo value: set one of your own.")

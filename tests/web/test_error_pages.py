@@ -3,11 +3,14 @@
 from uuid import UUID
 
 import pytest
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import path
 
 from roomly import urls
+from roomly.error_pages import bad_request
 from tenants.models import User
 from tests.conftest import Cast, sign_in
 
@@ -98,6 +101,31 @@ def test_who_is_signed_in_keeps_the_navigation(
     assert said in page
     assert "My bookings" in page.split("<main")[0]
     assert "My bookings" not in Client().get(path, follow=True).content.decode()
+
+
+@pytest.mark.parametrize(("status", "number"), [(403, 1), (400, 2000)])
+def test_who_is_signed_in_keeps_the_navigation_where_a_form_cannot_be_taken(
+    seoul: Cast, status: int, number: int
+) -> None:
+    fields = {f"field-{each}": "" for each in range(number)}
+    client = Client(enforce_csrf_checks=status == 403)
+    strange = client.post("/preferences/", fields)
+    client.cookies = sign_in(seoul.alice).cookies
+    known = client.post("/preferences/", fields)
+    assert known.status_code == status
+    assert "My bookings" in known.content.decode().split("<main")[0]
+    assert "My bookings" not in strange.content.decode()
+
+
+def test_another_host_and_a_session_that_ended_are_told_nothing_of_who_asks(
+    seoul: Cast, rf: RequestFactory
+) -> None:
+    assert "My bookings" not in ask(sign_in(seoul.alice), 400, "en")
+    request = rf.get("/")
+    request.session = sign_in(seoul.alice).session
+    request.user = seoul.alice.user
+    assert b"My bookings" in bad_request(request, BadRequest()).content
+    assert b"My bookings" not in bad_request(request, SessionInterrupted()).content
 
 
 def test_a_page_for_what_is_broken_asks_nothing_of_the_database(

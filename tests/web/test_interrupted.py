@@ -33,9 +33,10 @@ def test_what_was_typed_in_the_panel_is_there_after_signing_in_again(
 ) -> None:
     page = open_page("/?date=2026-12-02", member=cast.alice)
     lane_of(page, cast).click(position={"x": x_of("14:00"), "y": 20})
-    page.get_by_label("Title").fill("Design review")
     page.get_by_label("People").fill("bob@hangang.example")
+    page.get_by_label("Title").fill("Design review")
     expect(page.locator("#hold")).to_contain_text("Held for you until")
+    expect(page.locator("#free-busy li")).to_have_count(1)  # all is answered that it asks
     sign_out(page)
     page.get_by_role("button", name="Book", exact=True).click()
     sign_in_again(page, cast, server)
