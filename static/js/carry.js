@@ -1,16 +1,16 @@
-/* A booking carried by hand: moved in time and to another room, or made longer and shorter at its
+/* A booking carried by hand: moved in time and to another room or day, or made longer and shorter at its
    edges, by pointer or by keyboard. What the page knows of the day is said while it is carried; the
    server has the last word, and what it refuses goes back. */
 
-import { announce, earliest, grid, passed, roomOf } from "./booking.js";
+import { announce, earliest, grid, isDrawn, passed, roomOf, scroller, surface } from "./booking.js";
 import { hideCard } from "./card.js";
+import { swallowClick } from "./clicks.js";
 import { chosenBar, moveOf } from "./cursor.js";
 import { afterHolding, isWaiting } from "./longpress.js";
 import { askedByHand, closePanel } from "./panel.js";
-import { STEPS, clockOf, followPointer, gapAround, isUpright, place, spanOf, stepAt, takingIn } from "./places.js";
+import { STEPS, clockOf, followPointer, frameOf, gapAround, isUpright, laneAt, laneNow, place, spanOf, stepAt, takingIn } from "./places.js";
 import { refusalOf, snapNear, snapOf } from "./rules.js";
 
-const timeline = document.getElementById("timeline");
 const toast = document.getElementById("toast");
 const EDGE = 6; // pixels at an end of a bar that resize it
 const FINGER = 14; // and where a finger presses
@@ -30,8 +30,9 @@ function timesOf(bar) {
 function holdOn(bar) {
   if (!bar.matches(".mine") && !("all" in toast.dataset)) return null;
   const [from, to] = spanOf(bar);
-  if (to <= passed() || !ONE_DAY.test(timesOf(bar))) return null;
-  return from < passed() ? "end" : "all";
+  const over = passed(frameOf(bar));
+  if (to <= over || !ONE_DAY.test(timesOf(bar))) return null;
+  return from < over ? "end" : "all";
 }
 
 function edgeAt(bar, { clientX, clientY, pointerType }) {
@@ -44,7 +45,7 @@ function edgeAt(bar, { clientX, clientY, pointerType }) {
 
 /* What a press at this place would do: "", "start" or "end"; null where it does nothing. */
 function gripAt(event) {
-  const bar = event.target.closest?.("a.bar");
+  const bar = isDrawn() && event.target.closest?.("a.bar");
   const hold = bar && holdOn(bar);
   if (!hold) return null;
   const edge = edgeAt(bar, event);
@@ -63,15 +64,19 @@ function lift(bar, edge, by) {
   box.className = "ghost";
   box.ariaHidden = "true"; // it is announced
   box.append(bar.querySelector("b").cloneNode(true), document.createElement("output"));
-  const home = { lane, room: roomOf(lane).id, from, to, times: timesOf(bar) };
+  const home = { lane, room: roomOf(lane).id, date: dateOf(lane), from, to, times: timesOf(bar) };
   carried = { href: bar.getAttribute("href"), lane, from, to, edge, home, box, by, stage: "carried" };
   bar.classList.add("lifted");
-  grid.classList.add("carrying");
+  surface.classList.add("carrying");
   draw();
 }
 
+function dateOf(lane) {
+  return frameOf(lane).dataset.date;
+}
+
 function barOf({ href }) {
-  return grid.querySelector(`a.bar[href="${CSS.escape(href)}"]`);
+  return surface.querySelector(`a.bar[href="${CSS.escape(href)}"]`);
 }
 
 /* What is in the way under the booking, as far as the page knows. */
@@ -94,8 +99,9 @@ function refusal() {
 /* Which rules are not asked, as edits/date_edits.py has it. */
 function sparing() {
   const { home, lane, from, to } = carried;
-  const hasBegun = home.from <= passed();
-  const keepsStart = from === home.from && (roomOf(lane).id === home.room || hasBegun);
+  const hasBegun = home.from <= passed(frameOf(home.lane));
+  const stays = from === home.from && dateOf(lane) === home.date;
+  const keepsStart = stays && (roomOf(lane).id === home.room || hasBegun);
   return { keepsStart, endsEarly: keepsStart && hasBegun && to < home.to };
 }
 
@@ -105,12 +111,12 @@ function draw() {
   place(box, from, to);
   if (box.parentElement !== lane) lane.append(box);
   box.classList.toggle("refused", Boolean(why));
-  box.lastChild.textContent = `${clockOf(from)}–${clockOf(to)} · ${why || grid.dataset.free}`;
+  box.lastChild.textContent = `${clockOf(from)}–${clockOf(to)} · ${why || surface.dataset.free}`;
 }
 
 function words() {
   const { lane, from, to } = carried;
-  return `${roomOf(lane).name}, ${clockOf(from)}–${clockOf(to)}, ${refusal() || grid.dataset.free}`;
+  return `${roomOf(lane).name}, ${clockOf(from)}–${clockOf(to)}, ${refusal() || surface.dataset.free}`;
 }
 
 function shift(start) {
@@ -126,7 +132,7 @@ function stretch(edge, to) {
   const gap = gapAround(lane, edge === "end" ? still : still - 1, Math.min(carried.from, earliest(lane)));
   if (!gap) return; // it lies upon another
   const [first, last] = gap;
-  if (edge === "end") carried.to = Math.min(last, Math.max(to, still + snapOf(lane), Math.ceil(passed())));
+  if (edge === "end") carried.to = Math.min(last, Math.max(to, still + snapOf(lane), Math.ceil(passed(frameOf(lane)))));
   else carried.from = Math.max(first, earliest(lane), Math.min(to, still - snapOf(lane)));
 }
 
@@ -135,20 +141,22 @@ function putDown() {
   if (!carried) return;
   carried.box.remove();
   barOf(carried)?.classList.remove("lifted");
-  grid.classList.remove("carrying");
+  surface.classList.remove("carrying");
   carried = null;
 }
 
 function drop() {
   const { home, lane, from, to, href } = carried;
   const room = roomOf(lane).id;
-  if (room === home.room && from === home.from && to === home.to) return putDown();
-  grid.classList.remove("carrying");
+  const days = (Date.parse(dateOf(lane)) - Date.parse(home.date)) / 86_400_000;
+  const [startBy, endBy] = [from - home.from, to - home.to].map((steps) => (days * STEPS + steps) * 5);
+  if (room === home.room && !startBy && !endBy) return putDown();
+  surface.classList.remove("carrying");
   carried.stage = "asked";
   const asked = carried;
   const values = {
-    room, start_by: (from - home.from) * 5, end_by: (to - home.to) * 5,
-    seen: `${home.room} ${grid.dataset.date} ${home.times}`,
+    room, start_by: startBy, end_by: endBy,
+    seen: `${home.room} ${home.date} ${home.times}`,
     csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value,
   };
   htmx.ajax("POST", `${href}move/`, { target: toast, swap: "innerHTML", values }).then(
@@ -186,8 +194,8 @@ function begin() {
   const { bar, edge, at } = pressed;
   lift(bar, edge, "pointer");
   carried.grip = stepAt(carried.lane, at);
-  grid.dataset.grip = edge ? "edge" : "body";
-  grid.setPointerCapture(at.pointerId);
+  surface.dataset.grip = edge ? "edge" : "body";
+  surface.setPointerCapture(at.pointerId);
 }
 
 /* A mouse takes hold by moving, a finger by resting; one that moves scrolls. */
@@ -201,22 +209,33 @@ function drag(event) {
   if (!pressed) return hover(event);
   if (!isDragging() && takesHold(event)) begin();
   if (!isDragging()) return;
-  followPointer(timeline, event);
+  followPointer(scroller(), event);
   const { home, grip, edge } = carried;
   const step = stepAt(home.lane, event);
   if (edge) stretch(edge, snapNear(home.lane, home[edge === "end" ? "to" : "from"] + step - grip));
   else {
-    const under = document.elementsFromPoint(event.clientX, event.clientY).find((one) => one.closest(".room"));
-    carried.lane = under?.closest(".room").querySelector(".lane") ?? carried.lane;
+    carried.lane = laneUnder(event) ?? carried.lane;
     shift(snapNear(carried.lane, home.from + step - grip));
   }
   draw();
 }
 
+/* The lane under the pointer, unless all of its day is over. */
+function laneUnder({ clientX, clientY }) {
+  const under = document.elementsFromPoint(clientX, clientY).find((one) => one.closest(".room, .face"));
+  const lane = under && (under.closest(".room")?.querySelector(".lane") ?? laneAt(under));
+  return lane && takesMore(lane) ? lane : null;
+}
+
+/* In the day all lanes are of one day, on which something may be carried. */
+function takesMore(lane) {
+  return Boolean(grid) || passed(frameOf(lane)) < STEPS;
+}
+
 function hover(event) {
   const grip = gripAt(event);
-  if (grip === null) delete grid.dataset.grip;
-  else grid.dataset.grip = grip ? "edge" : "body";
+  if (grip === null) delete surface.dataset.grip;
+  else surface.dataset.grip = grip ? "edge" : "body";
 }
 
 function release() {
@@ -225,13 +244,6 @@ function release() {
   swallowClick();
   announce(words());
   dropOrSay();
-}
-
-/* The press that ends a drag is no click on the booking. */
-function swallowClick() {
-  const swallow = (event) => { event.preventDefault(); event.stopPropagation(); };
-  addEventListener("click", swallow, { capture: true, once: true });
-  setTimeout(() => removeEventListener("click", swallow, { capture: true }));
 }
 
 function cancel() {
@@ -243,14 +255,14 @@ function cancel() {
 
 function pickUp() {
   const bar = chosenBar();
-  const hold = bar && holdOn(bar);
+  const hold = bar && isDrawn() && holdOn(bar);
   if (!hold) return bar && announce(toast.dataset.fixed);
   lift(bar, hold === "end" ? "end" : "", "keys");
   announce(`${bar.querySelector("b").textContent}: ${toast.dataset.picked}`);
 }
 
 function nextLane(by) {
-  const lanes = [...grid.querySelectorAll(".room:not(.shut) .lane")];
+  const lanes = [...surface.querySelectorAll(":is(.room, .face):not(.shut) .lane")].filter(takesMore);
   const row = lanes.indexOf(carried.lane) + by;
   return lanes[Math.max(0, Math.min(lanes.length - 1, row))];
 }
@@ -277,7 +289,7 @@ export function carryByKey(event) {
   if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) return undo(event);
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return false;
   if (carried?.stage !== "carried") {
-    if (event.key.toLowerCase() !== "m" || !chosenBar()) return false;
+    if (event.key.toLowerCase() !== "m" || !surface || !chosenBar()) return false;
     pickUp();
     return true;
   }
@@ -310,9 +322,13 @@ function undo(event) {
 
 /* Does something for which the page has to be as the server wrote it. */
 export function grounded(act) {
-  if (carried) barOf(carried)?.classList.remove("lifted");
+  if (carried) {
+    barOf(carried)?.classList.remove("lifted");
+    carried.box.remove(); // until it is settled again
+  }
   act();
   if (!carried) return;
+  carried.lane = laneNow(carried.lane);
   const bar = barOf(carried);
   if (bar) bar.classList.add("lifted");
   else putDown(); // somebody called it off
@@ -328,12 +344,12 @@ export function settle() {
   } else if (carried) draw();
 }
 
-if (grid) {
-  grid.addEventListener("pointerdown", press);
-  grid.addEventListener("pointermove", drag);
-  grid.addEventListener("pointerup", release);
-  grid.addEventListener("pointercancel", cancel);
-  grid.addEventListener("dragstart", (event) => event.target.closest?.("a.bar") && event.preventDefault());
+if (surface) {
+  surface.addEventListener("pointerdown", press);
+  surface.addEventListener("pointermove", drag);
+  surface.addEventListener("pointerup", release);
+  surface.addEventListener("pointercancel", cancel);
+  surface.addEventListener("dragstart", (event) => event.target.closest?.("a.bar, a.slot") && event.preventDefault());
   document.addEventListener("panel-closed", () => carried?.stage === "asked" && putDown());
 }
 document.addEventListener("booking-moved", () => {

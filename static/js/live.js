@@ -1,7 +1,10 @@
 /* Keeps what is on the screen up to date: everything with data-source is fetched again when the
    server says that something changed, or every 15 seconds while it cannot say so. */
 
+import { grounded, isDragging, settle } from "./carry.js";
 import { refreshGrid } from "./grid.js";
+import { isSelecting, unselected } from "./selection.js";
+import { unlit } from "./series.js";
 
 const DEBOUNCE = 150;
 const POLL = 15_000;
@@ -34,8 +37,10 @@ async function refresh(id) {
   const found = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = found.getElementById(id);
   const shown = document.getElementById(id);
-  if (!fresh || shown?.dataset.source !== source) return;
-  if (!fresh.isEqualNode(shown)) put(fresh, shown);
+  if (!fresh || shown?.dataset.source !== source || isSelecting() || isDragging()) return; // or the next time
+  grounded(() => unselected(() => unlit(() => fresh.isEqualNode(shown) || put(fresh, shown))));
+  settle();
+  if (id === "schedule") putLegend(found);
   tags.set(source, answer.headers.get("ETag"));
 }
 
@@ -50,6 +55,13 @@ function put(fresh, shown) {
   shown.replaceWith(fresh);
   fresh.scrollTo(scrollLeft, scrollTop);
   if (at) fresh.querySelector(`[href="${CSS.escape(at)}"]`)?.focus({ preventScroll: true });
+}
+
+/* It lists what is on the screen. */
+function putLegend(found) {
+  document.getElementById("legend")?.remove();
+  const legend = found.getElementById("legend");
+  if (legend) document.querySelector(".workspace").after(legend);
 }
 
 function shownDays() {

@@ -28,8 +28,14 @@ export function closePanel() {
   panel.hidden = true;
   panel.replaceChildren();
   document.dispatchEvent(new CustomEvent("panel-closed"));
-  const back = opener?.isConnected ? opener : document.getElementById("timeline");
-  back.focus({ preventScroll: true });
+  placeBefore().focus({ preventScroll: true });
+}
+
+/* Where the focus was: the link may be another by now, of what was fetched again. */
+function placeBefore() {
+  const link = opener?.getAttribute("href");
+  const again = opener?.isConnected ? opener : link && document.querySelector(`[href="${CSS.escape(link)}"]`);
+  return again || document.querySelector("#timeline, .schedule");
 }
 
 /* A form begins where something is to be mended, else in its title; all else is read from its heading on. */

@@ -1,16 +1,36 @@
-/* Where something is on the day's time line, in steps of five minutes. Time runs across, on a phone
-   down. */
+/* Where something is on a day's time line, in steps of five minutes. Time runs across; on a phone, and in
+   the week of a room, down. */
 
 export const STEPS = 288;
 export const SNAP = 3; // a quarter of an hour
 export const LENGTH = 6; // what a click books
 
 const phone = matchMedia("(width < 720px)");
+const isWeek = Boolean(document.getElementById("week"));
 const BRINK = 32; // pixels within which the time line moves on
 const PULL = 14;
 
-export function isUpright() {
+export function isPhone() {
   return phone.matches;
+}
+
+export function isUpright() {
+  return phone.matches || isWeek;
+}
+
+/* The day that a lane is of, with its date and zone. */
+export function frameOf(lane) {
+  return lane.closest("[data-date]");
+}
+
+/* The lane under a pointer; in a week empty time lies beside it, as links. */
+export function laneAt(target) {
+  return target.closest(".lane") ?? target.closest(".face")?.querySelector(".lane");
+}
+
+/* The lane that has taken the place of one in a week that was put in place anew. */
+export function laneNow(lane) {
+  return lane.isConnected ? lane : document.querySelector(`[data-date="${frameOf(lane).dataset.date}"] .lane`);
 }
 
 export function clockOf(step) {
@@ -19,9 +39,9 @@ export function clockOf(step) {
   return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-/* Where an instant is on the wall of the company, seen from the day that is shown. */
-export function stepOf(grid, instant) {
-  const { zone, date } = grid.dataset;
+/* Where an instant is on the wall, seen from a day that is shown. */
+export function stepOf(frame, instant) {
+  const { zone, date } = frame.dataset;
   const parts = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "short" }).format(instant);
   const [day, clock] = parts.split(" "); // as in ISO 8601
   const [hour, minute] = clock.split(":").map(Number);
@@ -56,7 +76,7 @@ export function followPointer(timeline, { clientX, clientY }) {
 /* Where the heads that stay in sight end. */
 function heads(timeline) {
   const hours = timeline.querySelector(".hours").getBoundingClientRect();
-  const about = timeline.querySelector(".about").getBoundingClientRect();
+  const about = timeline.querySelector(".about, .column header").getBoundingClientRect();
   const [across, down] = isUpright() ? [hours, about] : [about, hours];
   return { left: across.right, top: down.bottom };
 }
@@ -78,9 +98,9 @@ export function takenIn(lane) {
 
 /* Whether a room is closed in a part of a time; what is shaded without a rule is open all the same. */
 export function closedWithin(lane, from, to) {
-  const grid = lane.closest(".grid");
-  if (!("closed" in grid.dataset)) return false;
-  return [...lane.querySelectorAll(".closed"), ...grid.querySelectorAll(".shades .closed")].some((shade) => {
+  const frame = frameOf(lane);
+  if (!("closed" in frame.dataset)) return false;
+  return [...lane.querySelectorAll(".closed"), ...frame.querySelectorAll(".shades .closed")].some((shade) => {
     const [start, end] = spanOf(shade);
     return start < to && from < end;
   });

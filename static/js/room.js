@@ -1,7 +1,6 @@
-/* The week of a room opens at the morning, and moves on with the time. */
+/* The week of a room opens at the morning, and moves on with the time; it is worked on by hand as the day. */
 
-import "./card.js";
-import "./series.js";
+import "./byhand.js";
 
 const MORNING = 6.8 / 24; // of the day
 const AGAIN = 300_000;

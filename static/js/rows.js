@@ -19,7 +19,7 @@ export function rowsIn(text) {
 }
 
 /* The rest of what the server wrote. */
-export function frameOf(text) {
+export function restOf(text) {
   return parsed(text.replaceAll(ROW, ""));
 }
 

@@ -1,12 +1,12 @@
 /* What the rules of a room say about a time, as far as the page knows them; the server knows all. */
 
-import { LENGTH, SNAP, closedWithin, stepOf } from "./places.js";
+import { LENGTH, SNAP, closedWithin, frameOf, stepOf } from "./places.js";
 
 const read = new Map(); // by their text
 
 /* Steps and lengths in steps of five minutes, refusals in words. */
 function rulesOf(lane) {
-  const text = lane.closest(".room").dataset.rules ?? lane.closest(".grid").dataset.rules ?? "{}";
+  const text = lane.closest("[data-rules]")?.dataset.rules ?? "{}"; // the room's own, else those of all
   if (!read.has(text)) read.set(text, JSON.parse(text));
   return read.get(text);
 }
@@ -35,7 +35,7 @@ export function lengthIn(lane) {
    is not asked how far ahead it is, of one that goes on and `endsEarly` not how short. */
 export function refusalOf(lane, from, to, { keepsStart = false, endsEarly = false } = {}) {
   const { least, most, ahead, closed } = rulesOf(lane);
-  if (ahead && !keepsStart && from < stepOf(lane.closest(".grid"), Date.now()) + ahead[0]) return ahead[1];
+  if (ahead && !keepsStart && from < stepOf(frameOf(lane), Date.now()) + ahead[0]) return ahead[1];
   if (closed && closedWithin(lane, from, to)) return closed;
   if (least && !endsEarly && to - from < least[0]) return least[1];
   return most && to - from > most[0] ? most[1] : "";

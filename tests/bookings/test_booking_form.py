@@ -255,6 +255,20 @@ def test_times_are_those_of_the_rooms_wall(seoul: Cast, alice_client: Client) ->
     assert [row.starts_at for row in booked(seoul)] == [at(9)]
 
 
+@pytest.mark.parametrize(
+    ("clock", "shown"),
+    [("", ("2026-12-01", "23:00", "00:30")), ("&clock=room", ("2026-12-02", "13:00", "14:30"))],
+)
+def test_a_url_names_times_of_the_companys_wall_or_of_the_rooms(
+    seoul: Cast, alice_client: Client, clock: str, shown: tuple[str, ...]
+) -> None:
+    room = make_room(seoul.company, "Hudson", building="New York", timezone="America/New_York")
+    query = f"room={room.pk}&date=2026-12-02&start=13:00&end=14:30{clock}"
+    form = alice_client.get(f"/bookings/new/?{query}").context["form"]
+    values = [str(form[name].value())[:10] for name in ("date", "start", "end")]
+    assert [value.removesuffix(":00") for value in values] == [*shown]
+
+
 @pytest.mark.parametrize("query", ["room=x", "date=x", "start=x", "end=25:00", "start=10:00&end=x"])
 def test_an_address_that_makes_no_sense_is_refused(alice_client: Client, query: str) -> None:
     assert alice_client.get(f"/bookings/new/?{query}").status_code == 422

@@ -1,6 +1,8 @@
 """What the page's drag asks of the server: who may, from where, to where, and back."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,7 +11,7 @@ from bookings.web.form.move_views import seen_as
 from tenants.models import Member
 from tenants.scope import company_scope
 from tests.conftest import Cast, sign_in
-from tests.factories import at, make_booking
+from tests.factories import at, make_booking, make_room
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def row(seoul: Cast) -> Occurrence:
 
 def move(by: Member, row: Occurrence, **data: Any) -> Any:
     with company_scope(by.company_id):
-        seen = seen_as(row, by)
+        seen = seen_as(row, ZoneInfo(by.company.timezone))
     values = {"room": row.room_id, "start_by": 60, "end_by": 60, "seen": seen, **data}
     return sign_in(by).post(
         f"/bookings/{row.public_id}/move/", values, headers={"HX-Request": "true"}
@@ -77,6 +79,20 @@ def test_a_booking_keeps_the_clock_of_the_room_it_goes_to(seoul: Cast, row: Occu
         now = Occurrence.objects.select_related("booking").get(pk=row.pk)
     assert (now.starts_at, now.ends_at) == (at(10), at(11, 30))
     assert now.booking.timezone == "Europe/Berlin"
+
+
+def test_in_the_week_of_a_room_it_is_moved_by_the_clock_on_its_wall(seoul: Cast) -> None:
+    zone = ZoneInfo("America/New_York")
+    hudson = make_room(seoul.company, "Hudson", building="New York", timezone=zone.key)
+    row = make_booking(seoul.alice, hudson, start=datetime(2027, 3, 12, 10, tzinfo=zone))
+    with company_scope(seoul.company.pk):
+        seen = seen_as(row, zone)
+    assert seen.endswith("2027-03-12 10:00–11:00")
+    three_days = 3 * 24 * 60  # the clocks go forward in between
+    answer = move(seoul.alice, row, seen=seen, start_by=three_days, end_by=three_days)
+    assert answer.status_code == 200
+    assert start_of(row) == datetime(2027, 3, 15, 10, tzinfo=zone)
+    assert move(seoul.alice, row, start_by=8 * 24 * 60, end_by=8 * 24 * 60).status_code == 422
 
 
 def test_the_question_names_only_what_the_move_changes(seoul: Cast) -> None:

@@ -1,6 +1,7 @@
 """What was done by hand waits ten seconds; taken back by then, Google never hears of it."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db.models import F
@@ -51,7 +52,7 @@ def drag(
     """An hour later; a series asks, and is answered."""
     room = linked.cast.other_room if other_room else linked.cast.room
     with company_scope(linked.company_id):
-        seen = seen_as(row, linked.cast.alice)
+        seen = seen_as(row, ZoneInfo(linked.cast.company.timezone))
     answer = post(page, row, "move", room=room.pk, start_by=60, end_by=60, seen=seen)
     if not row.booking.is_series:
         return answer

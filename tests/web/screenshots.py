@@ -150,6 +150,11 @@ def test_pictures(
     }.items():
         page.goto(path)
         shoot(page, f"{name}-{mark}")
+    if width > 720:
+        page.goto(f"/rooms/{mine.room_id}/")
+        page.locator("a.bar.mine").first.click()
+        page.locator("#booking-facts").wait_for()
+        shoot(page, f"week-detail-{mark}")
     page.goto(f"/bookings/new/?room={mine.room_id}&start=13:00&end=19:00")
     page.locator("#id_title").fill("Retro")
     page.locator("button.primary").click()

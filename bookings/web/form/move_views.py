@@ -16,7 +16,7 @@ from bookings.edits.editing import change_booking
 from bookings.edits.rejoining import Whole, rejoin, untold_half
 from bookings.errors import Changed
 from bookings.models import Door, Occurrence, Room
-from bookings.recurrence.wall_clock import to_local
+from bookings.recurrence.wall_clock import to_instant, to_local
 from bookings.spans import Span
 from bookings.web.days import clock_span
 from bookings.web.form.changing import as_typed, change_form
@@ -28,16 +28,19 @@ from tenants.access import member_view
 from tenants.errors import InvalidInput
 from tenants.models import Member
 
+A_WEEK = 7 * 24 * 60  # minutes
+
 
 class MoveForm(forms.Form):
-    """Where a date is carried: to a room, both ends by so many minutes, less than a day.
+    """Where a date is carried: to a room, both ends by so many minutes on the wall, within a week.
 
-    `seen` is where the page showed it: its room, date and times on the company's wall.
+    `seen` is where the page showed it: its room, date and times on the company's wall, or, in the
+    week of a room, on that room's.
     """
 
     room = forms.IntegerField()
-    start_by = forms.IntegerField(min_value=-24 * 60, max_value=24 * 60)
-    end_by = forms.IntegerField(min_value=-24 * 60, max_value=24 * 60)
+    start_by = forms.IntegerField(min_value=-A_WEEK, max_value=A_WEEK)
+    end_by = forms.IntegerField(min_value=-A_WEEK, max_value=A_WEEK)
     seen = forms.CharField(max_length=60)
 
 
@@ -60,10 +63,9 @@ def move(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     asked = _read(MoveForm(request.POST))
     room = get_room(asked["room"])
-    if asked["seen"] != seen_as(occurrence, member):
-        raise Changed
-    starts_at = occurrence.starts_at + timedelta(minutes=asked["start_by"])
-    ends_at = occurrence.ends_at + timedelta(minutes=asked["end_by"])
+    zone = _zone_of_page(asked["seen"], occurrence, member)
+    starts_at = _shifted(occurrence.starts_at, asked["start_by"], zone)
+    ends_at = _shifted(occurrence.ends_at, asked["end_by"], zone)
     if occurrence.booking.is_series:
         return _ask(request, member, occurrence, room, Span(starts_at, ends_at))
     seen = Seen.of(occurrence, Scope.THIS)
@@ -102,9 +104,23 @@ def put_back(request: HttpRequest, member: Member, public_id: UUID) -> HttpRespo
     return show_moved(request, member, edited, seen=None)
 
 
-def seen_as(occurrence: Occurrence, member: Member) -> str:
-    """A date as the day of its company shows it, in one line."""
-    zone = ZoneInfo(member.company.timezone)
+def _zone_of_page(seen: str, occurrence: Occurrence, member: Member) -> ZoneInfo:
+    """By whose clock a page showed a date; raises Changed where it is not there any more."""
+    for name in (member.company.timezone, occurrence.room.zone_name):
+        if seen == seen_as(occurrence, ZoneInfo(name)):
+            return ZoneInfo(name)
+    raise Changed
+
+
+def _shifted(instant: datetime, minutes: int, zone: ZoneInfo) -> datetime:
+    """So much later by the clock on the wall, also where the clocks change in between."""
+    if not minutes:
+        return instant
+    return to_instant(to_local(instant, zone) + timedelta(minutes=minutes), zone)
+
+
+def seen_as(occurrence: Occurrence, zone: ZoneInfo) -> str:
+    """A date as a page shows it by the clock of a zone, in one line."""
     day = to_local(occurrence.starts_at, zone).date()
     times = clock_span(occurrence.starts_at, occurrence.ends_at, zone)
     return f"{occurrence.room_id} {day} {times}"

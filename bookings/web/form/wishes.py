@@ -1,4 +1,4 @@
-"""First values of the booking form from a URL: a room, a day and times of the company's wall."""
+"""First values of the booking form from a URL: a room, a day and times."""
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
@@ -23,15 +23,17 @@ DEFAULT_LENGTH = timedelta(minutes=30)
 
 
 def wished(query: Mapping[str, str], company: Company) -> dict[str, Any]:
-    """The form's first values, on the clock of the room where one is named.
+    """The form's first values, on the clock of the room where one is named. Times in the URL are of
+    the company's wall, or of that room's with `clock=room`, as in its week.
 
     Raises NotFound for a room of another company, InvalidInput for what is no date or time.
     """
     company_zone = ZoneInfo(company.timezone)
     room = get_room(parsed(int, query["room"])) if "room" in query else None
     zone = ZoneInfo(room.zone_name) if room else company_zone
-    starts_at = _start(query, company, company_zone)
-    start, end = to_local(starts_at, zone), to_local(_end(query, starts_at, company_zone), zone)
+    meant = zone if query.get("clock") == "room" else company_zone
+    starts_at = _start(query, company, meant)
+    start, end = to_local(starts_at, zone), to_local(_end(query, starts_at, meant), zone)
     return {
         "key": uuid4().hex,
         "room": room.pk if room else None,

@@ -86,6 +86,7 @@ def _head_drawer(room: ShownRoom) -> Callable[[RoomDay], Drawn]:
         )
         return {
             "id": f"on-{date}",
+            "date": str(date),
             "name": name,
             "url": url,
             "heading": _safe(heading),

@@ -19,6 +19,7 @@ from bookings.web.day.day_tag import room_tag
 from bookings.web.day.drawing import HOURS, seats_of
 from bookings.web.day.grid import shades
 from bookings.web.day.looks import legend
+from bookings.web.day.rule_hints import rule_hints
 from bookings.web.days import month_name, next_month, week_name, week_of, weeks_of_month
 from bookings.web.inputs import parsed_date
 from bookings.web.pages import drawn_if_changed, kept_if_early, wants_panel
@@ -59,7 +60,8 @@ def week(request: HttpRequest, member: Member, room_id: int) -> HttpResponse:
     context = _context(member, room, day, shown, days)
     drawn = draw_week(days, room, member.company)
     looks = legend((*_looks(days), *_around(days)))
-    context |= {"kind": "week", "hours": HOURS, "days": drawn, "legend": looks}
+    hints = rule_hints([room], ZoneInfo(room.zone_name)).common
+    context |= {"kind": "week", "hours": HOURS, "days": drawn, "legend": looks, "hints": hints}
     return kept_if_early(request, render(request, "bookings/week.html", context))
 
 
