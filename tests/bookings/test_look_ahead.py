@@ -9,7 +9,7 @@ from bookings.models import Booking, HouseRules, Occurrence, Room
 from tenants.scope import company_scope
 from tests.bookings.test_booking_form import send, typed
 from tests.conftest import Cast, make_cast, sign_in
-from tests.factories import at, make_booking
+from tests.factories import at, make_booking, make_room
 
 WEEKLY = {"repeat": "weekly", "repeat_ends": "after", "repeat_count": "4"}  # 2 to 23 December
 
@@ -53,6 +53,19 @@ def test_says_what_would_happen(
     seoul: Cast, alice_client: Client, changes: dict[str, str], said: str
 ) -> None:
     assert said in look(alice_client, weekly(seoul) | changes)
+
+
+def test_says_whose_clock_is_meant_as_soon_as_another_room_is_chosen(
+    seoul: Cast, alice_client: Client
+) -> None:
+    hudson = make_room(seoul.company, "Hudson", building="New York", timezone="America/New_York")
+    said = "Times are those of the room: America/New_York."
+    assert said in look(alice_client, typed(seoul, room=hudson.pk))
+    assert said not in look(alice_client, typed(seoul))
+    row = make_booking(seoul.alice, seoul.room)
+    change = typed(seoul, room=hudson.pk, version="1")
+    path = f"/bookings/{row.public_id}/edit/look/"
+    assert said in alice_client.post(path, change).content.decode()
 
 
 def test_labels_are_drawn_again_only_for_another_date(seoul: Cast, alice_client: Client) -> None:

@@ -11,7 +11,7 @@ from bookings.live import announce_rooms
 from bookings.models import Occurrence, OutboxEntry
 from tenants.scope import company_scope
 from tests.conftest import Cast
-from tests.factories import at, make_booking
+from tests.factories import at, make_booking, make_room
 from tests.web.conftest import NewPage, Troubles
 
 pytestmark = pytest.mark.browser
@@ -222,6 +222,19 @@ def test_a_colleague_is_suggested_and_a_wrong_address_is_said_at_once(
     people.fill("bob@hangang.example")
     page.get_by_label("Title").focus()
     expect(people).to_have_attribute("aria-invalid", "false")
+
+
+def test_another_rooms_clock_is_named_as_soon_as_it_is_chosen(
+    cast: Cast, open_page: NewPage, troubles: Troubles
+) -> None:
+    hudson = make_room(cast.company, "Hudson", building="New York", timezone="America/New_York")
+    page = open_page(f"/bookings/new/?room={cast.room.pk}", member=cast.alice)
+    note = page.get_by_text("Times are those of the room: America/New_York.")
+    expect(note).to_have_count(0)
+    page.get_by_label("Room", exact=True).select_option(str(hudson.pk))
+    expect(note).to_be_visible()
+    page.get_by_label("Room", exact=True).select_option(str(cast.room.pk))
+    expect(note).to_have_count(0)
 
 
 def test_what_others_do_appears_without_a_reload(cast: Cast, open_page: NewPage) -> None:

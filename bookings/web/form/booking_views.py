@@ -56,7 +56,7 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
 def look(request: HttpRequest, member: Member) -> HttpResponse:
     """What the booking form would do as it is filled in now; writes nothing."""
     form = NewBookingForm(request.POST, rooms=all_rooms())
-    context = {**look_context(form, member), "ask": request.path}
+    context = {**look_context(form, member), "ask": request.path, "zone": zone_of(form, member)}
     return render(request, "bookings/look.html", context)
 
 

@@ -75,7 +75,11 @@ def look(request: HttpRequest, member: Member, public_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     form = change_form(occurrence, all_rooms(), request.POST)
-    context = {**_look_context(form, occurrence, member), "ask": request.path}
+    context = {
+        **_look_context(form, occurrence, member),
+        "ask": request.path,
+        "zone": zone_of(form, member),
+    }
     return render(request, "bookings/look.html", context)
 
 

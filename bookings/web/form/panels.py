@@ -48,5 +48,7 @@ def foreign_zone(room: Room, member: Member) -> str:
 
 def zone_of(form: DateForm, member: Member) -> str:
     """The zone in which the form's times are meant, where it is not the company's."""
+    if form.is_bound and "room" in getattr(form, "cleaned_data", {}):
+        return foreign_zone(form.cleaned_data["room"], member)  # it was read already
     chosen = str(form["room"].value() or "")
     return foreign_zone(get_room(int(chosen)), member) if chosen.isdecimal() else ""
