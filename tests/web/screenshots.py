@@ -149,6 +149,8 @@ def test_pictures(
         "month": f"/rooms/{mine.room_id}/month/",
     }.items():
         page.goto(path)
+        if name == "form":
+            page.locator("#free-busy li").first.wait_for()
         shoot(page, f"{name}-{mark}")
     if width > 720:
         page.goto(f"/rooms/{mine.room_id}/")
@@ -158,7 +160,7 @@ def test_pictures(
     page.goto(f"/bookings/new/?room={mine.room_id}&start=13:00&end=19:00")
     page.locator("#id_title").fill("Retro")
     page.locator("button.primary").click()
-    page.locator(".refusal").wait_for()
+    page.locator("#look-refusal").wait_for()
     shoot(page, f"taken-{mark}")
     for name, path in {"login": "/accounts/login/", "refused": "/accounts/login/error/"}.items():
         shoot(open_page(path, **look), f"{name}-{mark}")
