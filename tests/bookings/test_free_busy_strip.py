@@ -72,6 +72,8 @@ def test_what_is_drawn_is_said_too(seoul: Cast) -> None:
     assert found.hours == "busy 09:00–09:30, 16:00–18:00"
     assert strip(strips(seoul)).hours == "free 09:00–18:00"
     assert strip(strips(seoul), known=False).hours == ""
+    some = strip(strips(seoul), Span(at(16), at(17)), known=False)
+    assert some.hours == "busy 16:00–17:00, otherwise not known"
 
 
 def test_a_booking_keeps_nobody_from_coming_to_it(seoul: Cast) -> None:

@@ -34,11 +34,17 @@ def test_the_strip_follows_people_and_times_and_comes_after_the_look(
     assert said(page, "Bob") == "busy 14:00–15:00"
     assert asked == ["look", "free-busy"]
     strip = page.locator("#free-busy svg")
-    expect(strip).to_have_accessible_name("busy 14:00–15:00")
+    expect(strip).to_have_accessible_name("busy 14:00–15:00, otherwise not known")
     bar, chosen = (strip.locator(s).bounding_box() for s in ("rect:not(.chosen)", ".chosen"))
     assert bar
     assert chosen
     assert bar["x"] < chosen["x"] < bar["x"] + bar["width"], "the chosen time lies in the busy one"
+    whole, end = strip.bounding_box(), page.locator("#free-busy .ends span").last.bounding_box()
+    assert whole
+    assert end
+    assert abs(whole["x"] + whole["width"] - end["x"] - end["width"]) < 2, (
+        "hours end with the strip"
+    )
     page.get_by_label("Start").fill("16:00")
     page.get_by_label("Start").press("Tab")
     expect(page.locator("#free-busy .is-unknown")).to_have_count(1)

@@ -48,6 +48,7 @@ class Strip:
     words: str
     bars: Sequence[Bar]
     hours: str
+    is_known: bool  # else they may be busy at other times, too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +115,7 @@ class Strips:
             words=self._words(state, others),
             bars=[_bar(span, self.hours) for span in shown],
             hours=self._in_words(shown, known=busy.known),
+            is_known=busy.known,
         )
 
     def _state(self, taken: Sequence[Span], others: Sequence[Span], *, known: bool) -> State:
@@ -136,7 +138,8 @@ class Strips:
     def _in_words(self, shown: Sequence[Span], *, known: bool) -> str:
         """The strip for who does not see it."""
         if shown:
-            return _("busy %(times)s") % {"times": self._times(shown)}
+            words = _("busy %(times)s") if known else _("busy %(times)s, otherwise not known")
+            return words % {"times": self._times(shown)}
         return _("free %(times)s") % {"times": self._times([self.hours])} if known else ""
 
     def _times(self, spans: Iterable[Span]) -> str:
