@@ -28,6 +28,7 @@ class Cancelled:
     seen: Facts
     undone: bool = False
     reset: bool = False  # by an edit of its series in Google: cancelled it stays, or it is back
+    with_end: bool = False  # once more, when its series was ended in Google: not even seen there
 
 
 @dataclass
@@ -63,10 +64,17 @@ class Ledger:
                     self.returned.add(key)
                 self._changed(key, was or {}, now, kept=resets and bool(was and was.get("own")))
 
+    def end(self, before: State, story: str, first: date) -> None:
+        """Somebody ended a series in Google, before a day: its dates go, also those called off
+        already, whoever brings one back here meanwhile."""
+        for key, called_off in self.gone.items():
+            if key[0] == story and key[1] >= first and called_off and key not in before:
+                called_off.append(Cancelled("there", called_off[-1].seen, with_end=True))
+
     def _returned(self, side: str, key: Key, *, resets: bool) -> None:
         """Whoever brings a date back saw it gone: by their own side, or else by the other. If it
         was called off on both, nobody can say whether they knew of the other."""
-        standing = [each for each in self.gone[key] if not each.undone]
+        standing = [each for each in self.gone[key] if not each.undone and not each.with_end]
         own = [each for each in standing if each.side == side]
         for each in standing:
             is_seen = each in own or not own
@@ -136,7 +144,7 @@ class Ledger:
 
     def _was_final(self, key: Key, cancelled: Cancelled) -> bool:
         """Whether nobody brought a date back, or edited it without knowing that it was gone."""
-        if cancelled.undone or cancelled.reset:
+        if cancelled.undone or cancelled.reset or cancelled.with_end:
             return False
         unseen = (self.heads(key, name) - {cancelled.seen[name]} for name in FIELDS)
         known = (self.last.get((key, name)) == cancelled.seen[name] for name in OTHERS)

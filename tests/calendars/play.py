@@ -220,6 +220,8 @@ class Play:
             self.google.control.ui_edit(calendar, event["id"], scope=scope, **change)
 
     def delete(self, calendar: str, event: dict[str, Any], scope: str) -> None:
+        if scope == "following":
+            self.ledger.end(self.there(), *_key(event["summary"], moment(event["start"])))
         with self.act_there(f"delete {scope} of {_event(calendar, event)}"):
             self.google.control.ui_delete(calendar, event["id"], scope=scope)
 
@@ -443,10 +445,14 @@ def _by_key(slots: Any) -> dict[Key, Facts | None]:
     """None where a date is there twice, as in Google between the two writes of a cut."""
     found: dict[Key, Facts | None] = {}
     for title, start, room, people, own in slots:
-        key = title.partition(" ")[0], start.astimezone(SEOUL).date()
+        key = _key(title, start)
         facts = {"title": title, "start": start, "room": room, "people": people, "own": own}
         found[key] = None if key in found else facts
     return found
+
+
+def _key(title: str, start: datetime) -> Key:
+    return title.partition(" ")[0], start.astimezone(SEOUL).date()
 
 
 def _raised() -> int:

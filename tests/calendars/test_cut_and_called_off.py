@@ -40,6 +40,25 @@ def test_an_end_there_reaches_what_we_have_just_cut_off(daily: Linked, end: int)
     assert standing == list(range(2, end))
 
 
+@pytest.mark.parametrize("ours", ["edited", "brought back"])
+def test_an_end_there_takes_a_date_along_that_we_edit_or_bring_back_meanwhile(
+    daily: Linked, ours: str
+) -> None:
+    if ours == "brought back":
+        delete_there(daily, 6)
+        settle(daily)
+        restore(daily, date_of(daily, 6))
+    else:
+        change_series(daily, date_of(daily, 6), "this", {"title": "Own"})
+    delete_there(daily, 4, scope="following")
+    assert daily.sync().done
+    with later(901):
+        settle(daily)
+    assert [date_of(daily, day).status == "confirmed" for day in range(2, 7)] == [
+        True, True, False, False, False,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("heard", [False, True])
 def test_a_series_made_there_is_no_rest_of_one_that_we_have_ended(
     daily: Linked, heard: bool
