@@ -126,17 +126,20 @@ class Ledger:
         others = {other for other, _name in self.written if other[0] == key[0] and other != key}
         heads = {value for other in others for value in self.heads(other, name)}
         if name == "title":
-            return key in self.returned and now[name] in heads
+            return (key in self.returned or self._came_back(key)) and now[name] in heads
         apart = key in self.stayed or any(
             self.last[other, "room"] != now["room"] for other in others
         )
         return apart and now[name].time() in {value.time() for value in heads}
 
     def _made_again(self, key: Key, name: str, now: Facts) -> bool:
-        """Whether an edit here overruled a deletion in Google (design 3.4: the edit wins). The date
-        is made again as Roomly knows it: Google tells nothing any more of what was there."""
-        overruled = any(each.side == "there" and not each.undone for each in self.gone[key])
-        return overruled and now[name] in self.written[key, name]
+        """Whether a date came back as Roomly knows it: Google tells nothing any more of what was
+        there."""
+        return self._came_back(key) and now[name] in self.written[key, name]
+
+    def _came_back(self, key: Key) -> bool:
+        """Whether an edit here overruled a deletion in Google (design 3.4: the edit wins)."""
+        return any(each.side == "there" and not each.undone for each in self.gone[key])
 
     def heads(self, key: Key, name: str) -> set[Any]:
         """The values that nobody has replaced."""
