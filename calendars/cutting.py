@@ -12,7 +12,7 @@ from bookings.edits.edit_modes import OUT_OF_RULE, is_first
 from bookings.guests import invited, list_of, mirrored_people
 from bookings.mirroring.mirror import Mirror
 from bookings.mirroring.seen import Guest, Seen
-from bookings.models import Booking
+from bookings.models import Booking, BookingEvent, Door
 from bookings.occurrences import series_of
 from bookings.recurrence import Recurrence, Series
 from bookings.recurrence.edits import cut as cut_before
@@ -146,10 +146,13 @@ def _words_of_ours(
     guests: Collection[Guest],
     edited_at: datetime | None,
 ) -> Seen:
-    """What we said of a series while somebody cut it in Google is meant for both its parts.
+    """What we said of a series while somebody cut it in Google is meant for both its parts; nothing
+    where we called it off.
 
     `theirs` is the new part with its `guests`; of what is new on both sides the later stays.
     """
+    if _is_called_off(old):
+        return Seen()
     ours = content.words_of_booking(old, list_of(invited(old)))
     fields = content.changed(base, theirs, SHARED)
     taken = not_ours(fields, base, ours) + later_there(
@@ -161,3 +164,13 @@ def _words_of_ours(
         people = {"guests": mirrored_people(old)}
         seen |= {**people, **merged(fields, base, ours, theirs, guests, {})}
     return cast(Seen, seen)
+
+
+def _is_called_off(booking: Booking) -> bool:
+    """Whether the last that somebody did to a series here was to call all of it off: then Google's
+    words are not taken over, and that it has others says nothing."""
+    if booking.occurrences.exclude(status__in=content.GONE).exists():
+        return False
+    acts = BookingEvent.objects.filter(booking=booking).exclude(door=Door.GOOGLE)
+    last = acts.order_by("-pk").first()
+    return last is not None and (last.act, last.original_start) == ("cancelled", None)

@@ -40,6 +40,21 @@ def test_an_end_there_reaches_what_we_have_just_cut_off(daily: Linked, end: int)
     assert standing == list(range(2, end))
 
 
+def test_what_was_cut_off_there_gets_no_words_of_what_we_called_off(daily: Linked) -> None:
+    edit_day_there(daily, 5, "following", summary="Cut there")
+    with later(7):
+        edit_day_there(daily, 2, "following", summary="Said there")
+    with later(60):
+        for day in (5, 2):
+            cancel_series(daily, date_of(daily, day), "following")
+    with later(90):
+        settle(daily)
+    slots = here(daily, daily.cast.room)
+    assert [(title, start.day) for title, start, _end in slots] == [
+        ("Said there", 5), ("Said there", 6),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("ours", ["edited", "brought back"])
 def test_an_end_there_takes_a_date_along_that_we_edit_or_bring_back_meanwhile(
     daily: Linked, ours: str
