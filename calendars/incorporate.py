@@ -44,7 +44,7 @@ from calendars.series_dates import (
     announce_lone_dates,
     has_exceptions,
 )
-from calendars.unsent import Unsent, alone, dates_that_stay, edits_of
+from calendars.unsent import Unsent, alone, dates_that_stay, edits_of, is_edited_here
 from tenants.models import Company, Member
 
 WHOLE = (*content.FIELDS, *FLAGS)
@@ -283,7 +283,9 @@ class Incoming:
                 note_answers(booking, self._guests(item), row)
         elif base.get("status") == "cancelled":
             pass  # as we know, perhaps by our own doing
-        elif ours is None and (row is None or row.room_id == home):
+        elif (ours is None or not is_edited_here(booking, original_start)) and (
+            row is None or row.room_id == home
+        ):
             # Where we moved it to another room, the deletion is our own.
             self._mirror.cancel_date(booking, original_start)
 

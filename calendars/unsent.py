@@ -207,6 +207,20 @@ def edits_of(booking: Booking, base: Content, ours: Content) -> list[str]:
     return fields
 
 
+def is_edited_here(booking: Booking, original_start: datetime) -> bool:
+    """Whether what Google has yet to hear of a date is somebody's edit here, of it or its series,
+    and not what its series got there."""
+    waiting = OutboxEntry.objects.filter(
+        consumer=CONSUMER,
+        booking=booking,
+        original_start=original_start,
+        acked_v__lt=F("desired_v"),
+    )
+    about = Q(original_start=original_start) | Q(original_start=None)
+    edits = BookingEvent.objects.filter(about, booking=booking).exclude(door=Door.GOOGLE)
+    return edits.filter(at__gte=waiting.values("first_pending_at")[:1]).exists()
+
+
 def dates_that_stay(booking: Booking) -> list[datetime]:
     """The dates of a series that stay where Google deletes it: what somebody edited or brought back
     here, of which Google has yet to hear, and what has an event of its own in another room."""

@@ -135,3 +135,20 @@ def test_a_date_that_went_to_another_room_stays_when_its_series_is_deleted_there
     with later(901):
         settle(daily, first="old")
         assert [date_of(daily, day).status for day in (3, 4)] == ["cancelled", "confirmed"]
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_a_date_in_another_room_goes_when_it_is_deleted_there_though_its_series_was_renamed(
+    daily: Linked, ours: bool
+) -> None:
+    """A name that Google gave the series is no edit of ours; one of ours keeps the date."""
+    change_series(daily, date_of(daily, 4), "this", {"room": daily.cast.other_room})
+    settle(daily)
+    with later(60):
+        edit_there(daily, 2, scope="all", summary="Renamed there")
+        event = daily.event(daily.other_calendar)
+        daily.google.control.ui_delete(daily.other_calendar, event["id"])
+        if ours:
+            change_series(daily, date_of(daily, 4), "this", {"title": "Own"})
+        settle(daily, first="old")
+    assert date_of(daily, 4).status == ("confirmed" if ours else "cancelled")
