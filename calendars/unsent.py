@@ -132,7 +132,7 @@ class Unsent:
 
     def called_off(self, theirs: Content) -> dict[Booking, list[datetime]]:
         """The dates here, by their part, of places that a shorter rule there has no more; none
-        where its pattern became another one."""
+        where its pattern became another one. Parts have `moved` along already."""
         after = series_there(theirs, self.booking.timezone)
         if after is None:
             return {}
@@ -141,9 +141,10 @@ class Unsent:
         if left - set(self._keys):
             return {}
         found: dict[Booking, list[datetime]] = {}
+        by_now = replace(self, there=shifted(self.there, self.there.dtstart_local, moved)[0])
         for key in self._keys:
             if key not in left:
-                part, original_start = self.date(key)
+                part, original_start = by_now.date(key + moved)
                 found.setdefault(part, []).append(original_start)
         return found
 

@@ -359,3 +359,23 @@ def test_a_word_of_what_was_cut_off_twice_there_outlasts_our_older_one_of_all(
         settle(daily)
     slots = sorted(here(daily, daily.cast.room), key=lambda slot: slot[1])
     assert [title for title, *_times in slots] == ["Said here"] * 2 + ["Said there"] * 3
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_what_google_moved_and_then_cut_off_behind_our_cut_is_there_once(
+    linked: Linked, ours: bool
+) -> None:
+    make_there(linked, event_body("Made there", "10:00", "11:00", recurrence=list(DAILY)))
+    settle(linked)
+    change_series(linked, date_of(linked, 4), "following", {"title": "Cut here"})
+    if ours:
+        move(linked, 2, "all", 13)
+    edit_day_there(linked, 4, "all", start="2026-12-04T12:30:00")
+    with later(200):
+        edit_day_there(linked, 6, "following", fields={"location": "Here"})
+        assert linked.sync().done
+    with later(2000):
+        settle(linked)
+    slots = sorted(here(linked, linked.cast.room), key=lambda slot: slot[1])
+    assert [start.day for _title, start, _end in slots] == [2, 3, 4, 5, 6]
+    assert [title for title, *_times in slots] == ["Made there"] * 2 + ["Cut here"] * 3
