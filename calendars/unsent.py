@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -80,10 +81,19 @@ class Unsent:
         own = self._shift(key)
         parts = self.parts if has_place(self.there, key) else self._parts_to(max(key, own))
         for part in reversed(parts):
-            place = key if has_place(self.there, cut_at(part)) else own
-            if place >= cut_at(part):
-                return part, self._shift_of(part)(place)
+            begin = self._begin_of(part)
+            place = key if has_place(self.there, begin) else own
+            if place >= begin:
+                return part, self._shift_of(part, begin)(place)
         return self.booking, own
+
+    def _begin_of(self, part: Booking) -> datetime:
+        """The place in Google at which a part was cut off here; ours had another time then if the
+        series had been moved before, unheard."""
+        at, keys = cut_at(part), self._keys
+        nearest = min(keys, key=lambda key: abs(key - at), default=at)
+        gap = min((after - before for before, after in pairwise(keys)), default=timedelta())
+        return nearest if abs(nearest - at) * 2 < gap else at
 
     def follows(self, part: Booking) -> bool:
         """Whether the times of a part are still those of the series that it was cut off."""
@@ -174,9 +184,8 @@ class Unsent:
     def _shift(self) -> Shift:
         return _onto(self._keys, self.there.dtstart_local, self.booking)
 
-    def _shift_of(self, part: Booking) -> Shift:
-        keys = [key for key in self._keys if key >= cut_at(part)]
-        return _onto(keys, cut_at(part), part)
+    def _shift_of(self, part: Booking, begin: datetime) -> Shift:
+        return _onto([key for key in self._keys if key >= begin], begin, part)
 
 
 def cut_at(part: Booking) -> datetime:

@@ -379,3 +379,23 @@ def test_what_google_moved_and_then_cut_off_behind_our_cut_is_there_once(
     slots = sorted(here(linked, linked.cast.room), key=lambda slot: slot[1])
     assert [start.day for _title, start, _end in slots] == [2, 3, 4, 5, 6]
     assert [title for title, *_times in slots] == ["Made there"] * 2 + ["Cut here"] * 3
+
+
+def test_what_google_cut_off_behind_the_cut_of_a_series_that_we_moved_twice_is_there_once(
+    linked: Linked,
+) -> None:
+    make_there(linked, event_body("Made there", "10:00", "11:00", recurrence=list(DAILY)))
+    settle(linked)
+    move(linked, 2, "all", 12)
+    change_series(linked, date_of(linked, 4), "following", {"title": "Cut here"})
+    move(linked, 2, "all", 9)
+    with later(200):
+        edit_day_there(linked, 6, "following", start="2026-12-06T14:00:00")
+        assert linked.sync().done
+    with later(2000):
+        settle(linked)
+    slots = sorted(here(linked, linked.cast.room), key=lambda slot: slot[1])
+    assert [start for _title, start, _end in slots] == [
+        at(9), at(9, day=3), at(12, day=4), at(12, day=5), at(14, day=6),
+    ]  # fmt: skip
+    assert [title for title, *_times in slots] == ["Made there"] * 2 + ["Cut here"] * 3
