@@ -1,5 +1,7 @@
 """Between a person and their form: an ended session, another tab, no network, a night."""
 
+import re
+
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
@@ -19,6 +21,7 @@ def sign_out(page: Page) -> None:
 def sign_in_again(page: Page, cast: Cast, server: str) -> None:
     """As Google sends somebody back, to where the sign-in page was told."""
     expect(page.get_by_role("button", name="Sign in with Google")).to_be_visible()
+    page.wait_for_load_state("load")  # its scripts ran: what was typed is marked as kept
     back = page.locator("[name=next]").input_value()
     name = settings.SESSION_COOKIE_NAME
     session = sign_in(cast.alice).cookies[name].value
@@ -26,7 +29,31 @@ def sign_in_again(page: Page, cast: Cast, server: str) -> None:
     page.goto(back)
 
 
-def test_what_was_typed_is_there_after_signing_in_again(
+def test_what_was_typed_in_the_panel_is_there_after_signing_in_again(
+    cast: Cast, open_page: NewPage, troubles: Troubles, server: str
+) -> None:
+    page = open_page("/?date=2026-12-02", member=cast.alice)
+    lane_of(page, cast).click(position={"x": x_of("14:00"), "y": 20})
+    expect(page.locator("#hold")).to_contain_text("Held for you until")  # it asks by now
+    page.get_by_label("People").fill("bob@hangang.example")
+    page.get_by_label("Title").fill("Design review")
+    expect(page.locator("#free-busy li")).to_have_count(1)  # all is answered that it asks
+    sign_out(page)
+    page.get_by_role("button", name="Book", exact=True).click()
+    sign_in_again(page, cast, server)
+    expect(page).to_have_url(re.compile(r"/\?date=2026-12-02"))
+    expect(page.get_by_label("Title")).to_have_value("Design review")
+    expect(page.get_by_label("People")).to_have_value("bob@hangang.example")
+    expect(page.get_by_label("Start")).to_have_value("14:00")
+    page.get_by_label("Title").press("Enter")
+    expect(page.get_by_role("heading", name="Design review")).to_be_visible()
+    assert len(times_booked(cast)) == 1
+    page.reload()
+    expect(page.locator("#panel")).to_be_hidden()  # it is not asked again
+    troubles.expect(401)
+
+
+def test_the_same_on_a_page_of_its_own(
     cast: Cast, open_page: NewPage, troubles: Troubles, server: str
 ) -> None:
     form = f"/bookings/new/?room={cast.other_room.pk}&date=2026-12-02&start=15:00&end=16:00"
