@@ -7,15 +7,18 @@ checks again, under the room's lock.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import QueryCanceled
 
+from bookings.errors import SearchTooLong
 from bookings.free_gaps import free_gaps, working_hours
 from bookings.house_rules.reading import with_rules
 from bookings.models import Room
@@ -38,7 +41,9 @@ from tenants.errors import InvalidInput
 from tenants.models import Company, Member
 from tenants.planned import execute_planned
 from tenants.prepared import Prepared
+from tenants.scope import company_scope
 
+SEARCH_TIMEOUT = "2s"  # of a statement, as PostgreSQL writes it
 LONGEST_WINDOW = timedelta(days=14)
 MOST_FOUND = 50
 MOST_SLOTS = 3  # times in one room
@@ -76,6 +81,19 @@ class Proposal:
     room: Room
     span: Span
     reasons: Sequence[str]
+
+
+@contextmanager
+def search_scope(company_id: int) -> Iterator[None]:
+    """A company's scope to search in, which takes the database from others for a short while only:
+    raises SearchTooLong where a statement took longer than that."""
+    try:
+        with company_scope(company_id, statement_timeout=SEARCH_TIMEOUT):
+            yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise SearchTooLong from error
+        raise
 
 
 def find_rooms(

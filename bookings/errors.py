@@ -62,6 +62,14 @@ class InvalidRule(InvalidInput):
         super().__init__(message, field="recurrence")
 
 
+class SearchTooLong(DomainError):
+    """So much is searched, or so many search, that the database did not answer in time."""
+
+    code = "search_too_long"
+    status = 503
+    message = _("This search took too long. Try again, or search a shorter time or one building.")
+
+
 class Changed(DomainError):
     """Somebody else changed it since it was read."""
 

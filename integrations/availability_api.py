@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings.availability import SHIFT, bookable, check_window, find_or_propose
+from bookings.availability import SHIFT, bookable, check_window, find_or_propose, search_scope
 from bookings.common_slots import AHEAD, CommonSlot, Gathering
 from bookings.people import ask_calendars, busy_people, times_of, zones_of
 from bookings.ranking import FreeRoom
@@ -29,7 +29,6 @@ from integrations.models import ApiKey
 from integrations.problems import MEDIA_TYPE
 from integrations.reading import read_alternative, shown
 from tenants.errors import InvalidInput
-from tenants.scope import company_scope
 
 
 class Availability(StepwiseView):
@@ -41,6 +40,7 @@ class Availability(StepwiseView):
             200: AvailabilityReading,
             (404, MEDIA_TYPE): PROBLEM,
             (422, MEDIA_TYPE): PROBLEM,
+            (503, MEDIA_TYPE): PROBLEM,
         },
     )
     def get(self, request: Request) -> Response:
@@ -57,7 +57,7 @@ class Availability(StepwiseView):
         if emails:
             check_window(wish.window)
         told = ask_calendars(caller.company.pk, emails, around)
-        with company_scope(caller.company.pk):
+        with search_scope(caller.company.pk):
             people = busy_people(emails, around, told)
             wish = replace(wish, building_id=query.building_id(), busy=times_of(people.values()))
             company, member = caller.company, caller.member
@@ -105,7 +105,7 @@ class CommonAvailability(StepwiseView):
         week = Span(since, max(window.ends_at, since + AHEAD))
         emails = [person.email for person in asked["attendees"]]
         told = ask_calendars(company.pk, emails, week)
-        with company_scope(company.pk):
+        with search_scope(company.pk):
             people = busy_people(emails, week, told)
             zones = zones_of(emails)
         gathering = Gathering(

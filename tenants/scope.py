@@ -35,12 +35,15 @@ def active_company_id() -> int:
 
 
 @contextmanager
-def company_scope(company_id: int, *, lock_timeout: str = LOCK_TIMEOUT) -> Iterator[None]:
+def company_scope(
+    company_id: int, *, lock_timeout: str = LOCK_TIMEOUT, statement_timeout: str = ""
+) -> Iterator[None]:
     """One database transaction that acts for one company and sees nothing else.
 
-    `lock_timeout` is how long to wait for others at a lock, as PostgreSQL writes it. Nesting for
-    the same company joins the outer scope. Keep network calls outside: open one scope to read,
-    leave it, call, and open another to record.
+    `lock_timeout` is how long to wait for others at a lock, `statement_timeout` how long a
+    statement may take if that is limited, as PostgreSQL writes them. Nesting for the same company
+    joins the outer scope. Keep network calls outside: open one scope to read, leave it, call, and
+    open another to record.
     """
     outer = _active.get()
     if outer is not None:
@@ -50,7 +53,7 @@ def company_scope(company_id: int, *, lock_timeout: str = LOCK_TIMEOUT) -> Itera
             raise CompanyScopeConflict("a glance cannot become a scope")
         yield
         return
-    opening = _Opening(company_id, lock_timeout)
+    opening = _Opening(company_id, lock_timeout, statement_timeout)
     with _acting_for(company_id), transaction.atomic(), connection.execute_wrapper(opening):
         yield
 
@@ -65,7 +68,7 @@ def company_glance(company_id: int) -> Iterator[None]:
     """
 
     def open_each(*statement: Any) -> Any:
-        return _Opening(company_id, LOCK_TIMEOUT)(*statement)
+        return _Opening(company_id)(*statement)
 
     if _active.get() is not None:
         with company_scope(company_id):
@@ -102,8 +105,10 @@ def imagined_company(company_id: int) -> Iterator[None]:
 class _Opening:
     """Tells PostgreSQL the company along with a scope's first statement, in one round trip."""
 
-    def __init__(self, company_id: int, lock_timeout: str) -> None:
-        self._setting: str | None = _setting(company_id, lock_timeout)
+    def __init__(
+        self, company_id: int, lock_timeout: str = LOCK_TIMEOUT, statement_timeout: str = ""
+    ) -> None:
+        self._setting: str | None = _setting(company_id, lock_timeout, statement_timeout)
 
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
@@ -121,15 +126,19 @@ class _Opening:
         return result
 
 
-def _setting(company_id: int | None, lock_timeout: str = LOCK_TIMEOUT) -> str:
+def _setting(
+    company_id: int | None, lock_timeout: str = LOCK_TIMEOUT, statement_timeout: str = ""
+) -> str:
     """The statement that says whose rows are seen until the transaction ends; None: nobody's.
 
     What is planned once (`tenants.planned`) is so for all values: a plan for each call costs more
     than it gains where every way leads through an index.
     """
     company = "" if company_id is None else int(company_id)
+    limit = f", set_config('statement_timeout', '{statement_timeout}', true)"
     return (
         f"SELECT set_config('app.company', '{company}', true),"
         f" set_config('lock_timeout', '{lock_timeout}', true),"
         " set_config('plan_cache_mode', 'force_generic_plan', true)"
+        f"{limit if statement_timeout else ''}"
     )

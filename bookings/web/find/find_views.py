@@ -15,9 +15,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from bookings.availability import SHIFT, Kind, bookable, find_or_propose, suiting_rooms
+from bookings.availability import (
+    SHIFT,
+    Kind,
+    bookable,
+    find_or_propose,
+    search_scope,
+    suiting_rooms,
+)
 from bookings.closed_days import closing_for
 from bookings.common_slots import AHEAD, Gathering
+from bookings.errors import SearchTooLong
 from bookings.models import Equipment, Room
 from bookings.people import Busy, Told, ask_calendars, busy_people, times_of, zones_of
 from bookings.ranking import FreeRoom, Wish
@@ -43,12 +51,15 @@ def find(request: HttpRequest, member: Member) -> HttpResponse:
         check_building(request.GET)
         form = FindForm(request.GET, member.company)
         wish = _wish_of(form, member)
-        emails: Sequence[str] = form.cleaned_data.get("people", ()) if wish else ()
-        if wish is None or not emails:
-            return _page(request, member, form, wish, (), {})
-    told = ask_calendars(member.company_id, emails, _around(wish))
+    emails: Sequence[str] = form.cleaned_data.get("people", ()) if wish else ()
+    told = ask_calendars(member.company_id, emails, _around(wish)) if wish and emails else {}
+    try:
+        with search_scope(member.company_id):
+            return _page(request, member, form, wish, emails, told)
+    except SearchTooLong as error:
+        form.refuse(error)
     with company_scope(member.company_id):
-        return _page(request, member, form, wish, emails, told)
+        return _page(request, member, form, None, (), {})
 
 
 @dataclass(frozen=True)
