@@ -143,10 +143,12 @@ def _cut_at(old: GoogleCopy, new: NewSeries) -> datetime | None:
 
 def _cut_off_kin(old: GoogleCopy, new: NewSeries) -> datetime | None:
     start = _start_for(new.series, old.booking)
+    end = _end_there(old, start)
+    if end is not None and end.date() == start.date():
+        return end
     gone = _gone(old, cut_here_too=True)
     if not gone:
-        end = _end_there(old, start)
-        return end if end is not None and end.date() == start.date() else None
+        return None
     # Cut at several places, it tells of the first.
     key = next((each for each in gone if each.date() == start.date()), gone[0])
     if _is_of_story(new.mark, old.booking):
@@ -226,8 +228,8 @@ def _gone(copy: GoogleCopy, *, cut_here_too: bool) -> list[datetime]:
 
 
 def _end_there(copy: GoogleCopy, around: datetime) -> datetime | None:
-    """The first place that a series had in Google before it was cut short, if nothing of it is left
-    here by which to tell."""
+    """The first place that a series had in Google before it was cut short, where it is no more here
+    as it was there."""
     there = series_there(copy.base, copy.booking.timezone)
     if there is None or not is_waiting(copy.booking, None):
         return None

@@ -204,29 +204,6 @@ def test_both_cut_a_series_that_was_made_there(linked: Linked, fate: str) -> Non
     ]
 
 
-def test_what_we_said_of_all_is_said_of_what_was_cut_off_there_behind_our_cut(
-    linked: Linked,
-) -> None:
-    make_there(linked, event_body("Made there", "10:00", "11:00", recurrence=list(DAILY)))
-    settle(linked)
-    linked.google.control.advance_clock(130)
-    edit_day_there(linked, 3, "all", start="2026-12-03T12:00:00")
-    change_series(
-        linked,
-        date_of(linked, 5),
-        "following",
-        {"attendees": (Attendee(email="minji@acme.example"),)},
-    )
-    edit_day_there(linked, 6, "following", start="2026-12-06T17:00:00")
-    change_series(linked, date_of(linked, 6), "all", {"title": "Said here"})
-    settle(linked)
-    slots = sorted(here(linked, linked.cast.room), key=lambda slot: slot[1])
-    assert [(title, start) for title, start, _end in slots] == [
-        *(("Said here", at(12, day=day)) for day in (2, 3, 4, 5)),
-        ("Said here", at(17, day=6)),
-    ]
-
-
 def test_both_moved_and_cut_a_series_that_was_made_there(linked: Linked) -> None:
     linked.google.control.configure(exceptions_of_changed_series="moved")
     weekly = event_body("Made there", "10:00", "11:00", recurrence=["RRULE:FREQ=WEEKLY;COUNT=4"])
@@ -359,43 +336,3 @@ def test_a_word_of_what_was_cut_off_twice_there_outlasts_our_older_one_of_all(
         settle(daily)
     slots = sorted(here(daily, daily.cast.room), key=lambda slot: slot[1])
     assert [title for title, *_times in slots] == ["Said here"] * 2 + ["Said there"] * 3
-
-
-@pytest.mark.parametrize("ours", [False, True])
-def test_what_google_moved_and_then_cut_off_behind_our_cut_is_there_once(
-    linked: Linked, ours: bool
-) -> None:
-    make_there(linked, event_body("Made there", "10:00", "11:00", recurrence=list(DAILY)))
-    settle(linked)
-    change_series(linked, date_of(linked, 4), "following", {"title": "Cut here"})
-    if ours:
-        move(linked, 2, "all", 13)
-    edit_day_there(linked, 4, "all", start="2026-12-04T12:30:00")
-    with later(200):
-        edit_day_there(linked, 6, "following", fields={"location": "Here"})
-        assert linked.sync().done
-    with later(2000):
-        settle(linked)
-    slots = sorted(here(linked, linked.cast.room), key=lambda slot: slot[1])
-    assert [start.day for _title, start, _end in slots] == [2, 3, 4, 5, 6]
-    assert [title for title, *_times in slots] == ["Made there"] * 2 + ["Cut here"] * 3
-
-
-def test_what_google_cut_off_behind_the_cut_of_a_series_that_we_moved_twice_is_there_once(
-    linked: Linked,
-) -> None:
-    make_there(linked, event_body("Made there", "10:00", "11:00", recurrence=list(DAILY)))
-    settle(linked)
-    move(linked, 2, "all", 12)
-    change_series(linked, date_of(linked, 4), "following", {"title": "Cut here"})
-    move(linked, 2, "all", 9)
-    with later(200):
-        edit_day_there(linked, 6, "following", start="2026-12-06T14:00:00")
-        assert linked.sync().done
-    with later(2000):
-        settle(linked)
-    slots = sorted(here(linked, linked.cast.room), key=lambda slot: slot[1])
-    assert [start for _title, start, _end in slots] == [
-        at(9), at(9, day=3), at(12, day=4), at(12, day=5), at(14, day=6),
-    ]  # fmt: skip
-    assert [title for title, *_times in slots] == ["Made there"] * 2 + ["Cut here"] * 3
