@@ -17,13 +17,18 @@ from tenants.access import admin_view, member_view
 from tenants.company_forms import AccentForm, CompanyForm, LogoForm, accent_of, facts_of
 from tenants.errors import InvalidInput, NotFound
 from tenants.logos import TOO_LARGE
-from tenants.look import AccentUnreadable, choose_accent, keep_logo, remove_logo
-from tenants.models import Company, Logo, Member
+from tenants.look import (
+    FOR_EVER,
+    AccentUnreadable,
+    choose_accent,
+    keep_logo,
+    logo_png,
+    remove_logo,
+)
+from tenants.models import Company, Member
 from tenants.services import change_company
 
 Refused = dict[str, Any]  # what the page shows of a form that was refused; empty: it was not
-
-FOR_EVER = 31_536_000  # a year, in seconds: what is at such an address never changes
 
 
 @cache_control(public=True, max_age=FOR_EVER, immutable=True)
@@ -41,10 +46,7 @@ def look(_request: HttpRequest, accent: str) -> HttpResponse:
 @member_view
 def logo(_request: HttpRequest, _member: Member, digest: str) -> HttpResponseBase:
     """The logo of the member's company."""
-    found: Logo | None = Logo.objects.filter(digest=digest).first()
-    if found is None:
-        raise NotFound
-    return HttpResponse(found.png, content_type="image/png")
+    return HttpResponse(logo_png(digest), content_type="image/png")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

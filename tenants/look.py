@@ -4,10 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.accent import contrast_in_light, is_colour, is_readable, nearest_readable
 from tenants.audit_log import note
-from tenants.errors import InvalidInput
+from tenants.errors import InvalidInput, NotFound
 from tenants.logos import LogoPicture, read_logo
 from tenants.models import Company, Logo, Member
 from tenants.scope import active_company_id
+
+FOR_EVER = 31_536_000  # a year, in seconds: what is at the address of a look never changes
 
 
 class AccentUnreadable(InvalidInput):
@@ -56,6 +58,14 @@ def keep_logo(data: bytes, *, by: Member | None = None) -> None:
     if company.logo != picture.digest:
         _show(company, picture)
         note("company.logo", by=by)
+
+
+def logo_png(digest: str) -> bytes:
+    """The picture of the active company's logo; raises NotFound for one that it does not show."""
+    found: Logo | None = Logo.objects.filter(digest=digest).first()
+    if found is None:
+        raise NotFound
+    return bytes(found.png)
 
 
 def remove_logo(*, by: Member | None = None) -> None:

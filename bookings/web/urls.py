@@ -32,6 +32,7 @@ urlpatterns = [
     path("live", live, name="live"),
     path("display/worker.js", display_views.worker, name="display-worker"),
     path("display/<str:token>/", display_views.display, name="display"),
+    path("display/<str:token>/<str:digest>.png", display_views.logo, name="display-logo"),
     path("settings/displays/", display_settings.displays, name="displays"),
     path("settings/displays/<int:room_id>/", display_settings.display_of, name="room-display"),
     path("settings/rooms/", rooms_views.rooms, name="company-rooms"),

@@ -36,5 +36,7 @@ addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("fetch", (event) => {
   const { request } = event;
   const isPage = request.mode === "navigate" && request.method === "GET";
-  if (isPage || SHARED.includes(new URL(request.url).pathname)) event.respondWith(orKept(request));
+  const { pathname } = new URL(request.url);
+  const isLogo = request.destination === "image" && pathname.startsWith("/display/");
+  if (isPage || isLogo || SHARED.includes(pathname)) event.respondWith(orKept(request));
 });

@@ -12,32 +12,36 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response, patch_cache_control
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.display.acts import book, end_now, stay_longer
-from bookings.display.links import get_display, note_seen, read_token
+from bookings.display.links import get_display, note_seen, read_token, token_of
 from bookings.models import Display
 from bookings.web.display.door_face import face_of
 from tenants.errors import DomainError, InvalidInput
+from tenants.look import FOR_EVER, logo_png
 from tenants.scope import company_scope
 
 _HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
-def _display_view(view: Callable[[HttpRequest, Display], HttpResponse]) -> Callable[..., Any]:
+def _display_view(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
     """A page of a display, in the scope of its company and in the company's language."""
 
     @wraps(view)
-    def opened(request: HttpRequest, token: str) -> HttpResponse:
+    def opened(request: HttpRequest, token: str, **place: str) -> HttpResponse:
         company_id, pk = read_token(token)
         with company_scope(company_id):
             display = get_display(pk)
             translation.activate(display.company.language)
             suspended = display.company.suspended_at is not None
-            answer = _switched_off(request, display) if suspended else view(request, display)
+            shown = _switched_off if suspended else view
+            answer = shown(request, display, **place)
         for name, value in _HEADERS.items():
             answer[name] = value
         return answer
@@ -62,6 +66,14 @@ def display(request: HttpRequest, display: Display) -> HttpResponse:
     answer["ETag"] = tag
     patch_cache_control(answer, private=True, no_cache=True)
     return answer
+
+
+@cache_control(private=True, max_age=FOR_EVER, immutable=True)
+@require_safe
+@_display_view
+def logo(_request: HttpRequest, _display: Display, digest: str) -> HttpResponse:
+    """The logo of the display's company."""
+    return HttpResponse(logo_png(digest), content_type="image/png")
 
 
 @require_safe
@@ -112,6 +124,7 @@ def _tag(request: HttpRequest, display: Display, minute: str) -> str:
     drawn_from = (
         (display.pk, room.clock.version, minute, request.get_full_path()),
         (room.name, room.state, room.zone_name, room.capacity, room.equipment),
+        display.company.logo,
         (room.company_ruling, room.building_ruling, room.own_ruling),
     )
     return f'"{sha256(repr(drawn_from).encode()).hexdigest()}"'
@@ -122,6 +135,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         **face_of(display, timezone.now()),
+        "logo": _logo_of(display),
         "refused": refused,
         "is_eink": _is_eink(request),
     }
@@ -129,7 +143,15 @@ def _page(
     return render(request, "display/door.html", context, status=status)
 
 
-def _switched_off(request: HttpRequest, display: Display) -> HttpResponse:
+def _logo_of(display: Display) -> dict[str, Any] | None:
+    company = display.company
+    if not company.logo:
+        return None
+    address = reverse("display-logo", args=[token_of(display), company.logo])
+    return {"address": address, "width": company.logo_width, "words": company.name}
+
+
+def _switched_off(request: HttpRequest, display: Display, **_place: str) -> HttpResponse:
     context = {"room": display.room, "kind": "shut", "is_off": True, "is_eink": _is_eink(request)}
     return render(request, "display/door.html", context, status=403)
 
