@@ -35,6 +35,12 @@ def snapshot(
     }
 
 
+def reach(scope: str, chosen: Occurrence) -> dict[str, str]:
+    """How far an edit of a series reached, and from which of its dates: wherever that is put since,
+    it keeps its public id."""
+    return {"scope": scope, "chosen": str(chosen.public_id)}
+
+
 def record(
     booking: Booking,
     by: Actor,

@@ -155,11 +155,14 @@ def any_key(keys: Iterable[int]) -> RawSQL:
 
 @lru_cache(maxsize=16)
 def _types(model: type[TenantModel]) -> dict[str, str]:
-    """The columns that can be written, none called other than its attribute; and their types."""
+    """The columns that can be written, none called other than its attribute; and their types.
+
+    What the database has a value for by itself is left to it.
+    """
     return {
         str(field.column): str(field.db_type(connection))
         for field in model._meta.concrete_fields
-        if not field.generated and not field.primary_key
+        if not (field.generated or field.primary_key or field.has_db_default())
     }
 
 

@@ -220,7 +220,8 @@ class SeriesEdit:
         own = self._strands[0].booking
         self._outcome.write(self._changes)
         skipped = skipped_words(clashes_of(self._outcome.skipped)) if self._outcome.skipped else {}
-        after = history.snapshot(chosen.booking, chosen) | skipped | {"scope": self._scope}
+        after = history.snapshot(chosen.booking, chosen) | skipped
+        after |= history.reach(self._scope, chosen)
         history.record(own, self._by, "changed", before=before, after=after)
         note_taken(self._outcome.skipped, self._by, "skipped")
         return Edited(chosen, self._outcome.skipped, self._outcome.lost)

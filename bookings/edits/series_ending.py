@@ -44,8 +44,8 @@ class SeriesEnding:
         ended = [self._end(*each) for each in self._reached(chosen, since)]
         rows = [row for doomed in ended for row in doomed]
         rewrite(rows, self._now)
-        scope = {"scope": "following" if since else "all"}
-        history.record(chosen.booking, by, "cancelled", before=before, after=scope)
+        after = history.reach("following" if since else "all", chosen)
+        history.record(chosen.booking, by, "cancelled", before=before, after=after)
         rooms = {row.room_id for row in rows}
         live.announce_rooms(self._company.pk, rooms, [row.starts_at for row in rows])
         settle_conflicts(rooms)

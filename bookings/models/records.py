@@ -1,7 +1,8 @@
 """What is kept beside bookings: their history, who has to hear of them, answered requests."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.functions import Cast
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -11,8 +12,20 @@ from tenants.isolation import CompanyForeignKey, TenantModel
 from tenants.models import Door
 
 
+class CurrentTransaction(Func):
+    """PostgreSQL's id of the transaction that runs: it never comes again
+    (https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT)."""
+
+    function = "pg_current_xact_id"
+    output_field = models.TextField()
+
+
 class BookingEvent(TenantModel):
-    """History, only ever added to: who did what, by which door, and the values around it."""
+    """History, only ever added to: who did what, by which door, and the values around it.
+
+    Who reads it on from a place knows by `written_in` what was not there yet: transactions do not
+    end in the order of their lines' ids (see integrations/webhooks/collecting.py).
+    """
 
     booking = CompanyForeignKey(Booking, models.CASCADE, related_name="history")
     original_start = LocalDateTimeField(null=True, blank=True)  # null: the whole booking
@@ -22,11 +35,17 @@ class BookingEvent(TenantModel):
     act = models.CharField(max_length=20)
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
+    written_in = models.BigIntegerField(  # null: before there was anybody who reads on
+        null=True,
+        editable=False,
+        db_default=Cast(Cast(CurrentTransaction(), models.TextField()), models.BigIntegerField()),
+    )
 
     class Meta(TenantModel.Meta):
         ordering = ("id",)
         indexes = [
             models.Index(fields=["booking", "id"], name="booking_event_of_booking"),
+            models.Index(fields=["company", "written_in"], name="booking_event_written"),
             models.Index(fields=["company", "-at", "-id"], name="booking_event_newest"),
         ]
 
