@@ -1,4 +1,4 @@
-"""API keys, for the operator: what there is, and taking one back."""
+"""API keys and webhooks, for the operator: what there is, and taking a key back."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from integrations.keys import revoke
-from integrations.models import ApiKey
+from integrations.models import ApiKey, Webhook, WebhookMessage
 from tenants.company_admin import ReadOnlyAdmin
 
 
@@ -24,3 +24,23 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Revoke the selected keys"), permissions=["view"])
     def revoke(self, request: HttpRequest, keys: QuerySet[Any]) -> None:
         revoke(keys)
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnlyAdmin):
+    """Webhooks are their company's to change."""
+
+    list_display = ("__str__", "url", "state", "failing_since", "next_at", "created_at")
+    list_filter = ("state",)
+
+
+@admin.register(WebhookMessage)
+class WebhookMessageAdmin(ReadOnlyAdmin):
+    """What was sent, without what it said."""
+
+    list_display = (
+        "__str__", "webhook", "state", "tries", "status", "trouble", "tried_at", "created_at",
+    )  # fmt: skip
+    list_select_related = ("webhook",)
+    list_filter = ("state", "type")
+    exclude = ("company", "body", "answer")

@@ -13,7 +13,7 @@ from integrations.reading import read_bookings, shown
 from tenants.models import Member
 
 MOST = 50  # acts, the newest
-_PRIVATE = ("title", "description", "attendees", "reminders")
+_PRIVATE = ("title", "description", "organizer", "attendees", "reminders")
 _RENAMED = {"starts_at": "start", "ends_at": "end", "rrule": "recurrence"}
 
 
@@ -30,13 +30,16 @@ def read_meantime(seen: Occurrence, version: str | None, viewer: Member | None) 
     )
     return {
         "current": current,
-        "changes": [_read_event(event, row, viewer) for event in reversed(events)],
+        "changes": [
+            read_act(event, ZoneInfo(row.booking.timezone), known=may_see_details(viewer, row))
+            for event in reversed(events)
+        ],
     }
 
 
-def _read_event(event: BookingEvent, row: Occurrence, viewer: Member | None) -> dict[str, Any]:
-    zone = ZoneInfo(row.booking.timezone)
-    known = may_see_details(viewer, row)
+def read_act(event: BookingEvent, zone: ZoneInfo, *, known: bool) -> dict[str, Any]:
+    """An act with what it changed, its date in a zone; words and people only where they are known
+    to whoever reads it."""
     who = event.member if known else None
     return {
         "at": event.at.astimezone(UTC).isoformat(),

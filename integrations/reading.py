@@ -63,7 +63,7 @@ def read_booking(
         "sync": sync.state,
         "etag": etag_of(row),
         "updated_at": max(row.updated_at, booking.updated_at).astimezone(UTC).isoformat(),
-        **(_details(row, sync, guests) if open_to_viewer else _MASKED),
+        **(_details(row, sync, guests) if open_to_viewer else MASKED),
     }
 
 
@@ -166,7 +166,7 @@ def _details(row: Occurrence, sync: SyncState, guests: Iterable[Participant]) ->
     }
 
 
-_MASKED: Mapping[str, Any] = {
+MASKED: Mapping[str, Any] = {  # instead of what is private
     "title": None,
     "description": None,
     "attendees": [],

@@ -17,8 +17,9 @@ if not settings.configured:  # this process is Celery's: others have read their 
     os.environ.setdefault("DATABASE_ROLE", "roomly_worker")
 
 # A worker without -Q takes them all, and always from the first of these that is not empty: what a
-# person waits for, what has its minute, what Google announced, what can wait.
-QUEUES = ("interactive", "notify", "sync", "bulk")
+# person waits for, what has its minute, what Google announced, what others' servers are told (they
+# may be slow), what can wait.
+QUEUES = ("interactive", "notify", "sync", "webhooks", "bulk")
 
 
 def every(seconds: float, task: str, queue: str) -> dict[str, Any]:
@@ -51,6 +52,7 @@ app.conf.update(
         "reminders.tasks.answer_slack_*": {"queue": "interactive"},  # somebody waits in Slack
         "reminders.*": {"queue": "notify"},
         "bookings.tasks.extend_*": {"queue": "bulk"},
+        "integrations.tasks.deliver": {"queue": "webhooks"},
     },
     task_queues=[Queue(name) for name in QUEUES],
     worker_hijack_root_logger=False,
@@ -77,6 +79,12 @@ app.conf.update(
         "reminder-sweep": every(30, "reminders.tasks.sweep", "notify"),
         "correct-messages": every(5, "reminders.tasks.correct", "notify"),
         "admin-notices": every(60, "reminders.tasks.tell_admins", "notify"),
+        "webhook-tick": every(1, "integrations.tasks.tick", "notify"),
+        "forget-webhook-messages": {
+            "task": "integrations.tasks.forget_messages",
+            "schedule": crontab(minute=29),
+            "options": {"expires": 3600, "queue": "bulk"},
+        },
         "extend-horizons": {
             "task": "bookings.tasks.extend_horizons",
             "schedule": crontab(minute=41),

@@ -34,6 +34,7 @@ SETTINGS_PAGES = {
     "company": _("Company"),
     "people": _("People and roles"),
     "api_keys": _("API keys"),
+    "webhooks": _("Webhooks"),
     "audit-log": _("Audit log"),
 }
 

@@ -200,6 +200,10 @@ SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", "")
 SLACK_API_URL = env.str("SLACK_API_URL", "https://slack.com/api/")
 SLACK_AUTHORIZE_URL = env.str("SLACK_AUTHORIZE_URL", "https://slack.com/oauth/v2/authorize")
 
+# Outgoing webhooks go to the public Internet over TLS alone; this lets them go to this very host,
+# without: for the demo and tests.
+WEBHOOKS_TO_LOOPBACK = env.bool("WEBHOOKS_TO_LOOPBACK", DEBUG)
+
 # --- Mail ------------------------------------------------------------------------------------
 
 vars().update(env.dj_email_url("EMAIL_URL", "console:"))

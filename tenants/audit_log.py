@@ -30,6 +30,7 @@ class Area(models.TextChoices):
     COMPANY = "company", _("Company")
     PEOPLE = "people", _("People and roles")
     KEYS = "keys", _("API keys")
+    WEBHOOKS = "webhooks", _("Webhooks")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,13 @@ ACTS = {
     "people.no_admin": Act(_("No administrator any more"), "people"),
     "keys.made": Act(_("API key made"), "api_keys"),
     "keys.revoked": Act(_("API key revoked"), "api_keys"),
+    "webhooks.made": Act(_("Webhook added"), "webhooks"),
+    "webhooks.changed": Act(_("Webhook changed"), "webhooks"),
+    "webhooks.paused": Act(_("Webhook paused"), "webhooks"),
+    "webhooks.resumed": Act(_("Webhook resumed"), "webhooks"),
+    "webhooks.secret": Act(_("Webhook given a new secret"), "webhooks"),
+    "webhooks.deleted": Act(_("Webhook deleted"), "webhooks"),
+    "webhooks.disabled": Act(_("Webhook switched off after failures"), "webhooks"),
 }
 
 

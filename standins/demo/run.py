@@ -111,7 +111,11 @@ class _Demo:
             self.home.secrets(),
             environment.google(base_url(self.ports.google)),
             environment.slack(base_url(self.ports.slack)),
-            {"PUBLIC_URL": base_url(self.ports.web), "STATIC_ROOT": str(self.home.static)},
+            {
+                "PUBLIC_URL": base_url(self.ports.web),
+                "STATIC_ROOT": str(self.home.static),
+                "WEBHOOKS_TO_LOOPBACK": "true",
+            },
             servers=servers.settings(self.place, role),
         )
 

@@ -47,12 +47,12 @@ def busy(seoul: Cast) -> Cast:
 
 
 @contextmanager
-def as_owner() -> Iterator[Any]:
-    """A cursor that row-level security does not bind."""
+def as_owner(then: str = "roomly_app") -> Iterator[Any]:
+    """A cursor that row-level security does not bind; `then` is the role that it goes on as."""
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
         yield cursor
-        cursor.execute("SET ROLE roomly_app")
+        cursor.execute(f"SET ROLE {then}")
 
 
 def index_conditions(plan: Any) -> list[str]:

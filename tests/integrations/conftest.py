@@ -15,6 +15,8 @@ from tests.beginnings import beginning
 from tests.calendars.conftest import Linked, http, linked, unconnected
 from tests.conftest import Cast
 from tests.integrations.edit_story import Story
+from tests.integrations.hooked import Hooked, hook
+from tests.integrations.receiver import Receiver, receiving
 
 __all__ = ["http", "linked", "unconnected"]  # a company whose rooms have calendars at Google
 
@@ -88,3 +90,19 @@ def story(request: pytest.FixtureRequest, linked: Linked, program: Program) -> I
         told = Story(linked, program, clock, at_once=request.param)
         yield told
         told.check()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Somebody else's server, which messages are sent to."""
+    with receiving() as running:
+        yield running
+
+
+@pytest.fixture
+def hooked(transactional_db: None, seoul: Cast, receiver: Receiver) -> Hooked:
+    """Alice's company, which has all of its bookings told to the receiver.
+
+    Its acts really commit: what is new is known by transactions.
+    """
+    return hook(seoul, receiver)

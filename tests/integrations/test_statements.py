@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from integrations.models import Webhook
+from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.integrations.conftest import BOOKINGS, Program, wish
 
@@ -30,3 +32,22 @@ def test_booking_costs_few_statements(
         assert program.post(BOOKINGS, body).status_code == status
     sent = [query["sql"] for query in queries if not FRAME.match(query["sql"])]
     assert len(sent) <= most, sent
+
+
+def test_a_webhook_costs_a_booking_nothing(program: Program, seoul: Cast) -> None:
+    """It reads what booking writes anyway."""
+
+    def cost(hour: int) -> list[str]:
+        with CaptureQueriesContext(connection) as queries:
+            answer = program.post(BOOKINGS, wish(seoul.room.pk, hour, attendees=[]))
+        assert answer.status_code == 201
+        return [query["sql"].split(" ")[0] for query in queries]
+
+    cost(9)
+    cost(10)
+    without = cost(11)
+    with company_scope(seoul.company.pk):
+        Webhook.objects.create(
+            url="https://receiver.example/", events=Webhook.Event.values, secret="s", place="1:1:"
+        )
+    assert cost(12) == without

@@ -32,7 +32,7 @@ from calendars.models import (
     LongWork,
     Refusal,
 )
-from integrations.models import ApiKey
+from integrations.models import ApiKey, Webhook, WebhookMessage
 from reminders.models import (
     CompanyReminders,
     MemberReminders,
@@ -90,6 +90,14 @@ def fill(cast_: Cast, *, hour: int = 10) -> Occurrence:
         Display.objects.create(room=cast_.room, made_by=cast_.admin)
         IdempotencyKey.objects.create(actor="member:1", key=CANARY, body={"title": CANARY})
         ApiKey.objects.create(name=CANARY, secret_hash=uuid4().hex * 2, scopes=["read"])
+        hook = Webhook.objects.create(
+            url=f"https://receiver.example/{CANARY}", description=CANARY, secret=CANARY,
+            events=["booking.created"], place="1:1:",
+        )  # fmt: skip
+        WebhookMessage.objects.create(
+            webhook=hook, event=row.booking.history.get(), type="booking.created", body=CANARY,
+            answer=CANARY, state="delivered",
+        )  # fmt: skip
         SlackConnection.objects.create(webhook_url=f"https://hooks.example/{CANARY}")
         GoogleConnection.objects.create(
             kind="oauth", account_email="canary-7c1f@canary.example", secret=CANARY
@@ -143,6 +151,7 @@ def add_spares(cast_: Cast) -> None:
         floor = Floor.objects.create(name="Spare", building=building)
         room = Room.objects.create(name="Spare", building=building, floor=floor, capacity=1)
         CalendarLink.objects.create(room=room, google_calendar_id="spare")
+        Webhook.objects.create(url="https://spare.example/", events=[], secret="s", place="1:1:")
         AuditRun.objects.create(account_email="spare@canary.example")
         Room.objects.create(name="Spare too", building=building, capacity=1)
 

@@ -32,6 +32,9 @@ _FIELDS = {
     "language": gettext_lazy("Language"),
     "accent": gettext_lazy("Accent colour"),
     "scopes": gettext_lazy("What it may do"),
+    "url": gettext_lazy("Address"),
+    "description": gettext_lazy("What it is for"),
+    "events": gettext_lazy("What is told"),
     "overlaps": gettext_lazy("Events in Google that overlap"),
     "by_itself": gettext_lazy("By itself"),
     "place": gettext_lazy("Place"),
@@ -178,6 +181,8 @@ def _value(name: str, value: Any) -> str:
             return Equipment.words(value)
         case "scopes":
             return ", ".join(_scope_words(scope) for scope in value)
+        case "events":
+            return ", ".join(value)
     chosen = {**dict(Room.State.choices), **dict(Language.choices)}
     if name in ("state", "language"):
         return str(chosen.get(value, value))
