@@ -111,14 +111,14 @@ class MemberSessionAuthentication(SessionAuthentication):
 
 
 class HasScope(BasePermission):
-    """Reading needs `read`, everything else what the view names, or `book`."""
+    """Reading needs what the view names, or `read`; everything else likewise, or `book`."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         caller = request.auth
         if not isinstance(caller, Caller):
             return False
         needed = (
-            ApiKey.Scope.READ
+            getattr(view, "read_scope", ApiKey.Scope.READ)
             if request.method in ("GET", "HEAD", "OPTIONS")
             else getattr(view, "write_scope", ApiKey.Scope.BOOK)
         )

@@ -285,6 +285,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "BookingStatus": "bookings.models.Occurrence.Status",
+        "WebhookState": "integrations.models.Webhook.State",
+        "WantedWebhookState": "integrations.webhooks_api.WantedState",
         "PreviewStatus": [("free", "free"), ("taken", "taken"), ("outside", "outside")],
         "RestoredStatus": [("confirmed", "Bring a cancelled or skipped date back")],
     },
