@@ -30,7 +30,7 @@ from bookings.recurrence import Series, expand, place_at, to_instant, to_local
 from bookings.recurrence.retracing import first_beyond, gone_at_end, same_pattern
 from calendars import content, mapping
 from calendars.models import CalendarLink, GoogleCopy
-from calendars.unsent import series_there
+from calendars.unsent import cut_at, series_there
 
 TOGETHER = timedelta(minutes=2)  # the two writes of one cut
 AT_ONCE = timedelta(seconds=5)  # from making an event to writing it
@@ -212,7 +212,7 @@ def _was_ended_there(booking: Booking) -> bool:
 def _gone(copy: GoogleCopy, *, cut_here_too: bool) -> list[datetime]:
     """What is behind the end of a series, here or, if we go our own way with it, only in Google.
 
-    With `cut_here_too` also if it is a part of ours that begins there.
+    With `cut_here_too` also if it is in a part of ours by now.
     """
     booking = copy.booking
     keys = list(booking.occurrences.values_list("original_start", flat=True))
@@ -222,9 +222,17 @@ def _gone(copy: GoogleCopy, *, cut_here_too: bool) -> list[datetime]:
         return []
     if cut_here_too and is_waiting(booking, None):
         later = parts_of(booking).filter(split_key__gt=booking.split_key or booking.dtstart_local)
-        keys += later.values_list("split_key", flat=True)
+        for part in later.prefetch_related("occurrences"):
+            keys += _places_before_cut(part)
     by = there.dtstart_local - booking.dtstart_local  # as far as we moved it, unheard
     return gone_at_end([key + by for key in keys], there)
+
+
+def _places_before_cut(part: Booking) -> list[datetime]:
+    """Where the dates of a part of ours were in the series that it was cut off."""
+    begin = cut_at(part)
+    keys = {row.original_start for row in part.occurrences.all()}
+    return sorted({begin, *(begin + (key - part.dtstart_local) for key in keys)})
 
 
 def _end_there(copy: GoogleCopy, around: datetime) -> datetime | None:

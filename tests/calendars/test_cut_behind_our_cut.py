@@ -7,7 +7,7 @@ from tests.calendars.acts import change_series, event_body, make_there
 from tests.calendars.both import date_of, here
 from tests.calendars.clock import later
 from tests.calendars.conftest import DAILY, Linked
-from tests.calendars.five_days import FATES, edit_day_there, move, settle
+from tests.calendars.five_days import FATES, delete_day_there, edit_day_there, move, settle
 from tests.factories import at
 
 
@@ -97,4 +97,28 @@ def test_what_google_cut_off_behind_our_cut_after_an_edit_of_a_date_is_a_part_of
         ("Cut here", 9),
         ("Cut here", 16),
         ("Cut here", 23),
+    ]
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_of_two_cuts_there_the_date_that_lives_on_is_known_in_what_we_cut_off(
+    linked: Linked, fate: str
+) -> None:
+    linked.google.control.configure(exceptions_of_changed_series=fate)
+    weekly = event_body("Made there", "10:00", "11:00", recurrence=["RRULE:FREQ=WEEKLY;COUNT=4"])
+    make_there(linked, weekly)
+    settle(linked)
+    move(linked, 2, "all", 16)
+    settle(linked)
+    with later(200):
+        edit_day_there(linked, 23, "following", start="2026-12-23T08:30:00")
+        move(linked, 16, "following", 11)
+        delete_day_there(linked, 16, "following")
+        edit_day_there(linked, 23, "this", summary="Once", start="2026-12-23T08:00:00")
+        settle(linked)
+    slots = sorted(here(linked, linked.cast.room), key=lambda slot: slot[1])
+    assert [(title, start) for title, start, _end in slots] == [
+        ("Made there", at(16)),
+        ("Made there", at(16, day=9)),
+        ("Once", at(8, day=23)),
     ]
