@@ -68,9 +68,10 @@ def newest(wish: Wish, *, before: Place | None = None, most: int) -> list[Item]:
     found: list[Item] = []
     who = _who(wish)
     if wish.kind in ("", BOOKINGS):
-        found += _page(_events(wish, who), 0, before, most)
+        events = _page(_events(wish, who), 0, before, most)
+        found += events.select_related("member", "booking__organizer", "booking__room__building")
     if wish.kind != BOOKINGS:
-        found += _page(_entries(wish, who), 1, before, most)
+        found += _page(_entries(wish, who), 1, before, most).select_related("member")
     return sorted(found, key=Place.of, reverse=True)[:most]
 
 
@@ -88,9 +89,7 @@ def addresses(events: Iterable[BookingEvent]) -> dict[int, Any]:
 
 
 def _events(wish: Wish, who: Q) -> QuerySet[BookingEvent]:
-    rows: QuerySet[BookingEvent] = BookingEvent.objects.select_related(
-        "member", "booking__organizer", "booking__room__building"
-    ).filter(_when(wish), who)
+    rows = BookingEvent.objects.filter(_when(wish), who)
     if wish.text:
         text = Q(booking__title__icontains=wish.text)
         rows = rows.filter(text | Q(booking__room__name__icontains=wish.text))
@@ -98,9 +97,7 @@ def _events(wish: Wish, who: Q) -> QuerySet[BookingEvent]:
 
 
 def _entries(wish: Wish, who: Q) -> QuerySet[AuditEntry]:
-    rows: QuerySet[AuditEntry] = AuditEntry.objects.select_related("member").filter(
-        _when(wish), who
-    )
+    rows = AuditEntry.objects.filter(_when(wish), who)
     if wish.kind:
         rows = rows.filter(act__in=[act for act in ACTS if act.startswith(f"{wish.kind}.")])
     return rows.filter(subject__icontains=wish.text) if wish.text else rows
@@ -117,16 +114,21 @@ def _when(wish: Wish) -> Q:
     return since & (Q(at__lt=wish.until) if wish.until else Q())
 
 
-def _page(rows: QuerySet[Any], source: int, before: Place | None, most: int) -> list[Item]:
+def _page(rows: QuerySet[Any], source: int, before: Place | None, most: int) -> QuerySet[Any]:
+    """The newest rows, chosen in their history alone: with its neighbours joined first, what
+    PostgreSQL guesses of these decides, and it may read and sort the whole past for a page."""
     if before is not None:
         rows = rows.filter(_earlier(source, before))
-    return list(rows.order_by("-at", "-pk")[:most])
+    chosen = rows.order_by("-at", "-pk").values("pk")[:most]
+    page: QuerySet[Any] = rows.model.objects.filter(pk__in=chosen)
+    return page
 
 
 def _earlier(source: int, place: Place) -> Q:
-    """What comes before a place in one of the histories; the first condition is for its index."""
+    """What comes before a place in one of the histories; the first condition is for its index, and
+    written so PostgreSQL expects what there is: of an OR it takes a small part of it."""
     if source < place.source:
         return Q(at__lte=place.at)
     if source > place.source:
         return Q(at__lt=place.at)
-    return Q(at__lte=place.at) & (Q(at__lt=place.at) | Q(pk__lt=place.pk))
+    return Q(at__lte=place.at) & ~Q(at=place.at, pk__gte=place.pk)
