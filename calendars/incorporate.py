@@ -25,7 +25,6 @@ from calendars import content, mapping, rules
 from calendars.collisions import CLOSE, later_there
 from calendars.content import Content, Item
 from calendars.copies import know, master_of, reincarnate, remember, save_new
-from calendars.cutting import SHARED, Cutting
 from calendars.merging import (
     FLAGS,
     NO_FLAGS,
@@ -39,12 +38,13 @@ from calendars.merging import (
 )
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.owners import begin_again, find_booking, is_leaving, locked, rooms_of, stamped
-from calendars.series_dates import (
+from calendars.series.cutting import SHARED, Cutting
+from calendars.series.dates import (
     announce_followers,
     announce_lone_dates,
     has_exceptions,
 )
-from calendars.unsent import Unsent, alone, dates_that_stay, edits_of, is_edited_here
+from calendars.series.unsent import Unsent, alone, dates_that_stay, edits_of, is_edited_here
 from tenants.models import Company, Member
 
 WHOLE = (*content.FIELDS, *FLAGS)

@@ -21,18 +21,18 @@ from bookings.spans import EPOCH
 from calendars import content, mapping
 from calendars.content import Content
 from calendars.copies import master_of, reincarnate, take_along
-from calendars.lineage import awaits_part, awaits_series, wake
 from calendars.mapping import Person, Wanted
 from calendars.merging import ours_of
 from calendars.models import CalendarLink, GoogleCopy
-from calendars.series_dates import (
+from calendars.series.dates import (
     announce_lone_dates,
     follow_lone_dates,
     gap_of,
     has_exceptions,
     instance_copy,
 )
-from calendars.unsent import series_there
+from calendars.series.lineage import awaits_part, awaits_series, wake
+from calendars.series.unsent import series_there
 from tenants.prepared import Prepared
 
 MOST_AT_ONCE = 20  # entries in one run

@@ -38,7 +38,7 @@ from calendars.models import CalendarLink, GoogleCopy, Refusal
 from calendars.plans import NotYet, Plan, due, plan, settled
 from calendars.pull import pull
 from calendars.rules import explained
-from calendars.series_dates import compare_dates
+from calendars.series.dates import compare_dates
 from tenants.prepared import Prepared
 from tenants.scope import company_scope
 

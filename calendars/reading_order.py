@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator
 
 from bookings.recurrence.edits import has_place
 from calendars import content
-from calendars.cuts import was_made_at_last
 from calendars.incorporate import STRANGE
 from calendars.mapping import cut_from
 from calendars.models import CalendarLink, GoogleCopy
-from calendars.unsent import series_there
+from calendars.series.cuts import was_made_at_last
+from calendars.series.unsent import series_there
 
 
 def in_order(link: CalendarLink, copies: Collection[GoogleCopy]) -> list[GoogleCopy]:

@@ -15,7 +15,7 @@ from bookings.occurrences import series_of
 from bookings.recurrence.edits import Shift, has_place
 from calendars import content
 from calendars.models import GoogleCopy
-from calendars.unsent import Unsent, cut_at
+from calendars.series.unsent import Unsent, cut_at
 
 SAID = {
     "title": Override.TITLE,

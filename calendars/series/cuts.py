@@ -30,7 +30,7 @@ from bookings.recurrence import Series, expand, place_at, to_instant, to_local
 from bookings.recurrence.retracing import first_beyond, gone_at_end, same_pattern
 from calendars import content, mapping
 from calendars.models import CalendarLink, GoogleCopy
-from calendars.unsent import cut_at, series_there
+from calendars.series.unsent import cut_at, series_there
 
 TOGETHER = timedelta(minutes=2)  # the two writes of one cut
 AT_ONCE = timedelta(seconds=5)  # from making an event to writing it

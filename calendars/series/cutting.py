@@ -20,13 +20,13 @@ from calendars import content
 from calendars.collisions import later_there
 from calendars.content import Content, Item
 from calendars.copies import forget_dates
-from calendars.cut_twice import parts_within, said_of
-from calendars.cuts import NewSeries, cut_behind, part_waiting
 from calendars.merging import merged, not_ours
 from calendars.models import CalendarLink, GoogleCopy
 from calendars.owners import locked
-from calendars.series_dates import announce_lone_dates
-from calendars.unsent import Unsent, ended
+from calendars.series.cut_twice import parts_within, said_of
+from calendars.series.cuts import NewSeries, cut_behind, part_waiting
+from calendars.series.dates import announce_lone_dates
+from calendars.series.unsent import Unsent, ended
 
 SHARED = ("title", "description", "visibility", "video", "guests")  # by all parts of a story
 

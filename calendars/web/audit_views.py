@@ -13,7 +13,7 @@ from calendars.audit.runs import begin_audit, end_audit
 from calendars.connect import Errand
 from calendars.long_work import latest
 from calendars.models import AuditGrant, AuditRun, GoogleConnection, LongWork
-from calendars.views import administrator, to_consent
+from calendars.web.connection_views import administrator, to_consent
 from calendars.work_kinds import AUDIT
 from tenants.access import admin_view
 from tenants.errors import NotFound
