@@ -96,9 +96,13 @@ class Unsent:
         return nearest if abs(nearest - at) * 2 < gap else at
 
     def follows(self, part: Booking) -> bool:
-        """Whether the times of a part are still those of the series that it was cut off."""
-        here = series_of(part)
-        return (here.dtstart_local, here.duration) == (part.split_key, self.there.duration)
+        """Whether the times of a part are still those of the series, and not of another part that
+        got times of its own before this one was cut off it."""
+        here, at = series_of(part), cut_at(part)
+        if (here.dtstart_local, here.duration) != (at, self.there.duration):
+            return False
+        moved = self.booking.dtstart_local - self.there.dtstart_local
+        return has_place(self.there, at) or has_place(self.there, at - moved)
 
     def moved(self, part: Booking, theirs: Content) -> Seen:
         """The times of a part, once somebody moved the series in Google: its cut moves along, and
