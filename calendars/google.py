@@ -19,8 +19,7 @@ import httplib2
 from django.conf import settings
 
 from calendars.budget import Budget
-from calendars.errors import GoogleError as CallFailed
-from calendars.errors import GoogleUnavailable, OverBudget, TokenExpired, error_of
+from calendars.errors import GoogleError, GoogleUnavailable, OverBudget, TokenExpired, error_of
 
 Item = Mapping[str, Any]
 
@@ -149,7 +148,7 @@ class GoogleCalendar:
                 break
         return paid
 
-    def write_together(self, writes: Sequence[Write]) -> list[Item | CallFailed]:
+    def write_together(self, writes: Sequence[Write]) -> list[Item | GoogleError]:
         """Does writes that were paid for, and do not depend on each other, in one round trip.
 
         Each has its own answer or error. Raises GoogleUnavailable if none was answered.
@@ -159,7 +158,7 @@ class GoogleCalendar:
             return []
         from googleapiclient.http import BatchHttpRequest  # noqa: PLC0415  as heavy as in _service
 
-        answers: dict[str, Item | CallFailed] = {}
+        answers: dict[str, Item | GoogleError] = {}
 
         def keep(name: str, answer: Any, error: Any) -> None:
             answers[name] = _translated(error) if error is not None else answer or {}
@@ -210,7 +209,7 @@ class GoogleCalendar:
         )
         try:
             answer = self._execute(request)
-        except CallFailed as error:
+        except GoogleError as error:
             # A token that Google cannot even read is as dead as an expired one.
             if sync_token and error.reason == "invalid":
                 raise TokenExpired(str(error), reason=error.reason) from error
@@ -381,7 +380,7 @@ class _Authorized:
         )
 
 
-def _translated(error: Any) -> CallFailed:
+def _translated(error: Any) -> GoogleError:
     reason, message = "", str(error.reason or "")
     try:
         body = json.loads(error.content)["error"]
