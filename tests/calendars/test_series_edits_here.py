@@ -168,6 +168,20 @@ def test_a_date_that_was_taken_out_of_the_rule_comes_back(weekly: Linked) -> Non
     nothing_is_left_to_do(weekly)
 
 
+def test_only_the_date_that_was_taken_out_of_the_rule_comes_back_when_all_are_called_off(
+    weekly: Linked,
+) -> None:
+    cancel(weekly, index=2)
+    change_series(weekly, date_of(weekly, 2), "all", LATER)
+    cancel_series(weekly, date_of(weekly, 2), "all")
+    assert weekly.push().done
+    restore(weekly, date_of(weekly, 16))
+    assert weekly.push().done
+    both_equal(weekly)
+    assert len(listed(weekly, weekly.calendar)) == 1
+    nothing_is_left_to_do(weekly)
+
+
 def test_two_dates_in_another_room_keep_their_events_when_their_keys_move(weekly: Linked) -> None:
     for index in (2, 2):
         change(weekly, {"room": weekly.cast.other_room}, index=index)
