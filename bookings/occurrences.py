@@ -101,9 +101,18 @@ def part_of(booking: Booking, key: datetime, now: datetime) -> Booking:
     part = copy(booking)
     part._state = ModelState()
     part.pk, part.public_id = None, uuid4()
-    part.split_from_id, part.split_key = booking.split_from_id or booking.pk, key
+    part.split_from_id = booking.split_from_id or booking.pk
+    part.split_key = place_in_story(booking, key)
     part.version, part.created_at = booking.version + 1, now
     return part
+
+
+def place_in_story(part: Booking, key: datetime) -> datetime:
+    """A place of a part on the clock of the first booking of its story, also if the part got
+    another time since it was cut off."""
+    if part.split_key is None:
+        return key
+    return part.split_key + (key - part.dtstart_local)
 
 
 def check_apart(rows: Iterable[Occurrence]) -> None:

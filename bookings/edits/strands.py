@@ -82,6 +82,8 @@ class Strand:
         for row in self.rows:
             row.booking = self.goes_on if row.original_start >= course.cut_at else self.stays
         if self.stays is part:
+            if self.booking.split_key is not None:
+                self.booking.split_key = part.split_key  # from where it goes on
             part.video = False  # nobody joins a meeting that is over
             theirs = [row for row in self.rows if row.booking is part and is_cancelled(row)]
             part.exdates = sorted({*part.exdates, *(row.original_start for row in theirs)})

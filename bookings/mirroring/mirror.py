@@ -47,6 +47,7 @@ from bookings.occurrences import (
     give_own,
     new_occurrences,
     part_of,
+    place_in_story,
     series_of,
     set_times,
     with_bit,
@@ -290,7 +291,8 @@ class Mirror:
 
     def join(self, old: Booking, part: Booking, key: datetime) -> None:
         """The same for a part that was already taken for a series of its own."""
-        part.split_from_id, part.split_key = old.split_from_id or old.pk, key
+        part.split_from_id = old.split_from_id or old.pk
+        part.split_key = place_in_story(old, key)
         for row in self._rows(part):
             self._placing.forget(row)
             row.delete()

@@ -72,7 +72,7 @@ class Booking(TenantModel):
     split_from = CompanyForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="later_parts"
     )
-    split_key = LocalDateTimeField(null=True, blank=True)
+    split_key = LocalDateTimeField(null=True, blank=True)  # on the clock of the first part
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(default=now, editable=False)

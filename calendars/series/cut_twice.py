@@ -15,7 +15,7 @@ from bookings.occurrences import series_of
 from bookings.recurrence.edits import Shift, has_place
 from calendars import content
 from calendars.models import GoogleCopy
-from calendars.series.unsent import Unsent, cut_at
+from calendars.series.unsent import Unsent
 
 SAID = {
     "title": Override.TITLE,
@@ -33,9 +33,10 @@ def parts_within(
     `keys` is the place at which that was cut off there, as it is there and as it is here.
     """
     series = series_of(part)
-    later = parts_of(unsent.booking).filter(split_key__gte=min(keys)).exclude(pk=part.pk)
-    for other in later.select_related("room__building").order_by("split_key"):
-        begins = (cut_at(other) + (part.dtstart_local - key) for key in keys)
+    others = parts_of(unsent.booking).filter(split_key__isnull=False).exclude(pk=part.pk)
+    for other in others.order_by("split_key"):
+        later = [at for at in unsent.cut_places(other) if at >= min(keys)]
+        begins = (at + (part.dtstart_local - key) for at in later for key in keys)
         place = next((begin for begin in begins if has_place(series, begin)), None)
         if place is not None and _is_on_its_way(unsent, other):
             yield other, Shift(place - other.dtstart_local)
@@ -56,7 +57,7 @@ def said_of(unsent: Unsent, other: Booking, guests: dict[str, bool]) -> int:
         bits.append(Override.REMINDERS)
     if other.room_id != series.room_id:
         bits.append(Override.ROOM)
-    if not unsent.follows(other):
+    if unsent.has_own_times(other):
         bits.append(Override.TIME)
     return sum(bits)
 

@@ -223,14 +223,15 @@ def _gone(copy: GoogleCopy, *, cut_here_too: bool) -> list[datetime]:
     if cut_here_too and is_waiting(booking, None):
         later = parts_of(booking).filter(split_key__gt=booking.split_key or booking.dtstart_local)
         for part in later.prefetch_related("occurrences"):
-            keys += _places_before_cut(part)
+            keys += _places_before_cut(booking, part)
     by = there.dtstart_local - booking.dtstart_local  # as far as we moved it, unheard
     return gone_at_end([key + by for key in keys], there)
 
 
-def _places_before_cut(part: Booking) -> list[datetime]:
-    """Where the dates of a part of ours were in the series that it was cut off."""
-    begin = cut_at(part)
+def _places_before_cut(booking: Booking, part: Booking) -> list[datetime]:
+    """Where the dates of a later part of ours are in a series, if that had them yet."""
+    own = booking.split_key
+    begin = cut_at(part) + (timedelta() if own is None else booking.dtstart_local - own)
     keys = {row.original_start for row in part.occurrences.all()}
     return sorted({begin, *(begin + (key - part.dtstart_local) for key in keys)})
 

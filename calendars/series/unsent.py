@@ -69,7 +69,9 @@ class Unsent:
         return [] if last is None else self._parts_to(last)
 
     def _parts_to(self, last: datetime) -> list[Booking]:
-        later = parts_of(self.booking).exclude(pk=self.booking.pk).filter(split_key__lte=last)
+        """Those that were cut off up to a place, in their order."""
+        later = parts_of(self.booking).filter(split_key__lte=last - self._clock)
+        later = later.exclude(pk=self.booking.pk)
         if self.booking.split_key is not None:
             later = later.filter(split_key__gt=self.booking.split_key)
         to_come = later.filter(occurrences__ends_at__gt=timezone.now(), opaque=False).distinct()
@@ -90,34 +92,45 @@ class Unsent:
     def _begin_of(self, part: Booking) -> datetime:
         """The place in Google at which a part was cut off here; ours had another time then if the
         series had been moved before, unheard."""
-        at, keys = cut_at(part), self._keys
+        at, keys = cut_at(part) + self._clock, self._keys
+        if self.booking.split_key is not None:
+            return at
+        if (before := next((key for key in keys if self._shift(key) == at), None)) is not None:
+            return before
         nearest = min(keys, key=lambda key: abs(key - at), default=at)
         gap = min((after - before for before, after in pairwise(keys)), default=timedelta())
         return nearest if abs(nearest - at) * 2 < gap else at
 
-    def follows(self, part: Booking) -> bool:
-        """Whether the times of a part are still those of the series, and not of another part that
-        got times of its own before this one was cut off it."""
-        here, at = series_of(part), cut_at(part)
-        if (here.dtstart_local, here.duration) != (at, self.there.duration):
-            return False
-        moved = self.booking.dtstart_local - self.there.dtstart_local
-        return has_place(self.there, at) or has_place(self.there, at - moved)
+    def has_own_times(self, part: Booking) -> bool:
+        """Whether a part got other times than what it was cut off had, there or here."""
+        series = series_of(part)
+        is_usual = series.dtstart_local in self.cut_places(part)
+        return not is_usual or series.duration != self.there.duration
+
+    def cut_places(self, part: Booking) -> list[datetime]:
+        """The place at which a part was cut off, on the clock of the series there, and here if that
+        is another one."""
+        own = self.booking.split_key
+        here = self._clock if own is None else self.booking.dtstart_local - own
+        return [cut_at(part) + clock for clock in dict.fromkeys((self._clock, here))]
 
     def moved(self, part: Booking, theirs: Content) -> Seen:
         """The times of a part, once somebody moved the series in Google: its cut moves along, and
         its dates as far as they follow. Empty where they do not, or its rule cannot follow."""
-        follows = self.follows(part)
+        series = series_of(part)
+        there = (self._begin_of(part), self.there.duration)
+        follows = (series.dtstart_local, series.duration) == there
         after = series_there(theirs, part.timezone)
         if after is None:
             return Seen()
         by = after.dtstart_local - self.there.dtstart_local
-        part.split_key = cut_at(part) + by
+        if self.booking.split_key is None:
+            part.split_key = cut_at(part) + by
         if not follows:
             part.save(update_fields=["split_key"])
             return Seen()
         try:
-            series, _shift = shifted(series_of(part), part.dtstart_local, by)
+            series, _shift = shifted(series, series.dtstart_local, by)
         except InvalidRule:
             return Seen()
         series = replace(series, duration=after.duration)
@@ -180,6 +193,12 @@ class Unsent:
         """What Google says about a date of the series that it does not tell apart."""
         return content_of_series_date(self.base, self.there, key)
 
+    @property
+    def _clock(self) -> timedelta:
+        """How far the series' clock in Google is ahead of its story's, on which parts are cut."""
+        own = self.booking.split_key
+        return timedelta() if own is None else self.there.dtstart_local - own
+
     @cached_property
     def _keys(self) -> list[datetime]:
         return _keys(self.there)
@@ -193,7 +212,7 @@ class Unsent:
 
 
 def cut_at(part: Booking) -> datetime:
-    """The place at which a part was cut off, on the clock of the series that it was in."""
+    """The place at which a part was cut off, on the clock of its story."""
     return part.split_key or part.dtstart_local
 
 

@@ -122,24 +122,3 @@ def test_of_two_cuts_there_the_date_that_lives_on_is_known_in_what_we_cut_off(
         ("Made there", at(16, day=9)),
         ("Once", at(8, day=23)),
     ]
-
-
-def test_what_was_cut_off_here_of_what_we_moved_stays_there_when_google_moves_the_series(
-    linked: Linked,
-) -> None:
-    make_there(linked, event_body("Made there", "10:00", "11:00", recurrence=list(DAILY)))
-    settle(linked)
-    with later(200):
-        edit_day_there(linked, 3, "all", start="2026-12-03T09:00:00")
-        move(linked, 4, "following", 14)
-        change_series(linked, date_of(linked, 5), "following", {"title": "Cut here"})
-        change_series(linked, date_of(linked, 6), "following", {"title": "Cut again"})
-        settle(linked)
-    slots = sorted(here(linked, linked.cast.room), key=lambda slot: slot[1])
-    assert [(title, start) for title, start, _end in slots] == [
-        ("Made there", at(9)),
-        ("Made there", at(9, day=3)),
-        ("Made there", at(14, day=4)),
-        ("Cut here", at(14, day=5)),
-        ("Cut again", at(14, day=6)),
-    ]
