@@ -63,10 +63,13 @@ def _bring_back(booking: Booking, row: Occurrence, by: Actor, now: datetime) -> 
     subject = row.original_start if booking.is_series else None
     subjects = {subject}
     if booking.is_series:
-        exdates = _exdates_with(booking, row)
-        if exdates != booking.exdates:
-            booking.exdates = exdates
+        others = booking.occurrences.exclude(pk=row.pk)
+        called_off = not others.exclude(status=Occurrence.Status.CANCELLED).exists()
+        if called_off or row.original_start in booking.exdates:
             subjects.add(None)
+        # If all had been called off, the others are taken out of the rule that comes back.
+        gone = others.values_list("original_start", flat=True) if called_off else ()
+        booking.exdates = sorted({*booking.exdates, *gone} - {row.original_start})
         booking.horizon_until = booking.horizon_until or now  # it may bring further dates again
     next_versions([row], now)
     row.save()
@@ -75,16 +78,6 @@ def _bring_back(booking: Booking, row: Occurrence, by: Actor, now: datetime) -> 
     booking.save(update_fields=["exdates", "horizon_until", "version", "updated_at"])
     history.record(booking, by, "restored", subject=subject, after=history.snapshot(booking, row))
     outbox.announce(booking, sorted(subjects, key=lambda each: each is not None))
-
-
-def _exdates_with(booking: Booking, row: Occurrence) -> list[datetime]:
-    """What is taken out of the rule of a series once a date is back: not it, but all others if they
-    had been called off with it."""
-    others = booking.occurrences.exclude(pk=row.pk)
-    found = {*booking.exdates} - {row.original_start}
-    if not others.exclude(status=Occurrence.Status.CANCELLED).exists():
-        found |= {*others.values_list("original_start", flat=True)}
-    return sorted(found)
 
 
 def _names(booking: Booking, original_start: datetime) -> bool:

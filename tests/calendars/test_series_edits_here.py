@@ -182,6 +182,19 @@ def test_only_the_date_that_was_taken_out_of_the_rule_comes_back_when_all_are_ca
     nothing_is_left_to_do(weekly)
 
 
+def test_the_one_date_of_a_series_comes_back(linked: Linked) -> None:
+    once = ("RRULE:FREQ=WEEKLY;COUNT=1",)
+    make_booking(linked.cast.alice, linked.cast.room, recurrence=once)
+    assert linked.push().done
+    cancel_series(linked, date_of(linked, 2), "all")
+    assert linked.push().done
+    restore(linked, date_of(linked, 2))
+    assert linked.push().done
+    both_equal(linked)
+    assert len(listed(linked, linked.calendar)) == 1
+    nothing_is_left_to_do(linked)
+
+
 def test_two_dates_in_another_room_keep_their_events_when_their_keys_move(weekly: Linked) -> None:
     for index in (2, 2):
         change(weekly, {"room": weekly.cast.other_room}, index=index)
