@@ -21,7 +21,7 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from bookings.edits.edit_modes import is_first
+from bookings.edits.edit_modes import OUT_OF_RULE, is_first
 from bookings.edits.lineage import parts_of
 from bookings.mirroring.mirror import CONSUMER, is_waiting
 from bookings.models import Booking, BookingEvent, Door, Occurrence, OutboxEntry
@@ -145,7 +145,7 @@ def _cut_off_kin(old: GoogleCopy, new: NewSeries) -> datetime | None:
     start = _start_for(new.series, old.booking)
     end = _end_there(old, start)
     if end is not None and end.date() == start.date():
-        return end
+        return _lost_with(old.booking, end)
     gone = _gone(old, cut_here_too=True)
     if not gone:
         return None
@@ -155,6 +155,13 @@ def _cut_off_kin(old: GoogleCopy, new: NewSeries) -> datetime | None:
         return key if abs(start - key) <= NEAR else None
     same_day = start.date() == key.date()
     return key if same_day and any(_alike(old.booking, new)) else None  # whatever its rule became
+
+
+def _lost_with(booking: Booking, end: datetime) -> datetime:
+    """The place that the date had which a series lost with its end: the series may have got another
+    time with that, and the date has not."""
+    lost = booking.occurrences.filter(reason=OUT_OF_RULE).values_list("original_start", flat=True)
+    return next((key for key in lost if key.date() == end.date()), end)
 
 
 def _cut_off_alike(old: GoogleCopy, new: NewSeries) -> datetime | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from bookings.drafts import Attendee
-from tests.calendars.acts import change_series, event_body, make_there
+from tests.calendars.acts import change, change_series, event_body, make_there
 from tests.calendars.both import date_of, here
 from tests.calendars.clock import later
 from tests.calendars.conftest import DAILY, Linked
@@ -121,4 +121,25 @@ def test_of_two_cuts_there_the_date_that_lives_on_is_known_in_what_we_cut_off(
         ("Made there", at(16)),
         ("Made there", at(16, day=9)),
         ("Once", at(8, day=23)),
+    ]
+
+
+def test_what_we_said_of_a_date_stays_when_google_moved_its_series_and_cut_it_there(
+    linked: Linked,
+) -> None:
+    make_there(linked, event_body("Made there", "10:00", "11:00", recurrence=list(DAILY)))
+    settle(linked)
+    with later(200):
+        edit_day_there(linked, 2, "all", start="2026-12-02T12:00:00")
+        edit_day_there(linked, 5, "following", start="2026-12-05T17:00:00")
+        edit_day_there(linked, 4, "following", start="2026-12-04T15:00:00")
+        change(linked, {"title": "Said here"}, index=2)
+        settle(linked)
+    slots = sorted(here(linked, linked.cast.room), key=lambda slot: slot[1])
+    assert [(title, start) for title, start, _end in slots] == [
+        ("Made there", at(12)),
+        ("Made there", at(12, day=3)),
+        ("Said here", at(15, day=4)),
+        ("Made there", at(17, day=5)),
+        ("Made there", at(17, day=6)),
     ]
