@@ -90,6 +90,21 @@ def test_what_follows_becomes_a_part_of_its_own(seoul: Cast, first: Occurrence) 
         assert Occurrence.objects.get(pk=chosen.pk).booking == part
 
 
+def test_every_part_knows_where_it_was_cut_off_on_one_clock(
+    seoul: Cast, first: Occurrence, time_machine: Any
+) -> None:
+    edit(seoul, rows(seoul)[2], "following", later=True)
+    edit(seoul, rows(seoul)[4], "following", title="Retro")
+    time_machine.move_to(at(12, day=17), tick=False)
+    edit(seoul, rows(seoul)[3], "all", later=True)  # what was on the 16th is over
+
+    with company_scope(seoul.company.pk):
+        running, last = Booking.objects.filter(split_from=first.booking).order_by("pk")[:2]
+        assert running.split_key == at(10, day=23).astimezone(SEOUL).replace(tzinfo=None)
+        assert last.split_key == at(10, day=30).astimezone(SEOUL).replace(tzinfo=None)
+        assert running.dtstart_local.hour == 12
+
+
 def test_a_running_series_keeps_its_past(seoul: Cast, first: Occurrence, time_machine: Any) -> None:
     time_machine.move_to(at(12, day=9), tick=False)
     edit(seoul, rows(seoul)[3], "all", later=True, title="Retro")

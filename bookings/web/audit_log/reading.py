@@ -125,8 +125,8 @@ def _page(rows: QuerySet[Any], source: int, before: Place | None, most: int) -> 
 
 
 def _earlier(source: int, place: Place) -> Q:
-    """What comes before a place in one of the histories; the first condition is for its index, and
-    written so PostgreSQL expects what there is: of an OR it takes a small part of it."""
+    """What comes before a place in one of the histories; the first condition is for its index.
+    Without an OR, as PostgreSQL expects far fewer rows of one than there are."""
     if source < place.source:
         return Q(at__lte=place.at)
     if source > place.source:
