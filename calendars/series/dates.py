@@ -118,6 +118,8 @@ def gap_of(booking: Booking, master: GoogleCopy, key: datetime) -> GoogleCopy:
         master.google_event_id, key, booking.timezone, all_day=booking.all_day
     )
     known = GoogleCopy.objects.filter(link=master.link, google_event_id=event_id)
+    # The gap in a series that this part was cut off there bears the same id, and may be closed now.
+    known.exclude(recurring_event_id=master.google_event_id).delete()
     gap: GoogleCopy = known.select_related("link").first() or instance_copy(master, event_id)
     if gap.pk is None:
         gap.base = GONE if key in booking.exdates else {}

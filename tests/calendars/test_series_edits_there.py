@@ -106,6 +106,21 @@ def test_a_cut_on_googles_page_at_the_same_time(weekly: Linked) -> None:
     assert [row.booking.title for row in rows(weekly)][1:3] == ["Design review", "New part"]
 
 
+def test_a_date_in_another_room_stays_there_alone_through_a_cut_on_googles_page(
+    weekly: Linked,
+) -> None:
+    change(weekly, {"room": weekly.cast.other_room}, index=-1)
+    both = (weekly.cast.room, weekly.cast.other_room)
+    for room in both:
+        assert weekly.sync(room).done
+    edit_there(weekly, instance(weekly, 16), scope="following", summary="New part")
+    for room in (*both, *both):
+        assert weekly.sync(room).done
+    both_equal(weekly)
+    assert len(listed(weekly, weekly.calendar)) == 4
+    nothing_is_left_to_do(weekly)
+
+
 def test_a_cut_on_googles_page_with_another_time(weekly: Linked) -> None:
     before = rows(weekly)
     edit_there(weekly, instance(weekly, 16), scope="following", start="2026-12-16T13:00:00")
