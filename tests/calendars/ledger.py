@@ -42,7 +42,7 @@ class Ledger:
     returned: set[Key] = field(default_factory=set)  # with the words of their series
     stayed: set[Key] = field(default_factory=set)  # where they were, when Google moved their series
     doubled: set[Key] = field(default_factory=set)  # by an edit of their series in Google
-    one_gone: set[Key] = field(default_factory=set)  # of the two that were there for a moment
+    may_be_gone: set[Key] = field(default_factory=set)  # one of two that were there, or both
     edits: int = 0
 
     def note(self, side: str, before: State, after: State, *, resets: bool = False) -> None:
@@ -51,8 +51,8 @@ class Ledger:
             was, now = before.get(key), after.get(key)
             if resets and was is not None and key in after and now is None:
                 self.doubled.add(key)
-            if key in before and was is None and now is not None:
-                self.one_gone.add(key)
+            if key in before and was is None and (now is not None or key not in after):
+                self.may_be_gone.add(key)
             if None in (before.get(key, {}), after.get(key, {})):
                 continue  # nobody can say which of the two was meant
             if now is None and was is not None:
@@ -103,7 +103,7 @@ class Ledger:
                 found += [] if key in self.doubled else self._overruled(key, now)
             elif key in end:
                 found += [] if key in self.doubled else [f"{key}: is there twice"]
-            elif key not in self.one_gone and all(each.undone for each in self.gone[key]):
+            elif key not in self.may_be_gone and all(each.undone for each in self.gone[key]):
                 found.append(f"{key}: is gone, and nobody called it off")
         return found
 
