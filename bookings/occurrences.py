@@ -115,6 +115,13 @@ def place_in_story(part: Booking, key: datetime) -> datetime:
     return part.split_key + (key - part.dtstart_local)
 
 
+def place_from_story(part: Booking, place: datetime) -> datetime:
+    """The reverse: a place on that clock, on the one that the part has now."""
+    if part.split_key is None:
+        return place
+    return part.dtstart_local + (place - part.split_key)
+
+
 def check_apart(rows: Iterable[Occurrence]) -> None:
     """Raises InvalidRule for a series that would lose every second date to itself."""
     held = [row for row in rows if row.status != Occurrence.Status.CANCELLED]

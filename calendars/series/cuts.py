@@ -25,7 +25,7 @@ from bookings.edits.edit_modes import OUT_OF_RULE, is_first
 from bookings.edits.lineage import parts_of
 from bookings.mirroring.mirror import CONSUMER, is_waiting
 from bookings.models import Booking, BookingEvent, Door, Occurrence, OutboxEntry
-from bookings.occurrences import series_of
+from bookings.occurrences import place_from_story, series_of
 from bookings.recurrence import Series, expand, place_at, to_instant, to_local
 from bookings.recurrence.retracing import first_beyond, gone_at_end, same_pattern
 from calendars import content, mapping
@@ -237,8 +237,7 @@ def _gone(copy: GoogleCopy, *, cut_here_too: bool) -> list[datetime]:
 
 def _places_before_cut(booking: Booking, part: Booking) -> list[datetime]:
     """Where the dates of a later part of ours are in a series, if that had them yet."""
-    own = booking.split_key
-    begin = cut_at(part) + (timedelta() if own is None else booking.dtstart_local - own)
+    begin = place_from_story(booking, cut_at(part))
     keys = {row.original_start for row in part.occurrences.all()}
     return sorted({begin, *(begin + (key - part.dtstart_local) for key in keys)})
 

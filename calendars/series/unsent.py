@@ -22,7 +22,7 @@ from bookings.guests import guests_of, guests_of_dates, list_of
 from bookings.mirroring.mirror import CONSUMER
 from bookings.mirroring.seen import Seen, Times
 from bookings.models import Booking, BookingEvent, Door, OutboxEntry
-from bookings.occurrences import series_of
+from bookings.occurrences import place_from_story, series_of
 from bookings.recurrence import Recurrence, Series, expand, parse_recurrence, place_at, to_local
 from bookings.recurrence.edits import Shift, cut, has_place, shifted
 from bookings.recurrence.retracing import same_pattern, shift_onto
@@ -110,9 +110,8 @@ class Unsent:
     def cut_places(self, part: Booking) -> list[datetime]:
         """The place at which a part was cut off, on the clock of the series there, and here if that
         is another one."""
-        own = self.booking.split_key
-        here = self._clock if own is None else self.booking.dtstart_local - own
-        return [cut_at(part) + clock for clock in dict.fromkeys((self._clock, here))]
+        at = cut_at(part)
+        return list(dict.fromkeys((at + self._clock, place_from_story(self.booking, at))))
 
     def moved(self, part: Booking, theirs: Content) -> Seen:
         """The times of a part, once somebody moved the series in Google: its cut moves along, and
