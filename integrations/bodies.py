@@ -1,6 +1,8 @@
 """What callers send: the booking body and the queries of lists."""
 
-from typing import Any, cast
+from collections.abc import Collection
+from copy import deepcopy
+from typing import Any, ClassVar, cast
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -68,6 +70,8 @@ class ChoiceBody(StrictSerializer):
 class BookingFields(StrictSerializer):
     """The fields that a booking is made with, and that can be changed later."""
 
+    needed: ClassVar[Collection[str]] = ()
+
     room = serializers.IntegerField(help_text="Id of the room.")
     title = serializers.CharField(max_length=TITLE_LIMIT)
     description = serializers.CharField(max_length=DESCRIPTION_LIMIT, allow_blank=True)
@@ -122,6 +126,18 @@ class BookingFields(StrictSerializer):
             for choice in choices
         ]
 
+    def get_fields(self) -> dict[str, Any]:
+        # Copying fields that are not in the body would be most of what checking it costs.
+        sent = getattr(self, "initial_data", None)
+        fields = {
+            name: deepcopy(field)
+            for name, field in self._declared_fields.items()
+            if not isinstance(sent, dict) or name in sent or name in self.needed
+        }
+        for name, field in fields.items():
+            field.required = name in self.needed
+        return fields
+
     def validate_hold(self, value: bool) -> bool:
         if value:
             raise serializers.ValidationError(
@@ -136,11 +152,7 @@ class BookingFields(StrictSerializer):
 class BookingBody(BookingFields):
     """A new booking: room, title, start and end are required."""
 
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        for name, field in fields.items():
-            field.required = name in ("room", "title", "start", "end")
-        return fields
+    needed = ("room", "title", "start", "end")
 
     def draft(self, room: Room) -> Draft:
         """The booking that is asked for, in a room of the caller's company."""
@@ -160,12 +172,6 @@ class BookingChanges(BookingFields):
         choices=[(Occurrence.Status.CONFIRMED.value, "Bring a cancelled or skipped date back")],
         help_text="By itself, and for one date: 409 if its room is taken by now.",
     )
-
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        for field in fields.values():
-            field.required = False
-        return fields
 
     def validate(self, attrs: Any) -> Any:
         this = _reach(attrs) == "this"

@@ -4,13 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("integrations.urls")),
     path("", include("bookings.web.urls")),
     path("", include("calendars.urls")),
     path("", include("reminders.urls")),
     path("", include("integrations.settings_urls")),
     path("", include("tenants.urls")),
     path("", include("roomly.health_urls")),
-    path("api/v1/", include("integrations.urls")),
     path("accounts/", include("tenants.signin_urls")),
     path("admin/", admin.site.urls),
 ]
