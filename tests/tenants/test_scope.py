@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 from celery.signals import worker_init
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, DataError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 
 from bookings.models import Room
 from tenants.roles import refuse_unsafe_role
@@ -47,6 +47,13 @@ def test_a_scope_of_the_same_company_inside_joins(seoul: Cast) -> None:
             assert Room.objects.count() == 2
         assert Room.objects.count() == 2
         assert setting() == str(seoul.company.pk)
+
+
+def test_the_company_outlives_a_savepoint_in_which_it_was_told(seoul: Cast) -> None:
+    with company_scope(seoul.company.pk):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Room.objects.filter(pk=seoul.room.pk).update(capacity=-1)
+        assert Room.objects.count() == 2
 
 
 def test_scopes_one_after_the_other_see_one_company_each(seoul: Cast, stranger: Cast) -> None:
