@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 MOST = 200  # of one connection, each some dozen kilobytes there
@@ -49,8 +50,8 @@ def execute_planned(
     statement = _statement(sql)
     if not known[sql]:
         # Past Django, as it opens transactions: no statement of whoever counts theirs.
-        with cursor.db.wrap_database_errors:
-            cursor.cursor.execute(statement.prepare)
+        with connection.wrap_database_errors, connection.connection.cursor() as preparing:
+            preparing.execute(statement.prepare)
         known[sql] = True
     values = (
         [parameters[name] for name in statement.order]

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection, transaction
+from psycopg import ServerCursor
 
 LOCK_TIMEOUT = "3s"  # then the person is asked to try again rather than left waiting
 
@@ -52,8 +53,8 @@ def company_scope(
             raise CompanyScopeConflict("a glance cannot become a scope")
         yield
         return
-    with _acting_for(company_id), transaction.atomic():
-        _tell_with_next_statement(_setting(company_id, lock_timeout, statement_timeout))
+    opening = _Opening(company_id, lock_timeout, statement_timeout)
+    with _acting_for(company_id), transaction.atomic(), connection.execute_wrapper(opening):
         yield
 
 
@@ -66,12 +67,8 @@ def company_glance(company_id: int) -> Iterator[None]:
     (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT).
     """
 
-    def open_each(
-        execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
-    ) -> Any:
-        result = execute(f"{_setting(company_id)}; {sql}", params, many, context)
-        context["cursor"].nextset()
-        return result
+    def open_each(*statement: Any) -> Any:
+        return _Opening(company_id)(*statement)
 
     if _active.get() is not None:
         with company_scope(company_id):
@@ -91,7 +88,8 @@ def _acting_for(company_id: int) -> Iterator[None]:
         # The setting ends with the transaction; only where an outer transaction goes on
         # (a test's, a command's) it must be taken back by hand.
         if connection.in_atomic_block and not connection.needs_rollback:
-            _tell_with_next_statement(_setting(None))
+            with connection.cursor() as cursor:
+                cursor.execute(_setting(None))
 
 
 @contextmanager
@@ -104,9 +102,28 @@ def imagined_company(company_id: int) -> Iterator[None]:
         _active.reset(token)
 
 
-def _tell_with_next_statement(setting: str) -> None:
-    database: Any = connection  # of `roomly.database`
-    database.go_ahead(setting)
+class _Opening:
+    """Tells PostgreSQL the company along with a scope's first statement, in one round trip."""
+
+    def __init__(
+        self, company_id: int, lock_timeout: str = LOCK_TIMEOUT, statement_timeout: str = ""
+    ) -> None:
+        self._setting: str | None = _setting(company_id, lock_timeout, statement_timeout)
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        setting, self._setting = self._setting, None
+        if setting is None:
+            return execute(sql, params, many, context)
+        cursor = context["cursor"]
+        if many or isinstance(cursor.cursor, ServerCursor):  # they take one statement alone
+            with connection.cursor() as another:
+                another.execute(setting)
+            return execute(sql, params, many, context)
+        result = execute(f"{setting}; {sql}", params, many, context)
+        cursor.nextset()
+        return result
 
 
 def _setting(

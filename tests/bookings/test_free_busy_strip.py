@@ -192,7 +192,7 @@ def test_a_handful_of_statements_however_many_people_and_bookings(
     def asked(*people: str) -> list[str]:
         with CaptureQueriesContext(connection) as queries:
             alice_client.post(NEW, typed(seoul, *people))
-        return [query["sql"] for query in queries]
+        return [q["sql"] for q in queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
 
     asked(seoul.bob.email)  # what is planned once a connection is planned
     one, many = asked(seoul.bob.email), asked(seoul.bob.email, seoul.admin.email, EVE)

@@ -199,7 +199,8 @@ def test_a_report_costs_two_statements_besides_who_asks(seoul: Cast, admin_clien
     admin_client.get(USAGE, WEEK)
     with CaptureQueriesContext(connection) as asked:
         admin_client.get(USAGE, WEEK)
-    statements = [query["sql"] for query in asked]
+    frames = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SELECT set_config")
+    statements = [query["sql"] for query in asked if not query["sql"].startswith(frames)]
     assert len([sql for sql in statements if "bookings_" in sql]) <= 3, statements
 
 

@@ -1,5 +1,7 @@
 """How many statements the frequent calls send to the database."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,6 +11,9 @@ from tenants.scope import company_scope
 from tests.conftest import Cast
 from tests.integrations.conftest import BOOKINGS, Program, wish
 
+FRAME = re.compile(
+    r"^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT set_config\('app.company', '')"
+)
 ONCE: list[str] = []
 WEEKLY = ["RRULE:FREQ=WEEKLY;COUNT=20"]
 
@@ -25,7 +30,8 @@ def test_booking_costs_few_statements(
     body = wish(seoul.room.pk, hour, recurrence=recurrence, attendees=[])
     with CaptureQueriesContext(connection) as queries:
         assert program.post(BOOKINGS, body).status_code == status
-    assert len(queries) <= most, queries.captured_queries
+    sent = [query["sql"] for query in queries if not FRAME.match(query["sql"])]
+    assert len(sent) <= most, sent
 
 
 def test_a_webhook_costs_a_booking_nothing(program: Program, seoul: Cast) -> None:
