@@ -160,9 +160,15 @@ function drop() {
     csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value,
   };
   htmx.ajax("POST", `${href}move/`, { target: toast, swap: "innerHTML", values }).then(
-    () => asked === carried && toast.querySelector(".refusal") && putDown(),
+    () => asked === carried && toast.querySelector(".refusal") && lookAgain(),
     putDown,
   );
+}
+
+/* What was refused may be another by now. */
+function lookAgain() {
+  putDown();
+  document.dispatchEvent(new CustomEvent("bookings-changed"));
 }
 
 /* A place that is known to be taken is not asked for. */

@@ -2,11 +2,12 @@
 
 const banner = document.getElementById("connection");
 const button = banner.querySelector("button");
+const kept = banner.querySelector("span"); // that what was typed is
 let again = null; // { form, submitter } that was to be sent
 
 function lost(unsent) {
   again = unsent ?? again;
-  button.hidden = !again;
+  [button, kept].forEach((part) => { part.hidden = !again; });
   banner.hidden = false;
 }
 
@@ -38,4 +39,5 @@ document.addEventListener("htmx:sendError", failed);
 document.addEventListener("htmx:timeout", failed);
 document.addEventListener("htmx:afterRequest", answered);
 document.addEventListener("submit", leaving);
+addEventListener("offline", () => lost());
 addEventListener("online", () => again || found());

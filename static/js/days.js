@@ -22,7 +22,19 @@ document.querySelectorAll(".days [rel]").forEach((link) => {
 });
 
 document.documentElement.classList.add("scripted");
-document.getElementById("date").addEventListener("change", ({ target }) => target.value && target.form.requestSubmit());
+
+/* A date that is picked is gone to at once, one that is typed by Enter or on leaving: each digit makes one. */
+const date = document.getElementById("date");
+let isTyped = false;
+
+function goTo() {
+  if (date.value && date.value !== date.defaultValue) date.form.requestSubmit();
+}
+
+date.addEventListener("keydown", ({ key }) => { isTyped = key !== "Enter"; });
+date.addEventListener("pointerdown", () => { isTyped = false; });
+date.addEventListener("change", () => isTyped || goTo());
+date.addEventListener("blur", () => isTyped && goTo());
 
 const way = sessionStorage.getItem(WAY);
 sessionStorage.removeItem(WAY);

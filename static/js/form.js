@@ -69,6 +69,15 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   });
 });
 
+/* Nor is what somebody corrects; whether it is right now is said when it is sent. */
+document.addEventListener("input", ({ target }) => {
+  const said = document.getElementById(`${target.id}_error`);
+  if (!said) return;
+  said.remove();
+  target.removeAttribute("aria-invalid");
+  target.setAttribute("aria-describedby", target.getAttribute("aria-describedby").replace(said.id, "").trim());
+});
+
 /* Who was only begun to be typed is the person whose button is pressed. */
 document.addEventListener("click", ({ target }) => {
   const chosen = target.closest("#suggested-people [data-email]");

@@ -8,6 +8,7 @@ import { moveCursor, restoreCursor } from "./cursor.js";
 import { isOthers } from "./keys.js";
 import { panelIsOpen } from "./panel.js";
 import { STEPS, scrollToStep } from "./places.js";
+import { reach } from "./reach.js";
 import { parsed, restOf, rowsIn, unfolded, written } from "./rows.js";
 import { isSelecting } from "./selection.js";
 import { unlit } from "./series.js";
@@ -42,12 +43,13 @@ let etag = "";
 let known = written; // as the server wrote them last
 
 /* Fetches the day and puts in place only the rows that differ, so that selection, focus, scroll and
-   an open panel stay. While somebody drags it waits for the next time. */
+   an open panel stay. False where the server could not be reached. */
 export async function refreshGrid() {
-  if (!grid || isSelecting() || isDragging()) return;
-  const answer = await fetch(grid.dataset.source, { headers: etag ? { "If-None-Match": etag } : {} });
+  if (!grid) return true;
+  const answer = await reach(grid.dataset.source, etag ? { "If-None-Match": etag } : {});
+  if (!answer) return false;
   if (answer.redirected) return location.reload(); // signed out
-  if (answer.status !== 200) return;
+  if (answer.status !== 200) return true;
   etag = answer.headers.get("ETag") ?? "";
   const text = await answer.text();
   await unfolded;
@@ -63,6 +65,7 @@ export async function refreshGrid() {
   }
   settle();
   restoreCursor();
+  return true;
 }
 
 /* Other rooms than before: some were added, or the filter lets others through. */

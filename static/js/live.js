@@ -3,6 +3,7 @@
 
 import { grounded, isDragging, settle } from "./carry.js";
 import { refreshGrid } from "./grid.js";
+import { reach } from "./reach.js";
 import { isSelecting, unselected } from "./selection.js";
 import { unlit } from "./series.js";
 
@@ -15,11 +16,19 @@ let waiting = null;
 let polling = null;
 
 function look() {
+  lookIn(DEBOUNCE);
+}
+
+function lookIn(wait) {
   clearTimeout(waiting);
-  waiting = setTimeout(() => {
-    refreshGrid();
-    PARTS.forEach(refresh);
-  }, DEBOUNCE);
+  waiting = setTimeout(lookNow, wait);
+}
+
+/* Waits for a hand that is at something, and tries again where there was no connection. */
+async function lookNow() {
+  if (isSelecting() || isDragging()) return look();
+  const seen = await Promise.all([refreshGrid(), ...PARTS.map(refresh)]);
+  if (seen.includes(false)) lookIn(POLL);
 }
 
 /* Parts of the page by their ids: the facts of an open booking, the week or month of a room. Each is
@@ -27,21 +36,25 @@ function look() {
 const PARTS = ["booking-facts", "schedule"];
 const tags = new Map(); // of the answers, by their source
 
+/* False where the server could not be reached. */
 async function refresh(id) {
   const part = document.getElementById(id);
-  if (!part) return;
+  if (!part) return true;
   const { source } = part.dataset;
-  const answer = await fetch(source, { headers: { "HX-Request": "true", ...known(source) } });
+  const answer = await reach(source, { "HX-Request": "true", ...known(source) });
+  if (!answer) return false;
   if (answer.status === 401) return location.reload(); // signed out
-  if (!answer.ok) return; // or as it was
+  if (!answer.ok) return true; // or as it was
   const found = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = found.getElementById(id);
   const shown = document.getElementById(id);
-  if (!fresh || shown?.dataset.source !== source || isSelecting() || isDragging()) return; // or the next time
+  if (!fresh || shown?.dataset.source !== source) return true;
+  if (isSelecting() || isDragging()) return look();
   grounded(() => unselected(() => unlit(() => fresh.isEqualNode(shown) || put(fresh, shown))));
   settle();
   if (id === "schedule") putLegend(found);
   tags.set(source, answer.headers.get("ETag"));
+  return true;
 }
 
 function known(source) {
@@ -99,5 +112,6 @@ function connect() {
 }
 
 document.addEventListener("bookings-changed", look);
+addEventListener("online", look);
 addEventListener("pageshow", (shown) => shown.persisted && connect());
 connect();

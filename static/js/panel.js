@@ -20,7 +20,7 @@ export function openPanel(url, from = document.activeElement) {
   }
   opener = from;
   panel.hidden = false;
-  htmx.ajax("GET", url, { target: "#panel", swap: "innerHTML" });
+  htmx.ajax("GET", url, { target: "#panel", swap: "innerHTML" }).catch(closePanel); // connection.js says why
   return true;
 }
 

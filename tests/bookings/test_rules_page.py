@@ -205,6 +205,16 @@ def test_the_day_shades_when_rooms_are_closed(ruled: Cast, alice_client: Client)
     assert shade("s0 w108") + shade("s252 w36") in rows[abroad.pk], "an hour later in Seoul"
 
 
+def test_beside_a_room_with_hours_of_its_own_those_of_work_are_told_apart(seoul: Cast) -> None:
+    with company_scope(seoul.company.pk):
+        HouseRules.objects.create(room=seoul.room, opening_hours=[540, 1200] * 7)
+    page = sign_in(seoul.alice).get("/?date=2026-12-02").content.decode()
+    assert page.count('<i class="off') == 2
+    assert page.count('<li class="closed') == 2
+    assert "data-closed=" in page
+    assert "outside of working hours" in page
+
+
 def test_without_opening_hours_nothing_is_called_closed(seoul: Cast) -> None:
     page = sign_in(seoul.alice).get("/?date=2026-12-02").content.decode()
     assert 'class="bar closed"' not in page

@@ -281,3 +281,18 @@ def test_a_page_of_its_own_shows_refusals_as_a_page(
     expect(page.get_by_role("heading", level=1)).to_have_text("New booking")
     expect(page.get_by_role("button", name="Close")).to_have_count(0)
     troubles.expect(409)
+
+
+def test_what_is_corrected_is_marked_no_more(
+    cast: Cast, open_page: NewPage, troubles: Troubles
+) -> None:
+    page = open_page("/?date=2026-12-02", member=cast.alice)
+    lane_of(page, cast).click(position={"x": x_of("10:00"), "y": 20})
+    title = page.get_by_label("Title")
+    title.press("Enter")
+    expect(title).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#id_title_error")).to_be_visible()
+    title.press_sequentially("D")
+    expect(page.locator("#id_title_error")).to_have_count(0)
+    expect(title).not_to_have_attribute("aria-invalid", "true")
+    troubles.expect(422)

@@ -7,6 +7,7 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Cast, sign_in
+from tests.factories import make_booking
 from tests.web.conftest import NewPage, Troubles
 from tests.web.test_booking_by_hand import PHONE, lane_of, times_booked, x_of
 
@@ -103,6 +104,22 @@ def test_a_lost_connection_is_said_and_tried_again(
     expect(page.locator("#connection")).to_be_hidden()
     assert len(times_booked(cast)) == 1
     troubles.clear()  # the browser reports each request that could not be sent
+
+
+def test_what_happened_while_the_connection_was_lost_is_shown(
+    cast: Cast, open_page: NewPage, troubles: Troubles
+) -> None:
+    page = open_page("/?date=2026-12-02", member=cast.alice)
+    page.context.set_offline(True)
+    expect(page.get_by_role("alert")).to_contain_text("No connection to Roomly.")
+    expect(page.get_by_text("what you typed is still here")).to_be_hidden()
+    lane_of(page, cast).click(position={"x": x_of("10:00"), "y": 20})
+    expect(page.locator("#panel")).to_be_hidden()
+    make_booking(cast.bob, cast.other_room, title="Interview")
+    page.context.set_offline(False)
+    expect(page.locator("a.bar", has_text="Interview")).to_be_visible()
+    expect(page.locator("#connection")).to_be_hidden()
+    troubles.clear()
 
 
 def test_a_page_left_open_overnight_shows_the_new_day(

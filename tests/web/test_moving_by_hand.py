@@ -50,6 +50,12 @@ def drag(page: Page, bar: Locator, room_id: int, to: str, *, grip: float = 20) -
     page.mouse.move(x, y)
 
 
+def hears(page: Page, cast: Cast) -> None:
+    """From now on the page hears what happens, and has looked."""
+    make_booking(cast.bob, cast.room, start=at(17, day=1), title="Standup")
+    expect(bar_of(page, "Standup")).to_be_visible()
+
+
 def test_a_drag_moves_in_time_and_to_another_room(cast: Cast, open_page: NewPage) -> None:
     row = make_booking(cast.alice, cast.room, start=at(14, day=1))
     page = open_page(member=cast.alice)
@@ -228,6 +234,39 @@ def test_keys_alone_move_and_resize(cast: Cast, open_page: NewPage) -> None:
     assert place_of(cast, row) == (cast.other_room.pk, at(14, 15, day=1), at(15, 30, day=1))
     page.keyboard.press("Control+z")
     expect(page.locator(f"#room-{cast.room.pk} a.bar")).to_contain_text("14:00–15:00")
+
+
+def test_what_comes_while_a_booking_is_carried_is_there_once_it_is_put_down(
+    cast: Cast, open_page: NewPage
+) -> None:
+    make_booking(cast.alice, cast.room, start=at(14, day=1))
+    page, other = open_page(member=cast.alice), open_page(member=cast.bob)
+    hears(page, cast)
+    drag(page, bar_of(page), cast.other_room.pk, "15:30")
+    make_booking(cast.bob, cast.other_room, start=at(15, 30, day=1), title="Interview")
+    expect(bar_of(other, "Interview")).to_be_visible()
+    expect(page.locator(".ghost output")).to_have_text("15:30–16:30 · free")
+    page.keyboard.press("Escape")
+    expect(bar_of(page, "Interview")).to_be_visible()
+    page.mouse.up()
+
+
+def test_what_is_refused_because_it_changed_is_shown_as_it_is(
+    cast: Cast, open_page: NewPage, troubles: Troubles
+) -> None:
+    make_booking(cast.alice, cast.room, start=at(14, day=1))
+    page, other = open_page(member=cast.alice), open_page(member=cast.alice)
+    hears(page, cast)
+    page.route("**/grid/**", lambda route: route.abort())
+    drag(other, bar_of(other), cast.room.pk, "18:00")
+    other.mouse.up()
+    expect(bar_of(other)).to_contain_text("18:00–19:00")
+    page.unroute("**/grid/**")
+    drag(page, bar_of(page), cast.other_room.pk, "15:30")
+    page.mouse.up()
+    expect(page.locator("#toast")).to_contain_text("Somebody changed this booking")
+    expect(bar_of(page)).to_contain_text("18:00–19:00")
+    troubles.clear()  # what could not be fetched, and the refusal
 
 
 def test_keys_cancel_and_list_themselves(cast: Cast, open_page: NewPage) -> None:

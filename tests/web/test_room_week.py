@@ -79,6 +79,21 @@ def test_a_date_is_gone_to_and_neighbours_come_before_they_are_asked_for(
         assert pages[-1].get("fromPrefetchCache") or pages[-1].get("fromDiskCache"), pages[-1]
 
 
+def test_a_date_is_typed_to_its_end_before_it_is_gone_to(cast: Cast, open_page: NewPage) -> None:
+    page = open_page(f"/rooms/{cast.room.pk}/?date=2026-12-02", member=cast.alice)
+    for typed, leave in (("12162026", "Enter"), ("01042027", "Tab")):
+        shown = page.url
+        page.locator("#date").focus()
+        page.keyboard.type(typed, delay=50)
+        assert page.url == shown
+        with page.expect_navigation():
+            page.keyboard.press(leave)
+            if leave == "Tab":  # past the picker's own button
+                page.keyboard.press("Tab")
+        date = f"{typed[4:]}-{typed[:2]}-{typed[2:4]}"
+        expect(page.locator("#date")).to_have_value(date)
+
+
 def test_without_javascript(cast: Cast, open_page: NewPage, troubles: Troubles) -> None:
     page = open_page(f"/rooms/{cast.room.pk}/", member=cast.alice, java_script_enabled=False)
     page.get_by_role("link", name="Book on Wednesday, December 2, 2026").click()

@@ -17,7 +17,7 @@ from bookings.web.days import Day
 class ClosedHours:
     """The shades of a day: those that all its rooms have, else those of each room by its id.
 
-    `ruled` tells whether any of the rooms has opening hours at all.
+    `ruled` tells whether all of the rooms have opening hours.
     """
 
     ruled: bool
@@ -39,7 +39,7 @@ def closed_hours(rooms: Iterable[ShownRoom], day: Day) -> ClosedHours:
         if (hours, rules.zone) not in drawn:
             drawn[hours, rules.zone] = _shades(hours, rules.zone, day)
         own[room.pk] = drawn[hours, rules.zone]
-    ruled = any(hours is not None for hours, _zone in drawn)
+    ruled = bool(drawn) and all(hours is not None for hours, _zone in drawn)
     first = next(iter(drawn.values()), [])
     if all(shades == first for shades in drawn.values()):
         return ClosedHours(ruled, common=first)

@@ -131,7 +131,7 @@ def day_grid(*, member: Member, asked: AskedDay) -> DayGrid:
 
 
 def shades(closed: ClosedHours, working: tuple[int, int]) -> Iterator[str]:
-    """The looks of the hours of a day: without opening hours those of work are told apart."""
+    """The looks of the hours of a day: where rooms have none those of work are told apart."""
     if closed.any:
         yield "closed"
     if not closed.ruled and working != (0, STEPS):
