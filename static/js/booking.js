@@ -18,7 +18,7 @@ export function isDrawn() {
   return Boolean(grid) || (Boolean(surface) && !isPhone());
 }
 
-/* Days are narrower with the panel beside them. */
+/* What lies at the end of a day is out of sight once the panel is beside it. */
 export function keepInSight(element) {
   element.scrollIntoView({ block: "nearest", inline: "nearest" });
 }

@@ -1,7 +1,7 @@
 /* What hands do in the day and in the week of a room, beside the selection and what is carried: a click
    opens a booking or its form beside the page, and keys do as much. */
 
-import { grid, keepInSight, surface } from "./booking.js";
+import { keepInSight, surface } from "./booking.js";
 import { carryByKey, isDragging } from "./carry.js";
 import { isElsewhere } from "./clicks.js";
 import { chosenBar } from "./cursor.js";
@@ -16,7 +16,7 @@ function clicked(event) {
   const link = event.target.closest("a.bar, a.book, a.slot");
   if (!link || isElsewhere(event) || !openPanel(link.href, link)) return;
   event.preventDefault();
-  if (!grid) keepInSight(link);
+  keepInSight(link);
 }
 
 function keyed(event) {

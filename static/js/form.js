@@ -72,7 +72,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 /* Nor is what somebody corrects; whether it is right now is said when it is sent. */
 document.addEventListener("input", ({ target }) => {
   const said = document.getElementById(`${target.id}_error`);
-  if (!said) return;
+  if (!said || said.closest("[id^=wrong-]")) return; // or the next look says it
   said.remove();
   target.removeAttribute("aria-invalid");
   target.setAttribute("aria-describedby", target.getAttribute("aria-describedby").replace(said.id, "").trim());
@@ -89,8 +89,8 @@ document.addEventListener("click", ({ target }) => {
   field.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
-/* Addresses that cannot be right are said below their field while the rest is looked at. */
-document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
-  if (detail.target.id !== "wrong-attendees") return;
-  document.getElementById("id_attendees").ariaInvalid = `${detail.target.childElementCount > 0}`;
+/* What cannot be right is said below its field while the rest is looked at. */
+document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
+  if (!target.id.startsWith("wrong-")) return;
+  document.getElementById(target.id.replace("wrong-", "id_")).ariaInvalid = `${target.childElementCount > 0}`;
 });

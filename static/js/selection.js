@@ -1,6 +1,6 @@
 /* Press and drag on empty time: a selection, of which the booking form opens. */
 
-import { announce, book, earliest, grid, isDrawn, keepInSight, roomOf, scroller, surface } from "./booking.js";
+import { announce, book, earliest, isDrawn, keepInSight, roomOf, scroller, surface } from "./booking.js";
 import { isElsewhere, swallowClick } from "./clicks.js";
 import { afterHolding, isWaiting } from "./longpress.js";
 import { STEPS, clockOf, followPointer, gapAround, laneAt, laneNow, place, stepAt } from "./places.js";
@@ -98,7 +98,7 @@ function released() {
   document.dispatchEvent(new CustomEvent("time-selected", { detail: { from, to } }));
   drag = { ...drag, done: true };
   book(lane, from, to);
-  if (!grid) keepInSight(drag.box);
+  keepInSight(drag.box);
 }
 
 function cancelled() {

@@ -178,6 +178,22 @@ def test_a_month_shows_the_first_few_and_how_many_more(seoul: Cast, alice_client
     assert "more" not in days["2026-12-03"]
 
 
+def test_a_day_of_a_month_leads_to_the_form_of_its_first_free_half_hour(
+    seoul: Cast, alice_client: Client
+) -> None:
+    for hour in (9, 10, 11, 12):  # the last of them is not shown
+        make_booking(seoul.bob, seoul.room, start=at(hour))
+    days = days_of(alice_client, month_of(seoul.room))
+    form = FORM.format
+    assert form(room=seoul.room.pk, day="2026-12-02", clock="13:00") in days["2026-12-02"]
+    assert form(room=seoul.room.pk, day="2026-12-03", clock="09:00") in days["2026-12-03"]
+    assert form(room=seoul.room.pk, day="2026-12-01", clock="12:00") in days["2026-12-01"], "now"
+    assert "/bookings/new/" not in days["2026-11-30"], "over"
+    with company_scope(seoul.company.pk):
+        Room.objects.filter(pk=seoul.room.pk).update(state=Room.State.CLOSED)
+    assert "/bookings/new/" not in "".join(days_of(alice_client, month_of(seoul.room)).values())
+
+
 def test_the_names_of_days_are_those_of_the_language(seoul: Cast, alice_client: Client) -> None:
     User.objects.filter(pk=seoul.alice.user_id).update(language="ko")
     assert "2026년 11월 29일 – 12월 5일" in alice_client.get(week_of(seoul.room)).content.decode()

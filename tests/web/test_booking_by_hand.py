@@ -296,3 +296,12 @@ def test_what_is_corrected_is_marked_no_more(
     expect(page.locator("#id_title_error")).to_have_count(0)
     expect(title).not_to_have_attribute("aria-invalid", "true")
     troubles.expect(422)
+
+
+def test_what_is_selected_late_in_the_day_stays_in_sight(cast: Cast, open_page: NewPage) -> None:
+    page = open_page("/?date=2026-12-02", member=cast.alice)
+    lane = lane_of(page, cast)
+    lane.evaluate("lane => lane.closest('#timeline').scrollTo(9999, 0)")
+    lane.click(position={"x": x_of("23:00"), "y": 20})
+    expect(page.locator("#panel form")).to_be_visible()
+    expect(page.locator(".selection")).to_be_in_viewport(ratio=1)

@@ -79,6 +79,18 @@ def test_a_date_is_gone_to_and_neighbours_come_before_they_are_asked_for(
         assert pages[-1].get("fromPrefetchCache") or pages[-1].get("fromDiskCache"), pages[-1]
 
 
+def test_an_empty_day_of_a_month_is_booked_by_a_click(cast: Cast, open_page: NewPage) -> None:
+    page = open_page(f"/rooms/{cast.room.pk}/month/?date=2026-12-02", member=cast.alice)
+    day = page.locator(".cell", has=page.locator("#on-2026-12-16"))
+    day.click(position={"x": 40, "y": 80})
+    expect(page.locator("#panel #id_date")).to_have_value("2026-12-16")
+    page.get_by_label("Title").fill("Planning")
+    page.get_by_label("Title").press("Enter")
+    expect(day.locator("a.bar")).to_contain_text("Planning")
+    day.locator("a.bar").click()
+    expect(page.locator("#panel").get_by_role("heading", name="Planning")).to_be_visible()
+
+
 def test_a_date_is_typed_to_its_end_before_it_is_gone_to(cast: Cast, open_page: NewPage) -> None:
     page = open_page(f"/rooms/{cast.room.pk}/?date=2026-12-02", member=cast.alice)
     for typed, leave in (("12162026", "Enter"), ("01042027", "Tab")):

@@ -186,3 +186,15 @@ def test_skips_nothing_that_nobody_saw(cast: Cast, open_page: NewPage, troubles:
     expect(page.locator(".tally")).to_contain_text("3 dates are skipped")
     assert len(days_booked(cast)) == 4  # Bob's alone
     troubles.expect(409)
+
+
+def test_a_number_that_cannot_be_is_said_while_it_is_typed(cast: Cast, open_page: NewPage) -> None:
+    page = weekly_form(cast, open_page)
+    many = page.get_by_label("How many times")
+    many.fill("0")
+    expect(page.locator("#wrong-repeat_count")).to_contain_text("greater than or equal to 1")
+    expect(many).to_have_attribute("aria-invalid", "true")
+    many.fill("4")
+    expect(page.locator("#wrong-repeat_count")).to_be_empty()
+    expect(many).to_have_attribute("aria-invalid", "false")
+    expect(page.locator(".rule-words")).to_have_text("Every week on Wed, 4 times")

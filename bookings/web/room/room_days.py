@@ -1,7 +1,7 @@
 """Several days of one room, by the clock on its wall, in one query."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812  a field has its name
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ class RoomDay:
     asked: AskedDay
     bars: list[Bar]
     lanes: int
-    more: int  # bookings beyond those
+    taken: list[tuple[int, int]]  # from when to when, also by bookings beyond those
     opens: int  # the company's working hours; equal on a day off
     closes: int
     closed: ClosedHours
@@ -40,17 +40,25 @@ class RoomDay:
     def day(self) -> Day:
         return self.asked.day
 
-    def free_half_hours(self) -> list[int]:
+    @property
+    def more(self) -> int:
+        """How many bookings there are beyond the bars."""
+        return len(self.taken) - len(self.bars)
+
+    def free_half_hours(self) -> Iterator[int]:
         """Where half hours begin that nobody has; the quarter that is running counts."""
         running = self.asked.passed // QUARTER * QUARTER
-        return [
-            start
-            for start in range(0, STEPS, HALF_HOUR)
-            if start >= running
-            and not any(
-                bar.start < start + HALF_HOUR and start < bar.start + bar.width for bar in self.bars
-            )
-        ]
+        for start in range(0, STEPS, HALF_HOUR):
+            if start >= running and not any(
+                begin < start + HALF_HOUR and start < end for begin, end in self.taken
+            ):
+                yield start
+
+    def first_free(self) -> int | None:
+        """The first of them within working hours, if there is one, else of the day."""
+        free = self.free_half_hours()
+        working = (start for start in free if self.opens <= start < self.closes)
+        return next(working, next(self.free_half_hours(), None))
 
 
 def room_days(
@@ -74,10 +82,10 @@ def room_days(
     def room_day(day: Day) -> RoomDay:
         all_day = by_day[day.date]
         closed = closed_hours([room], day)
-        bars, lanes = bars_of(all_day[:most], Drawn(member, day, hidden, names, closed))
-        opens, closes = working_steps(member.company, day)
-        more, asked = len(all_day) - len(bars), AskedDay(day, now)
-        return RoomDay(asked, bars, lanes, more, opens, closes, closed, held_bars(room, day))
+        bars, lanes = bars_of(all_day, Drawn(member, day, hidden, names, closed))
+        taken = [(bar.start, bar.start + bar.width) for bar in bars]
+        hours, held = working_steps(member.company, day), held_bars(room, day)
+        return RoomDay(AskedDay(day, now), bars[:most], lanes, taken, *hours, closed, held)
 
     return [*map(room_day, days)]
 

@@ -32,10 +32,9 @@ def draw_week(days: Sequence[RoomDay], room: ShownRoom, company: Company) -> lis
     company_zone = ZoneInfo(company.timezone)
 
     def draw(room_day: RoomDay) -> Drawn:
-        starts = room_day.free_half_hours() if room.state == Room.State.OPEN else []
+        starts = [*room_day.free_half_hours()] if room.state == Room.State.OPEN else []
         urls = _booking_urls(room_day.day, starts, room, company_zone)
-        working = (start for start in starts if room_day.opens <= start < room_day.closes)
-        first = next(working, starts[0] if starts else None)
+        first = room_day.first_free() if starts else None
         return {
             **head(room_day),
             "passed": room_day.asked.passed,
@@ -45,23 +44,29 @@ def draw_week(days: Sequence[RoomDay], room: ShownRoom, company: Company) -> lis
             "closed": room_day.closed,
             "bars": _safe("".join((*map(draw_held, room_day.holds), *map(bar, room_day.bars)))),
             "slots": _slots(urls),
-            "book": _safe(urls[first]) if first is not None else "",
+            "book": _safe("" if first is None else urls[first]),
         }
 
     return [*map(draw, days)]
 
 
-def draw_month(days: Sequence[RoomDay], room: ShownRoom, month: int) -> list[Drawn]:
+def draw_month(
+    days: Sequence[RoomDay], room: ShownRoom, company: Company, month: int
+) -> list[Drawn]:
     """The days of a month, and those beside it in its weeks; bookings by their start."""
     head, bar = _head_drawer(room), bar_drawer()
+    company_zone = ZoneInfo(company.timezone)
 
     def draw(room_day: RoomDay) -> Drawn:
         bars = (
             each._replace(times=_("All day") if each.width == STEPS else CLOCKS[each.start])
             for each in room_day.bars
         )
+        first = room_day.first_free() if room.state == Room.State.OPEN else None
+        urls = _booking_urls(room_day.day, [] if first is None else [first], room, company_zone)
         return {
             **head(room_day),
+            "book": _safe("".join(urls.values())),
             "bars": _safe("".join(map(bar, bars))),
             "more": room_day.more,
             "is_outside": room_day.day.date.month != month,

@@ -74,7 +74,7 @@ def month(request: HttpRequest, member: Member, room_id: int) -> HttpResponse:
     shown = Shown(month_name(day), weeks_of_month(day), before, next_month(day))
     days = room_days(member=member, room=room, dates=shown.dates, now=now, most=FIRST_FEW)
     context = _context(member, room, day, shown, days)
-    drawn = draw_month(days, room, day.month)
+    drawn = draw_month(days, room, member.company, day.month)
     context |= {"kind": "month", "days": drawn, "legend": legend(_looks(days))}
     return kept_if_early(request, render(request, "bookings/month.html", context))
 
