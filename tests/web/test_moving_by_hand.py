@@ -257,6 +257,7 @@ def test_what_is_refused_because_it_changed_is_shown_as_it_is(
     make_booking(cast.alice, cast.room, start=at(14, day=1))
     page, other = open_page(member=cast.alice), open_page(member=cast.alice)
     hears(page, cast)
+    expect(bar_of(other, "Standup")).to_be_visible()
     page.route("**/grid/**", lambda route: route.abort())
     drag(other, bar_of(other), cast.room.pk, "18:00")
     other.mouse.up()
