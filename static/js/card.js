@@ -1,6 +1,8 @@
 /* The card of a booking: what its bar is too short to say, under the pointer or where the keyboard is.
    The bar's own label says the same to those who do not see the card. */
 
+import { reach } from "./reach.js";
+
 const card = document.getElementById("card");
 const REST = 300; // milliseconds until a pointer that rests is meant
 const GAP = 6; // pixels
@@ -39,7 +41,7 @@ function say(name, words) {
 /* A day of thousands of bars does not carry who booked each. */
 async function askForOrganizer() {
   const asked = bar;
-  const answer = await fetch(`${asked.getAttribute("href")}organizer/`).catch(() => null);
+  const answer = await reach(`${asked.getAttribute("href")}organizer/`);
   const who = answer?.ok && !answer.redirected ? await answer.text() : "";
   if (asked !== bar) return; // another one's turn, or nobody's
   say("organizer", who);

@@ -75,7 +75,9 @@ document.addEventListener("input", ({ target }) => {
   if (!said || said.closest("[id^=wrong-]")) return; // or the next look says it
   said.remove();
   target.removeAttribute("aria-invalid");
-  target.setAttribute("aria-describedby", target.getAttribute("aria-describedby").replace(said.id, "").trim());
+  const others = target.getAttribute("aria-describedby")?.replace(said.id, "").trim();
+  if (others) target.setAttribute("aria-describedby", others);
+  else target.removeAttribute("aria-describedby");
 });
 
 /* Who was only begun to be typed is the person whose button is pressed. */
