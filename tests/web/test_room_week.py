@@ -115,6 +115,7 @@ def test_without_javascript(cast: Cast, open_page: NewPage, troubles: Troubles) 
 def test_on_a_phone_it_is_a_list_by_day(cast: Cast, open_page: NewPage, troubles: Troubles) -> None:
     for hour in (9, 11, 13, 15):
         make_booking(cast.bob, cast.room, start=at(hour), title="A meeting with a long name")
+    make_booking(cast.bob, cast.room, start=at(17), title="Donaudampfschiffahrt" * 10)
     for path in (f"/rooms/{cast.room.pk}/", f"/rooms/{cast.room.pk}/month/"):
         page = open_page(path, member=cast.alice, size=PHONE, has_touch=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
