@@ -18,8 +18,6 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roomly.settings")
 os.environ.setdefault("DATABASE_ROLE", "roomly_app")
 
-NO_LIMIT = 0  # of parts that wait to be sent
-
 live = get_asgi_application()
 
 from bookings.fan_out import close_streams  # noqa: E402  needs the apps loaded
@@ -46,11 +44,12 @@ class Answer(WSGIResponder):
 
 
 class Pages(WSGIMiddleware):
-    """A WSGI application in eight threads."""
+    """A WSGI application in threads, with such answers."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One request."""
-        await Answer(self.app, self.executor, NO_LIMIT)(scope, receive, send)
+        no_limit = 0  # of parts that wait to be sent
+        await Answer(self.app, self.executor, no_limit)(scope, receive, send)
 
 
 # Django's types promise less of an answer than WSGI asks for.

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+# The API first: the apps below share one prefix, and each of their paths would be asked before it.
 urlpatterns = [
     path("api/v1/", include("integrations.urls")),
     path("", include("bookings.web.urls")),
