@@ -75,8 +75,9 @@
   async function take(answer) {
     if (answer.status === 404) return location.reload();
     if (answer.status >= 500) throw new Error("server");
+    const at = Date.now(); // keeping it takes a moment
     if (answer.status !== 304) await showAndKeep(answer);
-    seenAt = Date.now();
+    seenAt = at;
     rememberSeen();
     unsent = false;
     return tell();
